@@ -1,0 +1,1 @@
+//! Comparison of renders with golden ones, and this repository's own snapshots.

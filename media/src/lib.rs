@@ -1,0 +1,1 @@
+//! The disk side of Wavemill: session folders, audio files in and out, content hashes.

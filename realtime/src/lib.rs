@@ -1,0 +1,1 @@
+//! The live driver, in small: virtual time.

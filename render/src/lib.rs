@@ -1,0 +1,1 @@
+//! The offline driver: the deterministic scheduler, bounces and measurements.

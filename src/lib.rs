@@ -1,0 +1,11 @@
+//! The core of Wavemill: the session document, time, the graph and the processors.
+//!
+//! It knows no files, no threads, no clock, no environment and no foreign code; what it needs of
+//! the outside it declares as traits ([`audio::AudioLibrary`]) that other crates implement.
+//! The one promise everything here serves: the samples of a render are a pure function of the
+//! session and its inputs by content.
+
+pub mod audio;
+pub mod math;
+pub mod simd;
+pub mod time;

@@ -1,0 +1,1 @@
+//! Deterministic functions and counter-based random numbers: the only place that knows transcendental functions.

@@ -1,0 +1,1 @@
+//! Run-time dispatch over SIMD levels: the one audited module with unsafe code.
