@@ -7,5 +7,6 @@
 
 pub mod audio;
 pub mod math;
+pub mod session;
 pub mod simd;
 pub mod time;
