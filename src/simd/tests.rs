@@ -1,0 +1,285 @@
+//! Every level against the scalar form, bit for bit.
+
+use super::*;
+
+/// Values at every edge.
+const SPECIAL: [f64; 23] = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    1.5,
+    2.5,
+    -2.5,
+    -0.3,
+    f64::MIN_POSITIVE,
+    f64::MIN_POSITIVE / 4.0,
+    -f64::MIN_POSITIVE / 8.0,
+    f64::from_bits(1),
+    f64::MAX,
+    f64::MIN,
+    f64::INFINITY,
+    f64::NEG_INFINITY,
+    f64::NAN,
+    // Beyond the greatest f32, and a subnormal f32.
+    3.402_824e38,
+    3.9e-39,
+    // Halfway between two f32 values: one rounds down to even, the next one up.
+    1.0 + 0.5 * (f32::EPSILON as f64),
+    1.0 + 1.5 * (f32::EPSILON as f64),
+    4_503_599_627_370_495.5,
+];
+
+/// Every pair of special values, then random ones: half of any bits at all, half around 1 where
+/// most work happens. The length is odd, so that every width meets a short end.
+fn pairs() -> (Vec<f64>, Vec<f64>) {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = |k: usize| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let bits = state ^ (state >> 29);
+        let near_one = (bits & 0x807f_ffff_ffff_ffff) | 0x3fc0_0000_0000_0000;
+        f64::from_bits(if k.is_multiple_of(2) { bits } else { near_one })
+    };
+    let special = SPECIAL.iter().flat_map(|&a| SPECIAL.iter().map(move |&b| (a, b)));
+    let mut pairs: Vec<(f64, f64)> = special.collect();
+    pairs.extend((0..50_000).map(|k| (random(k), random(k))));
+    pairs.into_iter().unzip()
+}
+
+/// The bits, with every NaN the same.
+fn bits(value: f64) -> u64 {
+    if value.is_nan() { f64::NAN.to_bits() } else { value.to_bits() }
+}
+
+/// All results of every operation on `(a[k], b[k])`, one row of `a.len()` for each operation.
+struct EveryOperation<'a> {
+    a: &'a [f64],
+    b: &'a [f64],
+}
+
+impl Kernel for EveryOperation<'_> {
+    type Output = Vec<Vec<u64>>;
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) -> Vec<Vec<u64>> {
+        let mut rows = Vec::new();
+        let pairs = || self.a.chunks(L::WIDTH).zip(self.b.chunks(L::WIDTH));
+        let mut row = |operation: &dyn Fn(L, L) -> L| {
+            let mut out = vec![0.0; self.a.len()];
+            for ((a, b), to) in pairs().zip(out.chunks_mut(L::WIDTH)) {
+                operation(L::load_f64(a), L::load_f64(b)).store_f64(to);
+            }
+            rows.push(out.into_iter().map(bits).collect());
+        };
+        let (one, zero) = (L::splat(1.0), L::splat(0.0));
+        let truth = |mask: L::Mask| L::select(mask, one, zero);
+        row(&|a, b| a + b);
+        row(&|a, b| a - b);
+        row(&|a, b| a * b);
+        row(&|a, b| a / b);
+        row(&|a, _| -a);
+        row(&|a, _| a.sqrt());
+        row(&|a, b| a.max(b));
+        row(&|a, b| a.min(b));
+        row(&|a, _| a.max(a));
+        row(&|a, _| a.abs());
+        row(&|a, b| a.copysign(b));
+        row(&|a, b| truth(a.gt(b)));
+        row(&|a, b| truth(a.ge(b)));
+        row(&|a, b| truth(a.lt(b)));
+        row(&|a, b| truth(a.le(b)));
+        row(&|a, b| truth(a.gt(b) & a.gt(zero)));
+        row(&|a, b| truth(a.gt(b) | a.gt(zero)));
+        row(&|a, b| truth(!a.gt(b)));
+        row(&|a, b| L::select(a.gt(b), a, b));
+        row(&|a, _| a.exponent_and_mantissa().0);
+        row(&|a, _| a.exponent_and_mantissa().1);
+        row(&|a, _| a.round_ties_even());
+        row(&|a, _| a.floor());
+        row(&|a, _| a.round_ties_even().max(L::splat(-1023.0)).min(L::splat(1024.0)).pow2i());
+        let mut single = vec![0.0_f32; self.a.len()];
+        for (a, to) in self.a.chunks(L::WIDTH).zip(single.chunks_mut(L::WIDTH)) {
+            L::load_f64(a).store_f32(to);
+        }
+        rows.push(single.iter().map(|&x| bits(f64::from(x))).collect());
+        let mut double = vec![0.0_f64; self.a.len()];
+        for (a, to) in single.chunks(L::WIDTH).zip(double.chunks_mut(L::WIDTH)) {
+            L::load_f32(a).store_f64(to);
+        }
+        rows.push(double.into_iter().map(bits).collect());
+        rows
+    }
+}
+
+#[test]
+fn every_operation_gives_the_scalar_bits_on_every_level_and_width() {
+    let (a, b) = pairs();
+    assert_eq!(a.len() % 2, 1);
+    let wanted = EveryOperation { a: &a, b: &b }.run::<F64x1>();
+    for level in SimdLevel::available() {
+        for max_width in [0, 1, 2, 3, 4, 8, usize::MAX] {
+            let got = dispatch(level, max_width, EveryOperation { a: &a, b: &b });
+            assert_eq!(wanted.len(), got.len());
+            for (operation, (wanted, got)) in wanted.iter().zip(&got).enumerate() {
+                for k in 0..a.len() {
+                    assert_eq!(
+                        wanted[k], got[k],
+                        "operation {operation} of {:e} and {:e} at {level}, width {max_width}",
+                        a[k], b[k]
+                    );
+                }
+            }
+        }
+    }
+    let two = EveryOperation { a: &a, b: &b }.run::<Portable<2>>();
+    assert!(two == wanted, "two portable lanes differ from one");
+}
+
+#[test]
+fn the_scalar_form_means_what_the_trait_says() {
+    let one = |x: f64| F64x1::splat(x);
+    assert_eq!(one(-0.0).max(one(0.0)).0[0].to_bits(), 0.0_f64.to_bits());
+    assert_eq!(one(0.0).max(one(-0.0)).0[0].to_bits(), (-0.0_f64).to_bits());
+    assert_eq!(one(f64::NAN).max(one(1.0)).0[0], 1.0);
+    assert!(one(1.0).max(one(f64::NAN)).0[0].is_nan());
+    assert_eq!(one(f64::NAN).min(one(1.0)).0[0], 1.0);
+    assert!(!one(f64::NAN).ge(one(f64::NAN)).any());
+    assert_eq!(one(2.5).round_ties_even().0[0], 2.0);
+    assert_eq!(one(-3.5).round_ties_even().0[0], -4.0);
+    assert_eq!(one(-0.5).floor().0[0], -1.0);
+    assert_eq!(one(7.0).floor().0[0], 7.0);
+    assert_eq!(one(0.75).exponent_and_mantissa().0.0[0], -1.0);
+    assert_eq!(one(0.75).exponent_and_mantissa().1.0[0], 1.5);
+    assert_eq!(one(-1022.0).pow2i().0[0], f64::MIN_POSITIVE);
+    assert_eq!(one(1023.0).pow2i().0[0].to_bits(), 0x7fe0_0000_0000_0000);
+    assert_eq!(one(-1023.0).pow2i().0[0], 0.0);
+    assert_eq!(one(1024.0).pow2i().0[0], f64::INFINITY);
+    let mut single = [0.0_f32; 1];
+    one(1.0 + 1.5 * f64::from(f32::EPSILON)).store_f32(&mut single);
+    assert_eq!(single[0], 1.0 + 2.0 * f32::EPSILON);
+}
+
+struct Shuffles;
+
+impl Kernel for Shuffles {
+    type Output = (usize, Vec<f64>, Vec<f64>, f64, [bool; 4]);
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) -> Self::Output {
+        let ramp = L::from_fn(|k| f64::from(u8::try_from(k).unwrap()));
+        let (mut plain, mut swapped) = (vec![-1.0; L::WIDTH], vec![-1.0; L::WIDTH]);
+        ramp.store_f64(&mut plain);
+        ramp.swap_pairs().store_f64(&mut swapped);
+        let last = ramp.gt(L::splat(L::WIDTH as f64 - 1.5));
+        let none = ramp.lt(L::splat(0.0));
+        (
+            L::WIDTH,
+            plain,
+            swapped,
+            ramp.sum_of_exact(),
+            [last.any(), last.all(), none.any(), (!none).all()],
+        )
+    }
+}
+
+#[test]
+fn lanes_stay_in_order_and_pairs_swap() {
+    for level in SimdLevel::available() {
+        for max_width in [1, 2, 4, 8] {
+            let (width, plain, swapped, sum, masks) = dispatch(level, max_width, Shuffles);
+            assert_eq!(width, level.width().min(max_width), "{level}, at most {max_width}");
+            let ramp: Vec<f64> = (0..width).map(|k| k as f64).collect();
+            let pairs: Vec<f64> =
+                (0..width).map(|k| if width == 1 { 0.0 } else { (k ^ 1) as f64 }).collect();
+            assert_eq!(plain, ramp, "{level}");
+            assert_eq!(swapped, pairs, "{level}");
+            assert_eq!(sum, ramp.iter().sum::<f64>(), "{level}");
+            assert_eq!(masks, [true, width == 1, false, true], "{level}");
+        }
+    }
+}
+
+/// A resonant recursion over several tracks, one a lane: rounding differences would grow.
+struct Resonator<'a> {
+    tracks: usize,
+    /// One group of `tracks` samples a frame.
+    frames: &'a [f32],
+}
+
+impl Kernel for Resonator<'_> {
+    type Output = Vec<u32>;
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) -> Vec<u32> {
+        let mut out = vec![0.0_f32; self.frames.len()];
+        for first in (0..self.tracks).step_by(L::WIDTH) {
+            let lanes = first..(first + L::WIDTH).min(self.tracks);
+            let (mut s1, mut s2) = (L::splat(0.0), L::splat(0.0));
+            let frames = self.frames.chunks_exact(self.tracks);
+            for (from, to) in frames.zip(out.chunks_exact_mut(self.tracks)) {
+                let x = L::load_f32(&from[lanes.clone()]);
+                let v = (x * L::splat(0.3) + s1 * L::splat(1.95)) - s2 * L::splat(0.98);
+                (s2, s1) = (s1, v);
+                v.abs().sqrt().copysign(v).store_f32(&mut to[lanes.clone()]);
+            }
+        }
+        out.into_iter().map(f32::to_bits).collect()
+    }
+}
+
+#[test]
+fn a_recursive_kernel_gives_the_same_bits_on_every_level() {
+    // Denormals decay into the tail, a NaN would poison the comparison: keep to small integers.
+    let frames: Vec<f32> =
+        (0..11 * 4000_i32).map(|k| (k.wrapping_mul(7919) % 201 - 100) as f32 / 100.0).collect();
+    let wanted = Resonator { tracks: 11, frames: &frames }.run::<F64x1>();
+    assert!(wanted.iter().any(|&bits| bits != wanted[0]));
+    for level in SimdLevel::available() {
+        for max_width in [1, 2, 4, 8] {
+            let got = dispatch(level, max_width, Resonator { tracks: 11, frames: &frames });
+            assert!(got == wanted, "{level}, at most {max_width} lanes");
+        }
+    }
+}
+
+#[test]
+fn levels_have_names_and_only_available_ones_parse() {
+    let available = SimdLevel::available();
+    assert_eq!(available[0], SimdLevel::SCALAR);
+    assert_eq!(SimdLevel::detect(), *available.last().unwrap());
+    assert!(available.is_sorted_by(|a, b| a < b && a.width() <= b.width()));
+    for level in &available {
+        assert_eq!(level.to_string().parse(), Ok(*level));
+    }
+    let error = "avx1024".parse::<SimdLevel>().unwrap_err();
+    assert!(error.to_string().contains("'avx1024'"));
+    assert!(error.to_string().contains("scalar"));
+    for name in ["avx512", "sse2", "avx2"] {
+        let is_available = available.iter().any(|level| level.name() == name);
+        assert_eq!(name.parse::<SimdLevel>().is_ok(), is_available, "{name}");
+    }
+}
+
+#[test]
+fn short_slices_read_zeros_and_drop_the_rest() {
+    struct Short;
+    impl Kernel for Short {
+        type Output = (f64, [f64; 1], [f32; 1]);
+        #[inline(always)]
+        fn run<L: Lanes>(self) -> Self::Output {
+            let sum = L::load_f64(&[3.0]).sum_of_exact() + L::load_f32(&[4.0]).sum_of_exact();
+            let empty = L::load_f64(&[]).sum_of_exact() + L::load_f32(&[]).sum_of_exact();
+            let (mut wide, mut narrow) = ([0.0], [0.0]);
+            L::splat(5.0).store_f64(&mut wide);
+            L::splat(6.0).store_f32(&mut narrow);
+            L::splat(5.0).store_f64(&mut []);
+            L::splat(6.0).store_f32(&mut []);
+            (sum + empty, wide, narrow)
+        }
+    }
+    for level in SimdLevel::available() {
+        assert_eq!(dispatch(level, 8, Short), (7.0, [5.0], [6.0]), "{level}");
+    }
+}
