@@ -7,6 +7,7 @@
 
 pub mod audio;
 pub mod math;
+pub mod process;
 pub mod session;
 pub mod simd;
 pub mod time;

@@ -1,0 +1,29 @@
+//! What both drivers run: processors in three halves, lane blocks, events and control signals.
+//!
+//! A processor is described ([`ProcessorSpec`]), prepared ([`Prepare`]) and run ([`Processor`]).
+//! It runs several *instances* side by side: tracks with the same chain are interleaved lane by
+//! lane, so that one SIMD register holds one sample of several tracks. Everything it does is a
+//! function of node time, never of where a block starts.
+
+mod block;
+mod context;
+mod control;
+mod event;
+mod processor;
+mod spec;
+mod state;
+
+pub use block::{LaneBlock, LaneRef, padded_lanes};
+pub use context::ProcessContext;
+pub use control::{
+    CONTROL_GRID_FRAMES, ControlCursor, ControlCurve, ControlPoint, ControlRun, ControlSet,
+    ControlSpan,
+};
+pub use event::{Event, EventKind};
+pub use processor::{
+    InstanceSetup, Prepare, PrepareError, ProcessFault, Processor, ProcessorFactory,
+};
+pub use spec::{
+    AudioPort, ParameterError, ParameterKind, ParameterSpec, ProcessorSpec, ProcessorTraits, Unit,
+};
+pub use state::{StateError, StateReader, StateWriter};

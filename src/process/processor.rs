@@ -1,0 +1,88 @@
+//! Prepare and run: what a processor is made from, and what it does block after block.
+
+use super::{ControlSet, ProcessContext, ProcessorSpec, StateError, StateReader, StateWriter};
+use crate::time::{SampleRate, Samples};
+
+/// What processors of one kind are prepared with, for several instances side by side.
+#[derive(Clone, Debug)]
+pub struct Prepare<'a> {
+    /// The session's rate.
+    pub rate: SampleRate,
+    /// Largest number of frames of a block.
+    pub max_frames: usize,
+    /// Channels of each instance: 1 or 2.
+    pub channels: usize,
+    /// The instances; lane `instance * channels + channel` is theirs.
+    pub instances: &'a [InstanceSetup],
+}
+
+/// What one instance is prepared with.
+#[derive(Clone, Debug)]
+pub struct InstanceSetup {
+    /// Stable id of the node, such as `tracks/bass/inserts/eq`.
+    pub node: String,
+    /// Its parameters.
+    pub controls: ControlSet,
+    /// The session's seed; what is random is a function of it, the node's id and node time.
+    pub seed: u64,
+    /// True where its sidechain is connected.
+    pub sidechained: bool,
+}
+
+/// Why a processor cannot be prepared.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{node}: {what}")]
+pub struct PrepareError {
+    /// The node's id.
+    pub node: String,
+    /// What was wrong, and what to do.
+    pub what: String,
+}
+
+/// A fault while running. Built-in processors have none; hosted ones may.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{node} failed at sample {time} of its time: {what}")]
+pub struct ProcessFault {
+    /// The node's id.
+    pub node: String,
+    /// Node time of the fault.
+    pub time: i64,
+    /// What happened.
+    pub what: String,
+}
+
+/// Makes processors of one kind: what is known before any runs.
+pub trait ProcessorFactory: Send + Sync {
+    /// What they are.
+    fn spec(&self) -> &ProcessorSpec;
+
+    /// How late the output is, given the parameter values at the start.
+    fn latency(&self, values: &[f64], rate: SampleRate) -> Samples;
+
+    /// How long the output goes on above -120 dB of its peak after the input has ended, latency
+    /// not counted.
+    fn tail(&self, values: &[f64], rate: SampleRate) -> Samples;
+
+    /// Two instances may run side by side where this is equal: it tells apart what changes the
+    /// operations themselves (such as how many filter sections there are), not mere numbers.
+    fn structure(&self, controls: &ControlSet) -> u64;
+
+    /// Allocates everything that running needs.
+    fn prepare(&self, prepare: &Prepare<'_>) -> Result<Box<dyn Processor>, PrepareError>;
+}
+
+/// A prepared processor: one or more instances that run side by side.
+pub trait Processor: Send {
+    /// Processes one block. Blocks follow each other in node time; their sizes may vary from 1 to
+    /// the prepared maximum, and built-in processors give the same samples for any of them.
+    fn process(&mut self, context: &mut ProcessContext<'_>) -> Result<(), ProcessFault>;
+
+    /// Back to the state right after preparation.
+    fn reset(&mut self);
+
+    /// Appends the running state of `instance`.
+    fn save(&self, instance: usize, state: &mut StateWriter);
+
+    /// Restores what [`Self::save`] wrote; on failure the instance is reset.
+    fn restore(&mut self, instance: usize, state: &mut StateReader<'_>) -> Result<(), StateError>;
+}

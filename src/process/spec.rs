@@ -1,0 +1,254 @@
+//! Describe: what a processor is, before any exists.
+
+use std::borrow::Cow;
+
+use crate::session::ParameterValue;
+
+/// What a processor is: its name, version, ports and parameters. Part of every signal key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProcessorSpec {
+    /// The name a session uses, such as `equaliser`.
+    pub name: Cow<'static, str>,
+    /// One line for people.
+    pub summary: Cow<'static, str>,
+    /// Raised whenever the bits it makes change on purpose.
+    pub version: u32,
+    /// Parameters in a fixed order; values are passed to the processor in this order.
+    pub parameters: Vec<ParameterSpec>,
+    /// Audio inputs; empty for instruments and generators, which replace what is on the track.
+    /// The first is the main input, processed in place; the rest are sidechains.
+    pub inputs: Vec<AudioPort>,
+    /// Event inputs.
+    pub event_inputs: usize,
+    /// What may be assumed of it.
+    pub traits: ProcessorTraits,
+}
+
+/// An audio port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AudioPort {
+    /// Its name, such as `main` or `sidechain`.
+    pub name: Cow<'static, str>,
+}
+
+/// What may be assumed of a processor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProcessorTraits {
+    /// Its running state can be saved and restored.
+    pub checkpointable: bool,
+    /// Its output depends on how the stream is cut into blocks.
+    pub block_dependent: bool,
+    /// The same input gives the same output.
+    pub repeatable: bool,
+    /// Its latency may change while it runs.
+    pub latency_may_change: bool,
+}
+
+impl ProcessorTraits {
+    /// What every built-in processor is.
+    pub const BUILT_IN: Self = Self {
+        checkpointable: true,
+        block_dependent: false,
+        repeatable: true,
+        latency_may_change: false,
+    };
+}
+
+/// A parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParameterSpec {
+    /// Its id, stable across versions, such as `band1.frequency_hz`.
+    pub id: Cow<'static, str>,
+    /// Its name for people.
+    pub name: Cow<'static, str>,
+    /// Its values.
+    pub kind: ParameterKind,
+    /// A lane may drive it; the others are read when the processor is prepared.
+    pub automatable: bool,
+}
+
+/// The values of a parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ParameterKind {
+    /// A number.
+    Number {
+        /// Its unit.
+        unit: Unit,
+        /// Smallest value.
+        min: f64,
+        /// Largest value.
+        max: f64,
+        /// Value where none is given.
+        default: f64,
+    },
+    /// One of several names; its value is the index.
+    Choice {
+        /// The names.
+        options: &'static [&'static str],
+        /// Index of the one used where none is given.
+        default: usize,
+    },
+}
+
+/// The unit of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Decibels.
+    Decibels,
+    /// Hertz.
+    Hertz,
+    /// Milliseconds.
+    Milliseconds,
+    /// Quarter notes.
+    Quarters,
+    /// A ratio or factor without a unit.
+    Ratio,
+    /// Semitones.
+    Semitones,
+}
+
+impl Unit {
+    /// The unit's sign, with a space before it; empty for a ratio.
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Self::Decibels => " dB",
+            Self::Hertz => " Hz",
+            Self::Milliseconds => " ms",
+            Self::Quarters => " quarter notes",
+            Self::Ratio => "",
+            Self::Semitones => " semitones",
+        }
+    }
+}
+
+/// A value that a parameter does not take.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ParameterError {
+    /// The processor has no such parameter.
+    #[error("{processor} has no parameter '{id}': it has {choices}")]
+    Unknown {
+        /// The processor's name.
+        processor: String,
+        /// What was asked for.
+        id: String,
+        /// What there is.
+        choices: String,
+    },
+    /// Not one of the choices.
+    #[error("{id} cannot be '{value}': choose one of {choices}")]
+    Choice {
+        /// The parameter.
+        id: String,
+        /// What was given.
+        value: String,
+        /// What there is.
+        choices: String,
+    },
+    /// A number outside the range.
+    #[error("{id} cannot be {value}{unit}: it goes from {min} to {max}{unit}")]
+    Range {
+        /// The parameter.
+        id: String,
+        /// What was given.
+        value: f64,
+        /// Smallest value.
+        min: f64,
+        /// Largest value.
+        max: f64,
+        /// Sign of the unit.
+        unit: &'static str,
+    },
+}
+
+impl ParameterSpec {
+    /// The value used where a session gives none; choices by index.
+    pub fn default_value(&self) -> f64 {
+        match self.kind {
+            ParameterKind::Number { default, .. } => default,
+            ParameterKind::Choice { default, .. } => default as f64,
+        }
+    }
+
+    /// Smallest and largest value; choices by index.
+    pub fn range(&self) -> (f64, f64) {
+        match self.kind {
+            ParameterKind::Number { min, max, .. } => (min, max),
+            ParameterKind::Choice { options, .. } => (0.0, options.len() as f64 - 1.0),
+        }
+    }
+
+    /// Turns a session's value into the number the processor takes; choices become indices.
+    pub fn resolve(&self, value: &ParameterValue) -> Result<f64, ParameterError> {
+        match (&self.kind, value) {
+            (ParameterKind::Number { unit, min, max, .. }, ParameterValue::Number(value)) => {
+                if value.is_finite() && (*min..=*max).contains(value) {
+                    return Ok(*value);
+                }
+                Err(ParameterError::Range {
+                    id: self.id.to_string(),
+                    value: *value,
+                    min: *min,
+                    max: *max,
+                    unit: unit.sign(),
+                })
+            }
+            (ParameterKind::Number { unit, min, max, .. }, ParameterValue::Choice(text)) => {
+                Err(ParameterError::Choice {
+                    id: self.id.to_string(),
+                    value: text.clone(),
+                    choices: format!("the numbers from {min} to {max}{}", unit.sign()),
+                })
+            }
+            (ParameterKind::Choice { options, .. }, ParameterValue::Choice(text)) => options
+                .iter()
+                .position(|option| option == text)
+                .map(|index| index as f64)
+                .ok_or_else(|| self.no_choice(text.clone(), options)),
+            (ParameterKind::Choice { options, .. }, ParameterValue::Number(number)) => {
+                Err(self.no_choice(number.to_string(), options))
+            }
+        }
+    }
+
+    fn no_choice(&self, value: String, options: &[&str]) -> ParameterError {
+        ParameterError::Choice { id: self.id.to_string(), value, choices: options.join(", ") }
+    }
+}
+
+impl ProcessorSpec {
+    /// Index of the parameter called `id`.
+    pub fn parameter_index(&self, id: &str) -> Result<usize, ParameterError> {
+        self.parameters.iter().position(|parameter| parameter.id == id).ok_or_else(|| {
+            let ids: Vec<&str> = self.parameters.iter().map(|p| p.id.as_ref()).collect();
+            ParameterError::Unknown {
+                processor: self.name.to_string(),
+                id: id.to_owned(),
+                choices: if ids.is_empty() { "none".to_owned() } else { ids.join(", ") },
+            }
+        })
+    }
+
+    /// All parameter values in order: the given ones, and defaults for the rest.
+    pub fn resolve<'a>(
+        &self,
+        given: impl IntoIterator<Item = (&'a String, &'a ParameterValue)>,
+    ) -> Result<Vec<f64>, ParameterError> {
+        let mut values: Vec<f64> =
+            self.parameters.iter().map(ParameterSpec::default_value).collect();
+        for (id, value) in given {
+            let index = self.parameter_index(id)?;
+            values[index] = self.parameters[index].resolve(value)?;
+        }
+        Ok(values)
+    }
+
+    /// True where it makes its own sound and takes no audio: an instrument or a generator.
+    pub fn is_source(&self) -> bool {
+        self.inputs.is_empty()
+    }
+
+    /// True where it has a sidechain input.
+    pub fn has_sidechain(&self) -> bool {
+        self.inputs.len() > 1
+    }
+}

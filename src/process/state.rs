@@ -1,0 +1,65 @@
+//! Running state as numbers, saved and restored when plans are swapped and at checkpoints.
+
+/// State that does not fit the processor it is restored to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the saved state does not fit this processor: start it from its reset state")]
+pub struct StateError;
+
+/// Collects the state of one instance. Reused between instances, so that saving allocates only
+/// until it has grown to the largest state.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StateWriter {
+    words: Vec<u64>,
+}
+
+impl StateWriter {
+    /// Forgets what was written and keeps the memory.
+    pub fn clear(&mut self) {
+        self.words.clear();
+    }
+
+    /// Writes a number, by its bits.
+    pub fn number(&mut self, value: f64) {
+        self.words.push(value.to_bits());
+    }
+
+    /// Writes a word.
+    pub fn word(&mut self, value: u64) {
+        self.words.push(value);
+    }
+
+    /// Writes numbers, their count known to the reader.
+    pub fn numbers(&mut self, values: impl IntoIterator<Item = f64>) {
+        self.words.extend(values.into_iter().map(f64::to_bits));
+    }
+
+    /// Starts reading what was written.
+    pub fn reader(&self) -> StateReader<'_> {
+        StateReader { words: &self.words }
+    }
+}
+
+/// Reads what a [`StateWriter`] collected, in the same order.
+#[derive(Clone, Copy, Debug)]
+pub struct StateReader<'a> {
+    words: &'a [u64],
+}
+
+impl StateReader<'_> {
+    /// The next number.
+    pub fn number(&mut self) -> Result<f64, StateError> {
+        self.word().map(f64::from_bits)
+    }
+
+    /// The next word.
+    pub fn word(&mut self) -> Result<u64, StateError> {
+        let (first, rest) = self.words.split_first().ok_or(StateError)?;
+        self.words = rest;
+        Ok(*first)
+    }
+
+    /// Fails unless all was read.
+    pub fn finish(self) -> Result<(), StateError> {
+        if self.words.is_empty() { Ok(()) } else { Err(StateError) }
+    }
+}
