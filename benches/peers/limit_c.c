@@ -336,7 +336,7 @@ static void set_band(int b, double hz, double db, double q) {
 static void add_track(int index, double gain_db, double pan, const char *path) {
     if (index / PER_GROUP == mix.groups) {
         size_t old = (size_t)mix.groups++ * sizeof(struct group);
-        struct group *grown = aligned_alloc(64, old + sizeof(struct group));
+        struct group *grown = aligned_alloc(sizeof(vec), old + sizeof(struct group));
         if (!grown)
             die("not enough memory");
         if (old)

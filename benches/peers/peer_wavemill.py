@@ -1,0 +1,94 @@
+"""Wavemill: the workload as a session, rendered by the command built from this repository."""
+
+import json
+import subprocess
+
+NAME = "wavemill"
+WORKLOADS = ("mix32",)
+NEAR = "the definition itself; 24-bit dither on top"
+
+VARIANTS = {"wavemill": {"jobs": 1}, "wavemill_2": {"jobs": 2}}
+
+
+def missing(context):
+    if context.wavemill.is_file():
+        return None
+    return f"{context.wavemill} is not there: cargo build --release -p wavemill"
+
+
+def equaliser(workload):
+    """The bands as an insert; bands that the session does not name stay off."""
+    parameters = {}
+    for number, band in enumerate(workload.bands, start=1):
+        parameters[f"band{number}_type"] = "bell"
+        parameters[f"band{number}_frequency_hz"] = band.freq_hz
+        parameters[f"band{number}_gain_db"] = band.gain_db
+        parameters[f"band{number}_q"] = band.q
+    return {"id": "eq", "processor": "equaliser", "parameters": parameters}
+
+
+def compressor(workload):
+    comp = workload.compressor
+    parameters = {
+        "threshold_db": comp.threshold_db,
+        "ratio": comp.ratio,
+        "attack_ms": comp.attack_ms,
+        "release_ms": comp.release_ms,
+        "knee_db": 0.0,
+    }
+    return {"id": "comp", "processor": "compressor", "parameters": parameters}
+
+
+def clipper(workload):
+    parameters = {"ceiling_db": workload.ceiling_db}
+    return {"id": "clip", "processor": "hard-clip", "parameters": parameters}
+
+
+def session_document(workload):
+    """The workload as a session.json: a track a file, the files referenced where they are."""
+    tracks = []
+    for i, track in enumerate(workload.tracks):
+        clip = {
+            "id": f"clip-{i:02d}",
+            "content": {"audio": {"file": str(track.path)}},
+            "start": {"samples": 0},
+            "length": {"samples": workload.frames},
+        }
+        tracks.append(
+            {
+                "id": f"track-{i:02d}",
+                "name": track.path.stem,
+                "kind": "audio",
+                "volume_db": track.gain_db,
+                "pan": track.pan,
+                "inserts": [equaliser(workload), compressor(workload)],
+                "clips": [clip],
+            }
+        )
+    return {
+        "format": "wavemill-session",
+        "version": 1,
+        "name": "mix32",
+        "sample_rate": workload.rate_hz,
+        "pan_law": "-3dB",
+        "tracks": tracks,
+        "master": {"inserts": [clipper(workload)]},
+    }
+
+
+def prepare(context, workload, variant):
+    """Writes the session and renders it once: what belongs to import is not timed."""
+    session = context.scratch / "wavemill-session"
+    session.mkdir(parents=True, exist_ok=True)
+    document = json.dumps(session_document(workload), indent=2) + "\n"
+    (session / "session.json").write_text(document, encoding="utf-8")
+    argv, _ = command(context, workload, variant, context.scratch)
+    # Fails with what the command says: the session is then not what the command expects.
+    subprocess.run([str(a) for a in argv], check=True, stdin=subprocess.DEVNULL)
+
+
+def command(context, workload, variant, out):
+    mix = out / "mix.wav"
+    argv = [context.wavemill, "bounce", context.scratch / "wavemill-session", "-o", mix]
+    argv += ["--bit-depth", 24, "--tail", "none", "--no-measure"]
+    return [*argv, "--jobs", VARIANTS[variant]["jobs"], "--quiet", "--force"], mix
