@@ -14,6 +14,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 import sys
@@ -192,6 +193,9 @@ def check_outputs(rows, context, workload):
     if limit is None:
         report.note("no limit_c row: outputs were not compared")
         return wrong
+    ours = {digest for row in rows if row.module is peer_wavemill for digest in row.hashes}
+    if len(ours) > 1:
+        wrong.append("wavemill: the number of jobs changed the samples")
     for row in rows:
         exact = row.module.NAME in ("wavemill", "limit_c")
         if exact and len(set(row.hashes)) > 1:
@@ -254,7 +258,11 @@ def main():
     except workloads.WorkloadError as error:
         print(f"bench-peers: {error}", file=sys.stderr)
         return 2
-    except (BenchError, subprocess.CalledProcessError, OSError) as error:
+    except subprocess.CalledProcessError as error:
+        failed = shlex.join(map(str, error.cmd))
+        print(f"bench-peers: exit code {error.returncode} from: {failed}", file=sys.stderr)
+        return 1
+    except (BenchError, OSError) as error:
         print(f"bench-peers: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

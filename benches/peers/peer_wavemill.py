@@ -82,9 +82,9 @@ def prepare(context, workload, variant):
     session.mkdir(parents=True, exist_ok=True)
     document = json.dumps(session_document(workload), indent=2) + "\n"
     (session / "session.json").write_text(document, encoding="utf-8")
-    argv, _ = command(context, workload, variant, context.scratch)
-    # Fails with what the command says: the session is then not what the command expects.
+    argv, mix = command(context, workload, variant, context.scratch)
     subprocess.run([str(a) for a in argv], check=True, stdin=subprocess.DEVNULL)
+    mix.unlink(missing_ok=True)
 
 
 def command(context, workload, variant, out):
