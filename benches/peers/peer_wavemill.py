@@ -20,10 +20,10 @@ def equaliser(workload):
     """The bands as an insert; bands that the session does not name stay off."""
     parameters = {}
     for number, band in enumerate(workload.bands, start=1):
-        parameters[f"band{number}_type"] = "bell"
-        parameters[f"band{number}_frequency_hz"] = band.freq_hz
-        parameters[f"band{number}_gain_db"] = band.gain_db
-        parameters[f"band{number}_q"] = band.q
+        parameters[f"band{number}.type"] = "bell"
+        parameters[f"band{number}.frequency_hz"] = band.freq_hz
+        parameters[f"band{number}.gain_db"] = band.gain_db
+        parameters[f"band{number}.q"] = band.q
     return {"id": "eq", "processor": "equaliser", "parameters": parameters}
 
 
