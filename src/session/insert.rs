@@ -35,7 +35,7 @@ pub struct Insert {
 
 /// A parameter's value: a number in the parameter's unit, or the name of a choice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a number, or the name of a choice as text")]
 pub enum ParameterValue {
     /// In the parameter's unit.
     Number(f64),

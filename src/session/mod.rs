@@ -4,11 +4,21 @@
 //! and never silence; every field but the ids and names has a default, so that a person can
 //! write a session by hand. Revision and history live outside the document.
 
+#[cfg(test)]
+pub(crate) mod arbitrary;
 mod automation;
+mod canonical;
+mod check;
 mod clip;
 mod ids;
 mod insert;
+pub mod limits;
+mod locate;
+mod lookup;
+mod migrate;
 mod mixer;
+mod parse;
+mod schema;
 mod timeline;
 mod track;
 mod value;
@@ -20,6 +30,8 @@ pub use automation::{
     AutomationLane, AutomationMode, AutomationPoint, AutomationShape, AutomationTarget,
     AutomationTargetError,
 };
+pub use canonical::CanonicalJsonError;
+pub use check::Problem;
 pub use clip::{AudioContent, Clip, ClipContent, Fade, FadeCurve, Note};
 pub use ids::{
     ClipId, GroupId, IdError, InsertId, LaneId, MarkerId, SectionId, SendId, TakeLaneId, TrackId,
@@ -27,6 +39,8 @@ pub use ids::{
 };
 pub use insert::{Insert, PLUGIN_PROCESSOR, ParameterValue, PluginFormat, PluginSlot};
 pub use mixer::{Click, Group, GroupKind, PanLaw, Send, Sidechain, Tap, Vca};
+pub use parse::SessionParseError;
+pub use schema::session_schema;
 pub use timeline::{Marker, Section, SignaturePoint, TempoPoint, TempoShape};
 pub use track::{ChannelLayout, Master, OutputTarget, TakeLane, Track, TrackKind};
 pub use value::TimeValue;

@@ -1,0 +1,476 @@
+//! Random sessions for property tests: small, of every feature, and free of problems.
+//!
+//! Strategies are boxed, or their types would take minutes to compile.
+
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use super::{
+    AudioContent, AutomationLane, AutomationMode, AutomationPoint, AutomationShape,
+    AutomationTarget, ChannelLayout, Click, Clip, ClipContent, ClipId, Fade, FadeCurve, Group,
+    GroupId, GroupKind, Insert, InsertId, LaneId, Marker, MarkerId, Master, Note, OutputTarget,
+    PLUGIN_PROCESSOR, PanLaw, ParameterValue, PluginFormat, PluginSlot, Section, SectionId, Send,
+    SendId, Session, Sidechain, SignaturePoint, TakeLane, TakeLaneId, Tap, TempoPoint, TempoShape,
+    TimeValue, Track, TrackId, TrackKind, Vca, VcaId,
+};
+use crate::time::{SampleRate, Samples, Ticks};
+
+/// Positions stay below this, in ticks or samples.
+const FURTHEST: i64 = 10_000_000;
+
+/// A session that [`Session::check`] finds nothing wrong with.
+pub(crate) fn session() -> BoxedStrategy<Session> {
+    let head = (text(), 8_000..=384_000_u32, 16..=8_192_u32, pan_law(), any::<u64>());
+    let time = (tempo(), signatures(), markers(), sections(), click());
+    let mixer = (vec(track(), 0..6), master(), vec(vca(), 0..3), vec(group(), 0..3));
+    (head, time, mixer)
+        .prop_map(|(head, time, mixer)| {
+            let (name, hz, plugin_block, pan_law, seed) = head;
+            let mut session = Session::new(name, SampleRate::new(hz).unwrap());
+            (session.plugin_block, session.pan_law, session.seed) = (plugin_block, pan_law, seed);
+            (session.tempo, session.signatures, session.markers, session.sections, session.click) =
+                time;
+            let (drafts, master, vcas, groups) = mixer;
+            (session.master, session.vcas, session.groups) = (master, vcas, groups);
+            link(&mut session, drafts);
+            session
+        })
+        .boxed()
+}
+
+/// A track whose references are still numbers.
+#[derive(Clone, Debug)]
+struct Draft {
+    track: Track,
+    output: Index,
+    sends: Vec<(Send, Index)>,
+    lanes: Vec<(AutomationLane, Index)>,
+    sidechain: Option<(Index, Tap)>,
+    takes: Vec<Index>,
+}
+
+/// Gives everything its id, and references something to refer to.
+fn link(session: &mut Session, drafts: Vec<Draft>) {
+    let id = |index: usize| TrackId::new(format!("track-{index}")).unwrap();
+    let kinds: Vec<TrackKind> = drafts.iter().map(|draft| draft.track.kind).collect();
+    let of = |kind| -> Vec<TrackId> {
+        let found = kinds.iter().enumerate().filter(|(_, found)| **found == kind);
+        found.map(|(index, _)| id(index)).collect()
+    };
+    let (groups, returns) = (of(TrackKind::Group), of(TrackKind::Return));
+    let all: Vec<TrackId> = (0..drafts.len()).map(id).collect();
+    for (index, draft) in drafts.into_iter().enumerate() {
+        let Draft { mut track, output, sends, lanes, sidechain, takes } = draft;
+        track.id = id(index);
+        let mut outputs = vec![OutputTarget::Master, OutputTarget::None];
+        outputs.extend(groups.iter().cloned().map(OutputTarget::Group));
+        track.output = output.get(&outputs).clone();
+        if !returns.is_empty() {
+            let sends = sends.into_iter().enumerate();
+            track.sends = sends
+                .map(|(number, (mut send, to))| {
+                    send.id = SendId::new(format!("send-{number}")).unwrap();
+                    send.to = to.get(&returns).clone();
+                    send
+                })
+                .collect();
+        }
+        if let (Some(insert), Some((from, tap))) = (track.inserts.last_mut(), sidechain) {
+            insert.sidechain = Some(Sidechain { from: from.get(&all).clone(), tap });
+        }
+        for (number, (clip, take)) in track.clips.iter_mut().zip(takes).enumerate() {
+            clip.id = ClipId::new(format!("clip-{index}-{number}")).unwrap();
+            clip.take_lane = match track.take_lanes.len() {
+                0 => None,
+                lanes => {
+                    take.index(lanes + 1).checked_sub(1).map(|n| track.take_lanes[n].id.clone())
+                }
+            };
+        }
+        for (number, (mut lane, target)) in lanes.into_iter().enumerate() {
+            lane.id = LaneId::new(format!("lane-{number}")).unwrap();
+            lane.target = target.get(&targets(&track)).clone();
+            if track.lanes.iter().all(|other| other.target != lane.target) {
+                track.lanes.push(lane);
+            }
+        }
+        session.tracks.push(track);
+    }
+    let members = |members: &mut Vec<TrackId>| members.retain(|id| all.contains(id));
+    for (number, vca) in session.vcas.iter_mut().enumerate() {
+        vca.id = VcaId::new(format!("vca-{number}")).unwrap();
+        members(&mut vca.members);
+    }
+    for (number, group) in session.groups.iter_mut().enumerate() {
+        group.id = GroupId::new(format!("group-{number}")).unwrap();
+        members(&mut group.members);
+    }
+}
+
+/// What a lane of `track` can drive; the points' values suit all of them.
+fn targets(track: &Track) -> Vec<AutomationTarget> {
+    let mut targets = vec![AutomationTarget::Volume, AutomationTarget::Pan, AutomationTarget::Mute];
+    for insert in &track.inserts {
+        let (insert, parameter) = (insert.id.clone(), "amount".to_owned());
+        targets.push(AutomationTarget::Insert { insert, parameter });
+    }
+    for send in &track.sends {
+        targets.push(AutomationTarget::SendLevel(send.id.clone()));
+        targets.push(AutomationTarget::SendPan(send.id.clone()));
+        targets.push(AutomationTarget::SendMute(send.id.clone()));
+    }
+    targets
+}
+
+/// Names with everything JSON has to escape.
+fn text() -> BoxedStrategy<String> {
+    prop_oneof!["[a-zA-Z ]{0,12}", "[\\PC\"\\\\\n\t{}\\[\\],:]{0,12}"].boxed()
+}
+
+fn db() -> BoxedStrategy<f64> {
+    prop_oneof![Just(0.0), -144.0..=36.0, (-24_i8..=12).prop_map(f64::from)].boxed()
+}
+
+fn pan() -> BoxedStrategy<f64> {
+    prop_oneof![Just(0.0), Just(-0.0), -1.0..=1.0].boxed()
+}
+
+fn position() -> BoxedStrategy<TimeValue> {
+    (0..FURTHEST, any::<bool>()).prop_map(|(at, ticks)| time_value(at, ticks)).boxed()
+}
+
+fn length() -> BoxedStrategy<TimeValue> {
+    (1..FURTHEST, any::<bool>()).prop_map(|(at, ticks)| time_value(at, ticks)).boxed()
+}
+
+fn time_value(value: i64, ticks: bool) -> TimeValue {
+    if ticks { TimeValue::Ticks(Ticks(value)) } else { TimeValue::Samples(Samples(value)) }
+}
+
+fn tap() -> BoxedStrategy<Tap> {
+    prop_oneof![Just(Tap::PreFader), Just(Tap::PostFader)].boxed()
+}
+
+fn pan_law() -> BoxedStrategy<PanLaw> {
+    use PanLaw::{Minus3, Minus4Point5, Minus6, Zero};
+    prop_oneof![Just(Zero), Just(Minus3), Just(Minus4Point5), Just(Minus6)].boxed()
+}
+
+fn tempo() -> BoxedStrategy<Vec<TempoPoint>> {
+    let shape = prop_oneof![Just(TempoShape::Step), Just(TempoShape::Ramp)];
+    vec((1..1_000_000_i64, 5.0..=999.0, shape), 0..5)
+        .prop_map(|changes| {
+            let mut next = 0;
+            let points = changes.into_iter().map(|(ticks, bpm, shape)| {
+                let at = Ticks(next);
+                next += ticks;
+                TempoPoint { at, bpm, shape }
+            });
+            points.collect()
+        })
+        .boxed()
+}
+
+fn signatures() -> BoxedStrategy<Vec<SignaturePoint>> {
+    vec((1..50_u32, 1..=64_u32, 0..=6_u32), 0..4)
+        .prop_map(|changes| {
+            let mut next = 1;
+            let points = changes.into_iter().map(|(bars, numerator, power)| {
+                let bar = next;
+                next += bars;
+                SignaturePoint { bar, numerator, denominator: 1 << power }
+            });
+            points.collect()
+        })
+        .boxed()
+}
+
+fn markers() -> BoxedStrategy<Vec<Marker>> {
+    vec((text(), position()), 0..4)
+        .prop_map(|markers| {
+            let numbered = markers.into_iter().enumerate();
+            let marker = |(number, (name, at))| Marker {
+                id: MarkerId::new(format!("marker-{number}")).unwrap(),
+                name,
+                at,
+            };
+            numbered.map(marker).collect()
+        })
+        .boxed()
+}
+
+fn sections() -> BoxedStrategy<Vec<Section>> {
+    vec((text(), 0..FURTHEST, 1..FURTHEST), 0..4)
+        .prop_map(|sections| {
+            let numbered = sections.into_iter().enumerate();
+            let section = |(number, (name, start, length))| Section {
+                id: SectionId::new(format!("section-{number}")).unwrap(),
+                name,
+                start: Ticks(start),
+                length: Ticks(length),
+            };
+            numbered.map(section).collect()
+        })
+        .boxed()
+}
+
+fn click() -> BoxedStrategy<Click> {
+    (any::<bool>(), db(), any::<bool>(), 0..=64_u32)
+        .prop_map(|(enabled, level_db, accent, count_in_bars)| Click {
+            enabled,
+            level_db,
+            accent,
+            count_in_bars,
+        })
+        .boxed()
+}
+
+fn members() -> BoxedStrategy<Vec<TrackId>> {
+    proptest::sample::subsequence((0..6).collect::<Vec<_>>(), 0..=4)
+        .prop_map(|numbers| {
+            numbers.into_iter().map(|n: i32| TrackId::new(format!("track-{n}")).unwrap()).collect()
+        })
+        .boxed()
+}
+
+fn vca() -> BoxedStrategy<Vca> {
+    (text(), db(), any::<bool>(), members(), option::of(lane()))
+        .prop_map(|(name, volume_db, mute, members, lane)| Vca {
+            id: VcaId::new("v").unwrap(),
+            name,
+            volume_db,
+            mute,
+            members,
+            lanes: lane.into_iter().collect(),
+        })
+        .boxed()
+}
+
+fn group() -> BoxedStrategy<Group> {
+    let kind = prop_oneof![Just(GroupKind::Edit), Just(GroupKind::Mix)];
+    (text(), kind, any::<bool>(), members())
+        .prop_map(|(name, kind, active, members)| Group {
+            id: GroupId::new("g").unwrap(),
+            name,
+            kind,
+            active,
+            members,
+        })
+        .boxed()
+}
+
+fn master() -> BoxedStrategy<Master> {
+    (inserts(), db(), pan(), option::of(lane()))
+        .prop_map(|(inserts, volume_db, pan, lane)| Master {
+            inserts,
+            volume_db,
+            pan,
+            lanes: lane.into_iter().collect(),
+        })
+        .boxed()
+}
+
+/// A lane on the volume, whose values suit every target.
+fn lane() -> BoxedStrategy<AutomationLane> {
+    use AutomationMode::{Latch, Off, Read, Touch, Write};
+    let mode = prop_oneof![Just(Off), Just(Read), Just(Write), Just(Touch), Just(Latch)];
+    let ticks = any::<bool>();
+    (mode, ticks, vec((1..100_000_i64, point()), 0..6))
+        .prop_map(|(mode, ticks, points)| {
+            let mut next = 0;
+            let points = points.into_iter().map(|(gap, mut point)| {
+                point.at = time_value(next, ticks);
+                next += gap;
+                point
+            });
+            AutomationLane {
+                id: LaneId::new("lane").unwrap(),
+                target: AutomationTarget::Volume,
+                mode,
+                points: points.collect(),
+            }
+        })
+        .boxed()
+}
+
+fn point() -> BoxedStrategy<AutomationPoint> {
+    use AutomationShape::{Curved, Hold, Linear};
+    let shape = prop_oneof![Just(Hold), Just(Linear), Just(Curved)];
+    (any::<bool>(), shape, pan())
+        .prop_map(|(high, shape, curvature)| AutomationPoint {
+            at: TimeValue::default(),
+            value: f64::from(u8::from(high)),
+            shape,
+            curvature,
+        })
+        .boxed()
+}
+
+fn inserts() -> BoxedStrategy<Vec<Insert>> {
+    vec(insert(), 0..4)
+        .prop_map(|mut inserts| {
+            for (number, insert) in inserts.iter_mut().enumerate() {
+                insert.id = InsertId::new(format!("insert-{number}")).unwrap();
+            }
+            inserts
+        })
+        .boxed()
+}
+
+fn insert() -> BoxedStrategy<Insert> {
+    let finite = prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL | prop::num::f64::ZERO;
+    let value = prop_oneof![
+        finite.prop_map(ParameterValue::Number),
+        (-1_000..1_000_i32).prop_map(|number| ParameterValue::Number(number.into())),
+        "[a-z]{1,8}".prop_map(ParameterValue::Choice),
+    ];
+    let parameters = btree_map("[a-z_]{1,12}", value, 0..5);
+    ("[a-oq-z]{1,10}", option::of(plugin()), any::<bool>(), parameters)
+        .prop_map(|(processor, plugin, bypass, parameters)| Insert {
+            id: InsertId::new("insert").unwrap(),
+            processor: if plugin.is_some() { PLUGIN_PROCESSOR.to_owned() } else { processor },
+            plugin,
+            bypass,
+            parameters,
+            sidechain: None,
+        })
+        .boxed()
+}
+
+fn plugin() -> BoxedStrategy<PluginSlot> {
+    use PluginFormat::{Clap, Lv2, Vst3};
+    let format = prop_oneof![Just(Clap), Just(Vst3), Just(Lv2)];
+    (format, "[a-z.:/]{1,30}", text(), text(), text(), option::of("[0-9a-f]{64}"))
+        .prop_map(|(format, id, name, vendor, version, state_sha256)| PluginSlot {
+            format,
+            id,
+            name,
+            vendor,
+            version,
+            state_sha256,
+        })
+        .boxed()
+}
+
+fn send() -> BoxedStrategy<(Send, Index)> {
+    (tap(), db(), pan(), any::<bool>(), any::<Index>())
+        .prop_map(|(tap, level_db, pan, mute, index)| {
+            let (id, to) = (SendId::new("send").unwrap(), TrackId::new("return").unwrap());
+            (Send { id, to, tap, level_db, pan, mute }, index)
+        })
+        .boxed()
+}
+
+fn track() -> BoxedStrategy<Draft> {
+    use TrackKind::{Audio, Group, Instrument, Return};
+    let kind = prop_oneof![Just(Audio), Just(Instrument), Just(Group), Just(Return)];
+    let layout = prop_oneof![Just(ChannelLayout::Mono), Just(ChannelLayout::Stereo)];
+    let head = (text(), kind, layout, db(), pan(), any::<[bool; 4]>());
+    let parts = (
+        inserts(),
+        vec(send(), 0..3),
+        vec((lane(), any::<Index>()), 0..3),
+        vec((clip(), notes()), 0..4),
+        vec(text(), 0..3),
+    );
+    let links = (any::<Index>(), option::of((any::<Index>(), tap())), vec(any::<Index>(), 4));
+    (head, parts, links)
+        .prop_map(|(head, parts, (output, sidechain, takes))| {
+            let (name, kind, layout, volume_db, pan, [mute, solo, solo_safe, active]) = head;
+            let (inserts, sends, lanes, clips, take_names) = parts;
+            let mut track = Track::new(TrackId::new("track").unwrap(), name, kind);
+            (track.layout, track.volume_db, track.pan) = (layout, volume_db, pan);
+            (track.mute, track.solo, track.solo_safe) = (mute, solo, solo_safe);
+            track.inserts = inserts;
+            if matches!(kind, Audio | Instrument) {
+                track.clips = clips
+                    .into_iter()
+                    .map(|(mut clip, notes)| {
+                        if kind == Instrument {
+                            clip.content = ClipContent::Notes(notes);
+                        }
+                        clip
+                    })
+                    .collect();
+            }
+            let numbered = take_names.into_iter().enumerate();
+            track.take_lanes = numbered
+                .map(|(n, name)| TakeLane {
+                    id: TakeLaneId::new(format!("take-{n}")).unwrap(),
+                    name,
+                })
+                .collect();
+            track.active_take_lane =
+                track.take_lanes.last().filter(|_| active).map(|lane| lane.id.clone());
+            Draft { track, output, sends, lanes, sidechain, takes }
+        })
+        .boxed()
+}
+
+fn clip() -> BoxedStrategy<Clip> {
+    let content = (
+        "[a-z/]{1,20}\\.wav",
+        0..FURTHEST,
+        option::of(1..FURTHEST),
+        any::<bool>(),
+        0.1..=10.0_f64,
+        -48.0..=48.0_f64,
+    );
+    let head = (text(), position(), length(), db(), any::<bool>(), (fade(), fade()));
+    (head, content)
+        .prop_map(|(head, content)| {
+            let (name, start, length, gain_db, mute, (fade_in, fade_out)) = head;
+            let (file, offset, loop_length, reverse, stretch, pitch_semitones) = content;
+            // At 5 bpm a tick is never shorter than at 999, at 8 kHz never than a 64th of a sample.
+            let shortest = match length {
+                TimeValue::Samples(samples) => samples,
+                TimeValue::Ticks(ticks) => Samples(ticks.0 / 64),
+            };
+            let fit = |mut fade: Fade| {
+                fade.length = fade.length.min(shortest);
+                fade
+            };
+            Clip {
+                id: ClipId::new("clip").unwrap(),
+                name,
+                content: ClipContent::Audio(AudioContent {
+                    file,
+                    offset: Samples(offset),
+                    loop_length: loop_length.map(Samples),
+                    reverse,
+                    stretch,
+                    pitch_semitones,
+                }),
+                start,
+                length,
+                gain_db,
+                fade_in: fit(fade_in),
+                fade_out: fit(fade_out),
+                mute,
+                take_lane: None,
+            }
+        })
+        .boxed()
+}
+
+fn notes() -> BoxedStrategy<Vec<Note>> {
+    let note = (0..FURTHEST, 1..FURTHEST, 0..=127_u8, 1..=127_u8).prop_map(
+        |(at, length, key, velocity)| Note { at: Ticks(at), length: Ticks(length), key, velocity },
+    );
+    vec(note, 0..6)
+        .prop_map(|mut notes| {
+            notes.sort_by_key(|note| (note.at, note.key));
+            notes
+        })
+        .boxed()
+}
+
+fn fade() -> BoxedStrategy<Fade> {
+    use FadeCurve::{EqualPower, Fast, Linear, Slow, Smooth};
+    let curve = prop_oneof![Just(Linear), Just(EqualPower), Just(Slow), Just(Fast), Just(Smooth)];
+    (0..100_000_i64, curve)
+        .prop_map(|(length, curve)| Fade { length: Samples(length), curve })
+        .boxed()
+}

@@ -1,0 +1,87 @@
+//! Checks of inserts and plug-in slots.
+
+use super::report::{Place, Report};
+use super::{Context, routing};
+use crate::session::limits::{MAX_INSERTS, MAX_PARAMETERS, MAX_TEXT_BYTES};
+use crate::session::{Insert, PLUGIN_PROCESSOR, ParameterValue, PluginSlot};
+
+pub(super) fn inserts(
+    inserts: &[Insert],
+    context: &Context<'_>,
+    owner: &Place<'_>,
+    report: &mut Report,
+) {
+    let place = owner.at("inserts");
+    if !report.count(&place, inserts.len(), MAX_INSERTS) {
+        return;
+    }
+    report.unique(&place, inserts.iter().map(|insert| insert.id.as_str()));
+    for insert in inserts {
+        let place = place.at(insert.id.as_str());
+        processor(insert, &place, report);
+        parameters(insert, &place, report);
+        if let Some(sidechain) = &insert.sidechain {
+            routing::sidechain(sidechain, context, &place, report);
+        }
+    }
+}
+
+fn processor(insert: &Insert, place: &Place<'_>, report: &mut Report) {
+    report.text(&place.at("processor"), &insert.processor, MAX_TEXT_BYTES);
+    match (&insert.plugin, insert.processor.as_str()) {
+        (Some(slot), PLUGIN_PROCESSOR) => plugin(slot, &place.at("plugin"), report),
+        (None, PLUGIN_PROCESSOR) => report.add(
+            &place.at("plugin"),
+            "is missing: a processor \"plugin\" needs the plug-in's format and id here",
+        ),
+        (Some(_), processor) => {
+            let what = format!(
+                "is given, but the processor is '{processor}': set it to \"plugin\", or leave the plug-in out"
+            );
+            report.add(&place.at("plugin"), what);
+        }
+        (None, _) => {}
+    }
+}
+
+fn plugin(slot: &PluginSlot, place: &Place<'_>, report: &mut Report) {
+    if slot.id.is_empty() {
+        report.add(&place.at("id"), "is empty: give the plug-in's id in its format");
+    }
+    let texts = [
+        ("id", &slot.id),
+        ("name", &slot.name),
+        ("vendor", &slot.vendor),
+        ("version", &slot.version),
+    ];
+    for (field, text) in texts {
+        report.text(&place.at(field), text, MAX_TEXT_BYTES);
+    }
+    let digest = |text: &str| {
+        text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    if slot.state_sha256.as_deref().is_some_and(|text| !digest(text)) {
+        report.add(
+            &place.at("state_sha256"),
+            "is no SHA-256: use 64 of the digits 0-9 and a-f, as its file in state/ is called",
+        );
+    }
+}
+
+fn parameters(insert: &Insert, place: &Place<'_>, report: &mut Report) {
+    let place = place.at("parameters");
+    if !report.count(&place, insert.parameters.len(), MAX_PARAMETERS) {
+        return;
+    }
+    for (id, value) in &insert.parameters {
+        let place = place.at(id);
+        report.text(&place, id, MAX_TEXT_BYTES);
+        match value {
+            ParameterValue::Number(number) if !number.is_finite() => {
+                report.add(&place, format!("{number} is no value: use a finite number"));
+            }
+            ParameterValue::Number(_) => {}
+            ParameterValue::Choice(choice) => report.text(&place, choice, MAX_TEXT_BYTES),
+        }
+    }
+}
