@@ -3,7 +3,6 @@
 mod position;
 mod ramp;
 mod rounding;
-mod shim;
 mod signature;
 mod tempo;
 mod transport;

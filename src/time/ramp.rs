@@ -5,7 +5,7 @@
 //! times `(exp(v) - 1) / v`. Both tend to 1; written literally both would cancel to nothing there,
 //! so near 0 they are series.
 
-use super::shim::{exp, ln};
+use crate::math::{exp, ln};
 
 /// Below this magnitude the series are used: far enough from 0 that above it the literal forms
 /// lose at most three bits.
