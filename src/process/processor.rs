@@ -1,6 +1,8 @@
 //! Prepare and run: what a processor is made from, and what it does block after block.
 
-use super::{ControlSet, ProcessContext, ProcessorSpec, StateError, StateReader, StateWriter};
+use super::{
+    ControlSet, Meter, ProcessContext, ProcessorSpec, StateError, StateReader, StateWriter,
+};
 use crate::time::{SampleRate, Samples};
 
 /// What processors of one kind are prepared with, for several instances side by side.
@@ -85,4 +87,10 @@ pub trait Processor: Send {
 
     /// Restores what [`Self::save`] wrote; on failure the instance is reset.
     fn restore(&mut self, instance: usize, state: &mut StateReader<'_>) -> Result<(), StateError>;
+
+    /// What has been measured since the last reset, by lane in use (`instance * channels +
+    /// channel`); empty for processors that measure nothing.
+    fn meters(&self) -> &[Meter] {
+        &[]
+    }
 }
