@@ -97,6 +97,7 @@ struct Tone {
 }
 
 /// Frames of the longest run.
+#[allow(clippy::cast_possible_truncation)] // It is 64.
 const RUN_FRAMES: usize = CONTROL_GRID_FRAMES.unsigned_abs() as usize;
 
 /// Where an instance's samples lie in a frame.
