@@ -8,7 +8,8 @@ use super::testing::{
 };
 use super::{built_in, built_in_names, spec_of};
 use crate::process::{Event, EventKind, ParameterKind, ProcessorFactory};
-use crate::time::{SampleRate, Samples};
+use crate::session::{TempoPoint, TempoShape};
+use crate::time::{SampleRate, Samples, Ticks};
 
 const RATES_HZ: [u32; 4] = [8_000, 44_100, 48_000, 192_000];
 const BLOCK_SIZES: [usize; 4] = [1, 64, 127, 512];
@@ -19,7 +20,7 @@ const START: i64 = -777;
 /// Instances of one processor that run side by side: at its defaults, automated, and a third one
 /// for an odd number of lanes. Instruments play notes.
 fn rig(factory: &Arc<dyn ProcessorFactory>, channels: usize, choices: &[(&str, f64)]) -> Rig {
-    let mut rig = Rig::new(factory.clone(), channels, START, FRAMES);
+    let mut rig = Rig { tempo: tempo(), ..Rig::new(factory.clone(), channels, START, FRAMES) };
     let plays = factory.spec().event_inputs > 0;
     for instance in 0..3_u8 {
         rig = match instance {
@@ -31,6 +32,13 @@ fn rig(factory: &Arc<dyn ProcessorFactory>, channels: usize, choices: &[(&str, f
         }
     }
     rig
+}
+
+/// A ramp and a step, the step within the frames of most rates.
+fn tempo() -> Vec<TempoPoint> {
+    [(0, 90.0, TempoShape::Ramp), (200, 300.0, TempoShape::Step), (700, 61.0, TempoShape::Step)]
+        .map(|(at, bpm, shape)| TempoPoint { at: Ticks(at), bpm, shape })
+        .to_vec()
 }
 
 /// Overlapping notes, some at the same sample, some before the timeline.

@@ -7,8 +7,9 @@ use crate::process::{
     ControlCurve, ControlPoint, ControlSet, Event, InstanceSetup, LaneBlock, LaneRef,
     ParameterKind, Prepare, ProcessContext, Processor, ProcessorFactory, StateWriter, padded_lanes,
 };
+use crate::session::TempoPoint;
 use crate::simd::SimdLevel;
-use crate::time::{SampleRate, Samples};
+use crate::time::{SampleRate, Samples, TempoMap};
 
 /// Output of a run, `[instance][channel][frame]`.
 pub(crate) type Output = Vec<Vec<Vec<f32>>>;
@@ -32,6 +33,8 @@ pub(crate) struct Rig {
     pub(crate) rate: SampleRate,
     pub(crate) channels: usize,
     pub(crate) level: SimdLevel,
+    /// None for the default tempo.
+    pub(crate) tempo: Vec<TempoPoint>,
     /// Node time of the first frame.
     pub(crate) start: i64,
     pub(crate) frames: usize,
@@ -161,6 +164,7 @@ impl Rig {
             rate: SampleRate::new(48_000).unwrap(),
             channels,
             level: SimdLevel::detect(),
+            tempo: Vec::new(),
             start,
             frames,
             instances: Vec::new(),
@@ -243,6 +247,7 @@ impl Rig {
                 rate: self.rate,
                 max_frames: self.frames,
                 channels: self.channels,
+                tempo: &Arc::new(TempoMap::new(&self.tempo, self.rate).unwrap()),
                 instances: &setups,
             })
             .unwrap()
