@@ -3,6 +3,7 @@
 pub mod pan_law;
 
 mod dc_block;
+mod delay;
 mod describe;
 mod gain;
 mod generator;
@@ -23,6 +24,7 @@ mod matrix_tests;
 pub(crate) mod testing;
 
 pub use dc_block::DcBlockFactory;
+pub use delay::DelayFactory;
 pub use gain::GainFactory;
 pub use generator::GeneratorFactory;
 pub use hard_clip::HardClipFactory;
@@ -44,6 +46,7 @@ static BUILT_INS: LazyLock<Vec<Arc<dyn ProcessorFactory>>> = LazyLock::new(|| {
         Arc::new(PolarityFactory),
         Arc::new(DcBlockFactory),
         Arc::new(HardClipFactory),
+        Arc::new(DelayFactory),
         Arc::new(MeterFactory),
         Arc::new(GeneratorFactory),
         Arc::new(ToneFactory),
