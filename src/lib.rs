@@ -6,6 +6,7 @@
 //! session and its inputs by content.
 
 pub mod audio;
+pub mod dsp;
 pub mod math;
 pub mod process;
 pub mod session;

@@ -9,6 +9,7 @@ mod block;
 mod context;
 mod control;
 mod event;
+mod meter;
 mod processor;
 mod spec;
 mod state;
@@ -20,6 +21,7 @@ pub use control::{
     ControlSpan,
 };
 pub use event::{Event, EventKind};
+pub use meter::Meter;
 pub use processor::{
     InstanceSetup, Prepare, PrepareError, ProcessFault, Processor, ProcessorFactory,
 };

@@ -1,7 +1,11 @@
 //! Prepare and run: what a processor is made from, and what it does block after block.
 
-use super::{ControlSet, ProcessContext, ProcessorSpec, StateError, StateReader, StateWriter};
-use crate::time::{SampleRate, Samples};
+use std::sync::Arc;
+
+use super::{
+    ControlSet, Meter, ProcessContext, ProcessorSpec, StateError, StateReader, StateWriter,
+};
+use crate::time::{SampleRate, Samples, TempoMap};
 
 /// What processors of one kind are prepared with, for several instances side by side.
 #[derive(Clone, Debug)]
@@ -12,6 +16,8 @@ pub struct Prepare<'a> {
     pub max_frames: usize,
     /// Channels of each instance: 1 or 2.
     pub channels: usize,
+    /// The session's tempo, for what follows it; asked at node time.
+    pub tempo: &'a Arc<TempoMap>,
     /// The instances; lane `instance * channels + channel` is theirs.
     pub instances: &'a [InstanceSetup],
 }
@@ -63,6 +69,11 @@ pub trait ProcessorFactory: Send + Sync {
     /// not counted.
     fn tail(&self, values: &[f64], rate: SampleRate) -> Samples;
 
+    /// Like [`Self::tail`], for what follows the tempo: the longest it gets anywhere in `tempo`.
+    fn tail_at_tempo(&self, values: &[f64], tempo: &TempoMap) -> Samples {
+        self.tail(values, tempo.sample_rate())
+    }
+
     /// Two instances may run side by side where this is equal: it tells apart what changes the
     /// operations themselves (such as how many filter sections there are), not mere numbers.
     fn structure(&self, controls: &ControlSet) -> u64;
@@ -85,4 +96,10 @@ pub trait Processor: Send {
 
     /// Restores what [`Self::save`] wrote; on failure the instance is reset.
     fn restore(&mut self, instance: usize, state: &mut StateReader<'_>) -> Result<(), StateError>;
+
+    /// What has been measured since the last reset, by lane in use (`instance * channels +
+    /// channel`); empty for processors that measure nothing.
+    fn meters(&self) -> &[Meter] {
+        &[]
+    }
 }

@@ -160,6 +160,15 @@ impl TempoMap {
         if ticks < 0.0 { stretch.bpm } else { stretch.bpm + stretch.slope * ticks }
     }
 
+    /// The slowest tempo anywhere, in quarter notes a minute.
+    pub fn slowest_bpm(&self) -> f64 {
+        // Ramps go from one point's tempo to the next one's, so that no point lies between.
+        self.stretches
+            .iter()
+            .map(|stretch| stretch.bpm)
+            .fold(MAX_BPM, |slowest, bpm| if bpm < slowest { bpm } else { slowest })
+    }
+
     /// The sample of a position in either timebase.
     pub fn resolve(&self, position: TimeValue) -> Samples {
         match position {

@@ -1,0 +1,69 @@
+//! Built-in processors, one idea a file, and the registry that finds them by name.
+
+pub mod pan_law;
+
+mod dc_block;
+mod delay;
+mod describe;
+mod gain;
+mod generator;
+mod hard_clip;
+mod lane_gain;
+mod lane_lines;
+mod level;
+mod meter;
+mod pan;
+mod phase;
+mod polarity;
+mod runs;
+mod tone;
+
+#[cfg(test)]
+mod matrix_tests;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use dc_block::DcBlockFactory;
+pub use delay::DelayFactory;
+pub use gain::GainFactory;
+pub use generator::GeneratorFactory;
+pub use hard_clip::HardClipFactory;
+pub use level::{SILENCE_DB, level_to_gain};
+pub use meter::MeterFactory;
+pub use pan::PanFactory;
+pub use polarity::PolarityFactory;
+pub use tone::ToneFactory;
+
+use std::sync::{Arc, LazyLock};
+
+use crate::process::{ProcessorFactory, ProcessorSpec};
+
+/// All built-in processors, in the order in which they are listed everywhere.
+static BUILT_INS: LazyLock<Vec<Arc<dyn ProcessorFactory>>> = LazyLock::new(|| {
+    vec![
+        Arc::new(GainFactory),
+        Arc::new(PanFactory),
+        Arc::new(PolarityFactory),
+        Arc::new(DcBlockFactory),
+        Arc::new(HardClipFactory),
+        Arc::new(DelayFactory),
+        Arc::new(MeterFactory),
+        Arc::new(GeneratorFactory),
+        Arc::new(ToneFactory),
+    ]
+});
+
+/// The built-in processor called `name`, such as `gain`.
+pub fn built_in(name: &str) -> Option<Arc<dyn ProcessorFactory>> {
+    BUILT_INS.iter().find(|factory| factory.spec().name == name).cloned()
+}
+
+/// The names of all built-in processors, in a fixed order.
+pub fn built_in_names() -> Vec<&'static str> {
+    BUILT_INS.iter().map(|factory| factory.spec().name.as_ref()).collect()
+}
+
+/// What the built-in processor called `name` is.
+pub fn spec_of(name: &str) -> Option<&'static ProcessorSpec> {
+    BUILT_INS.iter().map(|factory| factory.spec()).find(|spec| spec.name == name)
+}

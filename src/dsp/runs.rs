@@ -1,0 +1,57 @@
+//! The runs of a block: where control spans and the flush grid cut it.
+
+use std::ops::Range;
+
+use crate::process::{ControlCursor, ControlSet, ControlSpan, Prepare};
+
+/// The controls of all instances, and where they stand.
+#[derive(Debug)]
+pub(super) struct Runs {
+    controls: Vec<ControlSet>,
+    cursor: ControlCursor,
+}
+
+/// A stretch of a block in which every parameter moves in a straight line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Run {
+    /// Frames of the block.
+    pub(super) frames: Range<usize>,
+    /// Node time of the first of them.
+    pub(super) time: i64,
+    /// The spans have changed: take the new lines.
+    pub(super) moved: bool,
+    /// Flush running state after the last frame.
+    pub(super) flush: bool,
+}
+
+impl Runs {
+    /// Takes the controls of the instances of `prepare`.
+    pub(super) fn new(prepare: &Prepare<'_>) -> Self {
+        let controls: Vec<ControlSet> =
+            prepare.instances.iter().map(|setup| setup.controls.clone()).collect();
+        Self { cursor: ControlCursor::new(controls.len()), controls }
+    }
+
+    /// The run that starts at frame `from` of a block of `frames` frames at node time `block`;
+    /// `None` at the block's end.
+    pub(super) fn next(&mut self, block: i64, frames: usize, from: usize) -> Option<Run> {
+        if from >= frames {
+            return None;
+        }
+        let time = block.saturating_add_unsigned(from as u64);
+        let limit = block.saturating_add_unsigned(frames as u64);
+        let run = self.cursor.run(self.controls.iter(), time, limit);
+        let length = usize::try_from(run.end - time).unwrap_or(frames - from);
+        Some(Run { frames: from..from + length, time, moved: run.moved, flush: run.flush })
+    }
+
+    /// The spans of the last run, by instance.
+    pub(super) fn spans(&self) -> &[ControlSpan] {
+        self.cursor.spans()
+    }
+
+    /// Forgets where it was: the next run has moved.
+    pub(super) fn reset(&mut self) {
+        self.cursor.reset();
+    }
+}
