@@ -3,6 +3,11 @@
 mod decode;
 mod header;
 mod source;
+mod writer;
 
 pub use header::{WavHeader, WavSampleFormat};
 pub use source::WavSource;
+pub use writer::{WavEncoding, WavSpec, WavWriter, WriteOptions, WrittenWav};
+
+#[cfg(test)]
+mod tests;
