@@ -3,8 +3,11 @@
 //! The digest is of samples, never of files: the same audio as WAV and as FLAC has one identity,
 //! and a changed tag changes nothing.
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
-use wavemill_core::audio::{FrameError, FrameSource};
+use wavemill_core::audio::{FrameError, FrameReader, FrameSource};
+use wavemill_core::time::SampleRate;
 
 /// Separates these digests from all others, and their versions from each other.
 const DOMAIN: &[u8] = b"wavemill audio samples 1\0";
@@ -39,4 +42,39 @@ pub fn identity_of(source: &dyn FrameSource) -> Result<[u8; 32], FrameError> {
         position += (now.len() / channels) as u64;
     }
     Ok(digest.finalize().into())
+}
+
+/// A source whose identity is known from a record and need not be computed.
+pub struct Identified {
+    source: Arc<dyn FrameSource>,
+    identity: [u8; 32],
+}
+
+impl Identified {
+    /// `source`, whose [`identity_of`] is `identity`.
+    pub fn new(source: Arc<dyn FrameSource>, identity: [u8; 32]) -> Self {
+        Self { source, identity }
+    }
+}
+
+impl FrameSource for Identified {
+    fn channels(&self) -> usize {
+        self.source.channels()
+    }
+
+    fn frames(&self) -> u64 {
+        self.source.frames()
+    }
+
+    fn sample_rate(&self) -> SampleRate {
+        self.source.sample_rate()
+    }
+
+    fn identity(&self) -> Result<[u8; 32], FrameError> {
+        Ok(self.identity)
+    }
+
+    fn reader(&self) -> Result<Box<dyn FrameReader>, FrameError> {
+        self.source.reader()
+    }
 }

@@ -89,10 +89,6 @@ impl InputFile {
         Ok(Self { file, path: path.to_owned(), stamp: FileStamp::of(&metadata) })
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// The stamp at the time of opening.
     pub(crate) fn stamp(&self) -> FileStamp {
         self.stamp
@@ -109,6 +105,17 @@ impl InputFile {
             ));
         }
         Ok(())
+    }
+
+    /// A handle of its own on the same file, with its own position.
+    pub(crate) fn reopen(&self) -> Result<File, FrameError> {
+        self.check_unchanged()?;
+        let file = File::open(&self.path).map_err(|e| self.frame_error(&e.to_string()))?;
+        let metadata = file.metadata().map_err(|e| self.frame_error(&e.to_string()))?;
+        if FileStamp::of(&metadata).inode != self.stamp.inode {
+            return Err(self.frame_error("it was replaced while in use; start again"));
+        }
+        Ok(file)
     }
 
     pub(crate) fn frame_error(&self, what: &str) -> FrameError {

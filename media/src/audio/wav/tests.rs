@@ -317,6 +317,23 @@ fn clipping_and_non_finite_samples_are_counted() {
 }
 
 #[test]
+fn dither_depends_on_the_seed_and_not_on_the_pieces() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.wav");
+    let written = |dither_seed, pieces: usize| {
+        let options = WriteOptions { overwrite: true, hash: true, dither_seed };
+        let mut writer = WavWriter::create(&path, spec(WavEncoding::Signed16, 2), options).unwrap();
+        for piece in [0.1; 600].chunks(pieces) {
+            writer.write(piece).unwrap();
+        }
+        writer.finish().unwrap().pcm_sha256
+    };
+    assert_eq!(written(Some(1), 600), written(Some(1), 14));
+    assert_ne!(written(Some(1), 600), written(Some(2), 600));
+    assert_ne!(written(Some(1), 600), written(None, 600));
+}
+
+#[test]
 fn the_pcm_digest_is_of_the_sample_bytes() {
     use sha2::Digest;
     let folder = tempfile::tempdir().unwrap();
