@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wavemill_core::audio::{AudioLibrary, AudioLibraryError, FrameSource};
 use wavemill_core::time::SampleRate;
 
-use super::codec::{CodecRegistry, OpenedAudio};
+use super::codec::CodecRegistry;
 use super::error::OpenError;
-use super::identity::Identified;
 use super::index::{AudioIndex, AudioRecord};
+use super::indexed::IndexedSource;
 use super::input_file::FileStamp;
 use super::pending_file::WriteError;
 use super::resample::{Kernel, Resampled};
@@ -18,26 +18,14 @@ use super::resample::{Kernel, Resampled};
 /// The audio files of the session in one folder.
 ///
 /// A file is named by its path relative to the folder, which may not lead out of it, or by an
-/// absolute path. Opening a file identifies it: the first time ever, that reads all of it, so
-/// damage is found before a render starts; later the index answers.
+/// absolute path. Opening one reads its headers only; its identity is computed when first asked
+/// for, which reads all of it (and so finds any damage), and comes from the index thereafter.
 pub struct AudioFiles {
     root: PathBuf,
     codecs: CodecRegistry,
-    state: Mutex<State>,
-}
-
-struct State {
-    index: AudioIndex,
-    open: BTreeMap<String, Open>,
-    kernels: BTreeMap<(SampleRate, SampleRate), Arc<Kernel>>,
-}
-
-struct Open {
-    stamp: FileStamp,
-    record: AudioRecord,
-    warnings: Vec<String>,
-    time_reference: Option<u64>,
-    source: Arc<dyn FrameSource>,
+    index: Arc<Mutex<AudioIndex>>,
+    open: Mutex<BTreeMap<String, Arc<IndexedSource>>>,
+    kernels: Mutex<BTreeMap<(SampleRate, SampleRate), Arc<Kernel>>>,
 }
 
 /// What is known of an audio file of the session.
@@ -60,16 +48,18 @@ impl AudioFiles {
 
     /// As [`Self::new`], with other codecs than the built-in ones.
     pub fn with_codecs(root: &Path, index: AudioIndex, codecs: CodecRegistry) -> Self {
-        let state = State { index, open: BTreeMap::new(), kernels: BTreeMap::new() };
-        Self { root: root.to_owned(), codecs, state: Mutex::new(state) }
+        Self {
+            root: root.to_owned(),
+            codecs,
+            index: Arc::new(Mutex::new(index)),
+            open: Mutex::default(),
+            kernels: Mutex::default(),
+        }
     }
 
     /// Where the file called `file` in the session is.
     pub fn path_of(&self, file: &str) -> Result<PathBuf, AudioLibraryError> {
-        let refuse = |reason: &str| AudioLibraryError::Unreadable {
-            file: file.to_owned(),
-            reason: reason.to_owned(),
-        };
+        let refuse = |reason: &str| unreadable(file, reason.to_owned());
         if file.is_empty() {
             return Err(refuse("its name is empty: give a path relative to the session's folder"));
         }
@@ -94,81 +84,73 @@ impl AudioFiles {
         Ok(self.root.join(path))
     }
 
-    /// What is known of the file called `file` in the session; opens it.
+    /// What is known of the file called `file` in the session: opens and identifies it.
     pub fn info(&self, file: &str) -> Result<AudioFileInfo, AudioLibraryError> {
-        let mut state = self.state();
-        let open = self.opened(&mut state, file)?;
+        let source = self.opened(file)?;
+        let record = source.record().map_err(|error| unreadable(file, error.to_string()))?;
         Ok(AudioFileInfo {
-            record: open.record.clone(),
-            time_reference: open.time_reference,
-            warnings: open.warnings.clone(),
+            record: record.clone(),
+            time_reference: source.opened().time_reference,
+            warnings: source.opened().warnings.clone(),
         })
     }
 
     /// The file called `file` in the session at its own rate.
     pub fn open_native(&self, file: &str) -> Result<Arc<dyn FrameSource>, AudioLibraryError> {
-        let mut state = self.state();
-        Ok(Arc::clone(&self.opened(&mut state, file)?.source))
+        let source: Arc<dyn FrameSource> = self.opened(file)?;
+        Ok(source)
     }
 
     /// What was not quite right with the index and the files opened so far, in sentences that
     /// name the file.
     pub fn warnings(&self) -> Vec<String> {
-        let state = self.state();
-        let index = state.index.warning().map(str::to_owned);
-        let files = state.open.iter().flat_map(|(file, open)| {
-            open.warnings.iter().map(move |warning| format!("audio file '{file}': {warning}"))
-        });
-        index.into_iter().chain(files).collect()
+        let mut all: Vec<String> =
+            lock(&self.index).warning().map(str::to_owned).into_iter().collect();
+        for (file, source) in lock(&self.open).iter() {
+            let warnings = source.opened().warnings.iter();
+            all.extend(warnings.map(|warning| format!("audio file '{file}': {warning}")));
+        }
+        all
+    }
+
+    /// The index, to look into it or to change it.
+    pub fn index(&self) -> MutexGuard<'_, AudioIndex> {
+        lock(&self.index)
     }
 
     /// Saves the index, if it has a file and changed.
     pub fn save_index(&self) -> Result<(), WriteError> {
-        self.state().index.save()
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        // Maps of finished values: whole even if a holder of the lock panicked.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.index).save()
     }
 
     /// The open file called `file`, opened again if it changed on disk.
-    fn opened<'a>(&self, state: &'a mut State, file: &str) -> Result<&'a Open, AudioLibraryError> {
+    fn opened(&self, file: &str) -> Result<Arc<IndexedSource>, AudioLibraryError> {
         let path = self.path_of(file)?;
-        let unreadable =
-            |reason: String| AudioLibraryError::Unreadable { file: file.to_owned(), reason };
         let stamp = std::fs::metadata(&path).map(|metadata| FileStamp::of(&metadata)).ok();
-        let open = match state.open.remove(file).filter(|open| Some(open.stamp) == stamp) {
-            Some(open) => open,
-            None => {
-                let opened = self.codecs.open(&path).map_err(|error| match error {
-                    OpenError::Missing { .. } => {
-                        AudioLibraryError::Missing { file: file.to_owned() }
-                    }
-                    other => unreadable(other.to_string()),
-                })?;
-                let record = state
-                    .index
-                    .identify(file, &opened)
-                    .map_err(|error| unreadable(error.to_string()))?
-                    .clone();
-                Open::new(opened, record)
-            }
-        };
-        Ok(state.open.entry(file.to_owned()).or_insert(open))
+        let mut open = lock(&self.open);
+        if let Some(source) = open.get(file)
+            && Some(source.opened().stamp) == stamp
+        {
+            return Ok(Arc::clone(source));
+        }
+        open.remove(file);
+        let opened = self.codecs.open(&path).map_err(|error| match error {
+            OpenError::Missing { .. } => AudioLibraryError::Missing { file: file.to_owned() },
+            other => unreadable(file, other.to_string()),
+        })?;
+        let source = Arc::new(IndexedSource::new(file, opened, Arc::clone(&self.index)));
+        open.insert(file.to_owned(), Arc::clone(&source));
+        Ok(source)
     }
 }
 
-impl Open {
-    fn new(opened: OpenedAudio, record: AudioRecord) -> Self {
-        Self {
-            stamp: opened.stamp,
-            warnings: opened.warnings,
-            time_reference: opened.time_reference,
-            source: Arc::new(Identified::new(opened.source, record.sha256)),
-            record,
-        }
-    }
+fn unreadable(file: &str, reason: String) -> AudioLibraryError {
+    AudioLibraryError::Unreadable { file: file.to_owned(), reason }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is behind these locks is whole after every step, so a poisoned one does no harm.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl AudioLibrary for AudioFiles {
@@ -177,14 +159,14 @@ impl AudioLibrary for AudioFiles {
         file: &str,
         rate: SampleRate,
     ) -> Result<Arc<dyn FrameSource>, AudioLibraryError> {
-        let mut state = self.state();
-        let source = Arc::clone(&self.opened(&mut state, file)?.source);
+        let source = self.open_native(file)?;
         let from = source.sample_rate();
         if from == rate {
             return Ok(source);
         }
+        let mut kernels = lock(&self.kernels);
         let kernel =
-            state.kernels.entry((from, rate)).or_insert_with(|| Arc::new(Kernel::new(from, rate)));
+            kernels.entry((from, rate)).or_insert_with(|| Arc::new(Kernel::new(from, rate)));
         Ok(Arc::new(Resampled::with_kernel(source, Arc::clone(kernel))))
     }
 }
@@ -282,9 +264,12 @@ mod tests {
         std::fs::write(&path, bytes).unwrap();
         let index = folder.path().join("index.json");
         let files = AudioFiles::new(folder.path(), AudioIndex::load(&index));
-        files.open_native("a.wav").unwrap();
+        let source = files.open_native("a.wav").unwrap();
+        assert!(files.index().get("a.wav").is_none());
+        let identity = source.identity().unwrap();
         files.save_index().unwrap();
-        assert_eq!(AudioIndex::load(&index).get("a.wav").unwrap().frames, 100);
+        let record = AudioIndex::load(&index).get("a.wav").unwrap().clone();
+        assert_eq!((record.frames, record.sha256), (100, identity));
         let warnings = files.warnings();
         assert!(warnings[0].contains("'a.wav'") && warnings[0].contains("'junk'"), "{warnings:?}");
     }

@@ -3,11 +3,8 @@
 //! The digest is of samples, never of files: the same audio as WAV and as FLAC has one identity,
 //! and a changed tag changes nothing.
 
-use std::sync::Arc;
-
 use sha2::{Digest, Sha256};
-use wavemill_core::audio::{FrameError, FrameReader, FrameSource};
-use wavemill_core::time::SampleRate;
+use wavemill_core::audio::{FrameError, FrameSource};
 
 /// Separates these digests from all others, and their versions from each other.
 const DOMAIN: &[u8] = b"wavemill audio samples 1\0";
@@ -27,7 +24,7 @@ pub fn identity_of(source: &dyn FrameSource) -> Result<[u8; 32], FrameError> {
     digest.update(source.frames().to_le_bytes());
     let mut reader = source.reader()?;
     let mut samples = vec![0.0_f32; CHUNK_FRAMES * channels];
-    let mut bytes = Vec::with_capacity(samples.len() * 4);
+    let mut bytes = vec![[0_u8; 4]; samples.len()];
     let mut position = 0_u64;
     while position < source.frames() {
         let left = usize::try_from(source.frames() - position).unwrap_or(usize::MAX);
@@ -36,45 +33,12 @@ pub fn identity_of(source: &dyn FrameSource) -> Result<[u8; 32], FrameError> {
             what: "the audio is longer than 2^63 frames: cut it".to_owned(),
         })?;
         reader.read(at, now)?;
-        bytes.clear();
-        bytes.extend(now.iter().flat_map(|sample| sample.to_le_bytes()));
-        digest.update(&bytes);
+        let bytes = &mut bytes[..now.len()];
+        for (bytes, sample) in bytes.iter_mut().zip(&*now) {
+            *bytes = sample.to_le_bytes();
+        }
+        digest.update(bytes.as_flattened());
         position += (now.len() / channels) as u64;
     }
     Ok(digest.finalize().into())
-}
-
-/// A source whose identity is known from a record and need not be computed.
-pub struct Identified {
-    source: Arc<dyn FrameSource>,
-    identity: [u8; 32],
-}
-
-impl Identified {
-    /// `source`, whose [`identity_of`] is `identity`.
-    pub fn new(source: Arc<dyn FrameSource>, identity: [u8; 32]) -> Self {
-        Self { source, identity }
-    }
-}
-
-impl FrameSource for Identified {
-    fn channels(&self) -> usize {
-        self.source.channels()
-    }
-
-    fn frames(&self) -> u64 {
-        self.source.frames()
-    }
-
-    fn sample_rate(&self) -> SampleRate {
-        self.source.sample_rate()
-    }
-
-    fn identity(&self) -> Result<[u8; 32], FrameError> {
-        Ok(self.identity)
-    }
-
-    fn reader(&self) -> Result<Box<dyn FrameReader>, FrameError> {
-        self.source.reader()
-    }
 }

@@ -91,35 +91,50 @@ impl AudioIndex {
         self.files.get(name)
     }
 
-    /// The record of the file called `name`, which is open: as recorded where its stamp and codec
-    /// are still the same, else by decoding all of it.
+    /// The record of the file called `name`, which is open, if its stamp and codec are still those
+    /// recorded and the record is settled.
+    pub fn known(&self, name: &str, opened: &OpenedAudio) -> Option<&AudioRecord> {
+        self.files.get(name).filter(|record| {
+            record.settled && record.stamp == opened.stamp && record.codec == opened.codec
+        })
+    }
+
+    /// Records the `identity` of the file called `name`, which is open.
+    pub fn insert(&mut self, name: &str, opened: &OpenedAudio, identity: [u8; 32]) -> &AudioRecord {
+        let record = AudioRecord {
+            stamp: opened.stamp,
+            codec: opened.codec.to_owned(),
+            sha256: identity,
+            frames: opened.source.frames(),
+            channels: opened.source.channels(),
+            sample_rate: opened.source.sample_rate().hz(),
+            settled: is_settled(opened.stamp),
+        };
+        self.changed |= self.files.get(name) != Some(&record);
+        let place = self.files.entry(name.to_owned());
+        place.insert_entry(record).into_mut()
+    }
+
+    /// The record of the file called `name`, which is open: as recorded where it is
+    /// [known](Self::known), else by decoding all of it.
     pub fn identify(
         &mut self,
         name: &str,
         opened: &OpenedAudio,
-    ) -> Result<&AudioRecord, FrameError> {
-        let known = self.files.get(name).is_some_and(|record| {
-            record.settled && record.stamp == opened.stamp && record.codec == opened.codec
-        });
-        if !known {
-            let settled = is_settled(opened.stamp);
-            let record = AudioRecord {
-                stamp: opened.stamp,
-                codec: opened.codec.to_owned(),
-                sha256: opened.source.identity()?,
-                frames: opened.source.frames(),
-                channels: opened.source.channels(),
-                sample_rate: opened.source.sample_rate().hz(),
-                settled,
-            };
-            if self.files.get(name) != Some(&record) {
-                self.changed = true;
-                self.files.insert(name.to_owned(), record);
-            }
+    ) -> Result<AudioRecord, FrameError> {
+        if let Some(record) = self.known(name, opened) {
+            return Ok(record.clone());
         }
-        self.files.get(name).ok_or_else(|| FrameError {
-            what: format!("audio file '{name}' left the index while it was read"),
-        })
+        Ok(self.insert(name, opened, opened.source.identity()?).clone())
+    }
+
+    /// Trusts the record of `name` though its file is recent: for a file that the caller wrote
+    /// itself and that nobody else writes, such as a copy made by an import.
+    pub fn settle(&mut self, name: &str) {
+        if let Some(record) = self.files.get_mut(name) {
+            self.changed |= !record.settled;
+            record.settled = true;
+        }
     }
 
     /// Drops the records of files not in `names`.
@@ -270,6 +285,9 @@ mod tests {
         let source = Arc::new(Counting::default());
         let mut index = AudioIndex::in_memory();
         index.identify("a", &opened(&source, stamp)).unwrap();
+        index.identify("a", &opened(&source, stamp)).unwrap();
+        assert_eq!(source.hashed.load(Ordering::Relaxed), 2);
+        index.settle("a");
         index.identify("a", &opened(&source, stamp)).unwrap();
         assert_eq!(source.hashed.load(Ordering::Relaxed), 2);
     }

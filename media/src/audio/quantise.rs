@@ -61,6 +61,24 @@ impl Quantiser {
         }
     }
 
+    /// Quantises interleaved frames, the first of which is frame `first`: each integer's
+    /// little-endian bytes go through `bytes` to its place in `out`.
+    pub(super) fn quantise_frames<const N: usize>(
+        &mut self,
+        samples: &[f32],
+        channels: usize,
+        first: u64,
+        out: &mut [[u8; N]],
+        bytes: impl Fn([u8; 4]) -> [u8; N],
+    ) {
+        let frames = samples.chunks_exact(channels).zip(out.chunks_exact_mut(channels));
+        for (at, (frame, out)) in (first..).zip(frames) {
+            for (channel, (&sample, out)) in (0_u32..).zip(frame.iter().zip(out)) {
+                *out = bytes(self.quantise(sample, channel, at).to_le_bytes());
+            }
+        }
+    }
+
     /// Samples so far that were beyond the integers there are.
     pub fn clipped(&self) -> u64 {
         self.clipped

@@ -1,5 +1,6 @@
 //! WAV files: what is written is read again, and what is broken is refused by name.
 
+use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
 use proptest::prelude::*;
@@ -253,6 +254,27 @@ fn long_files_take_their_size_from_ds64() {
         bytes[12..16].copy_from_slice(b"JUNK");
         assert!(parse(&bytes).unwrap_err().to_string().contains("no 'ds64'"));
     }
+}
+
+#[test]
+fn samples_beyond_4_gib_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("long.wav");
+    let data_bytes = 5_000_000_000_u64;
+    let mut ds64 = vec![0; 28];
+    ds64[8..16].copy_from_slice(&data_bytes.to_le_bytes());
+    let mut bytes = riff(&[chunk(b"ds64", &ds64), fmt(1, 1, 48_000, 16), chunk(b"data", &[])]);
+    bytes[..4].copy_from_slice(b"RF64");
+    let header = bytes.len();
+    bytes[header - 4..].copy_from_slice(&[0xFF; 4]);
+    std::fs::write(&path, &bytes).unwrap();
+    // The file has a hole, and one sample at its end.
+    let mut file = std::fs::File::options().write(true).open(&path).unwrap();
+    file.seek(SeekFrom::Start(header as u64 + data_bytes - 2)).unwrap();
+    file.write_all(&[0, 0x40]).unwrap();
+    let source = WavSource::open(&path).unwrap();
+    assert_eq!(source.frames(), 2_500_000_000);
+    assert_eq!(read_at(&source, 2_499_999_998, 3), [0.0, 0.5, 0.0]);
 }
 
 #[test]

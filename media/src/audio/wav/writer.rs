@@ -160,27 +160,33 @@ impl WavWriter {
 
     /// Replaces the buffer's content with `samples` as they go to the file.
     fn encode(&mut self, samples: &[f32]) {
+        let channels = usize::from(self.spec.channels);
+        let whole = samples.len() - samples.len() % channels;
+        let samples = &samples[..whole];
         self.buffer.clear();
-        for frame in samples.chunks_exact(usize::from(self.spec.channels)) {
-            for (channel, &sample) in (0_u32..).zip(frame) {
-                let mut quantise = || self.quantiser.quantise(sample, channel, self.frames);
-                match self.spec.encoding {
-                    WavEncoding::Signed16 => {
-                        let [b0, b1, ..] = quantise().to_le_bytes();
-                        self.buffer.extend_from_slice(&[b0, b1]);
-                    }
-                    WavEncoding::Signed24 => {
-                        let [b0, b1, b2, _] = quantise().to_le_bytes();
-                        self.buffer.extend_from_slice(&[b0, b1, b2]);
-                    }
-                    WavEncoding::Signed32 => {
-                        self.buffer.extend_from_slice(&quantise().to_le_bytes());
-                    }
-                    WavEncoding::Float32 => self.buffer.extend_from_slice(&sample.to_le_bytes()),
+        self.buffer.resize(whole * usize::from(self.spec.encoding.bits() / 8), 0);
+        let (first, quantiser) = (self.frames, &mut self.quantiser);
+        match self.spec.encoding {
+            WavEncoding::Signed16 => {
+                let out = self.buffer.as_chunks_mut::<2>().0;
+                quantiser.quantise_frames(samples, channels, first, out, |[b0, b1, ..]| [b0, b1]);
+            }
+            WavEncoding::Signed24 => {
+                let out = self.buffer.as_chunks_mut::<3>().0;
+                let bytes = |[b0, b1, b2, _]: [u8; 4]| [b0, b1, b2];
+                quantiser.quantise_frames(samples, channels, first, out, bytes);
+            }
+            WavEncoding::Signed32 => {
+                let out = self.buffer.as_chunks_mut::<4>().0;
+                quantiser.quantise_frames(samples, channels, first, out, |bytes| bytes);
+            }
+            WavEncoding::Float32 => {
+                for (out, sample) in self.buffer.as_chunks_mut::<4>().0.iter_mut().zip(samples) {
+                    *out = sample.to_le_bytes();
                 }
             }
-            self.frames += 1;
         }
+        self.frames += (whole / channels) as u64;
     }
 
     /// The bytes before the data, for the frames written so far; always of one length.
