@@ -1,5 +1,7 @@
 //! Samples to integers of fewer bits: dither, rounding, clipping.
 
+use wavemill_core::math::random::Random;
+
 /// Turns f32 samples into signed integers of a given width.
 ///
 /// A sample x becomes round(x * 2^(bits - 1) + d), ties to even, clamped to the integers there
@@ -36,11 +38,18 @@ impl Quantiser {
     /// The integer for `sample`, of `channel` at `frame`.
     #[inline]
     pub fn quantise(&mut self, sample: f32, channel: u32, frame: u64) -> i32 {
+        let pair = |seed| triangular_pair(seed, channel / 2, frame);
+        let dither = self.seed.map_or([0.0; 2], pair);
+        self.round(sample, dither[usize::from(channel % 2 == 1)])
+    }
+
+    /// The integer for `sample` with `dither` steps added.
+    #[inline]
+    fn round(&mut self, sample: f32, dither: f64) -> i32 {
         if !sample.is_finite() {
             self.non_finite += 1;
             return 0;
         }
-        let dither = self.seed.map_or(0.0, |seed| triangular(seed, channel, frame));
         let exact = f64::from(sample) * self.scale + dither;
         let in_range = if exact > self.highest + 1.0 {
             self.highest + 1.0
@@ -73,8 +82,12 @@ impl Quantiser {
     ) {
         let frames = samples.chunks_exact(channels).zip(out.chunks_exact_mut(channels));
         for (at, (frame, out)) in (first..).zip(frames) {
-            for (channel, (&sample, out)) in (0_u32..).zip(frame.iter().zip(out)) {
-                *out = bytes(self.quantise(sample, channel, at).to_le_bytes());
+            let pairs = frame.chunks(2).zip(out.chunks_mut(2));
+            for (pair, (frame, out)) in (0_u32..).zip(pairs) {
+                let dither = self.seed.map_or([0.0; 2], |seed| triangular_pair(seed, pair, at));
+                for ((out, &sample), dither) in out.iter_mut().zip(frame).zip(dither) {
+                    *out = bytes(self.round(sample, dither).to_le_bytes());
+                }
             }
         }
     }
@@ -97,25 +110,13 @@ fn to_i32(value: f64) -> i32 {
     value as i32
 }
 
-/// A number from -1 to 1 with triangular distribution: the difference of two uniform ones, which
-/// are the halves of one mixed 64-bit word. Uncorrelated over frames, channels and seeds.
+/// Dither for the channels 2 `pair` and 2 `pair` + 1 at `frame`, in steps: triangular from -1 to
+/// 1, the difference of two uniform numbers. One draw of four random words serves both channels.
 #[inline]
-fn triangular(seed: u64, channel: u32, frame: u64) -> f64 {
-    let place = frame.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(u64::from(channel));
-    let word = mix(mix(place) ^ seed);
-    let [b0, b1, b2, b3, b4, b5, b6, b7] = word.to_le_bytes();
-    let low = u32::from_le_bytes([b0, b1, b2, b3]);
-    let high = u32::from_le_bytes([b4, b5, b6, b7]);
-    (f64::from(high) - f64::from(low)) * (1.0 / 4_294_967_296.0)
-}
-
-/// The finaliser of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
-/// generators", 2014): every bit of the input changes every bit of the output half the time.
-#[inline]
-fn mix(word: u64) -> u64 {
-    let word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    word ^ (word >> 31)
+fn triangular_pair(seed: u64, pair: u32, frame: u64) -> [f64; 2] {
+    let [w0, w1, w2, w3] = Random::new(seed, u64::from(pair)).words(frame);
+    let difference = |a: u32, b: u32| (f64::from(a) - f64::from(b)) * (1.0 / 4_294_967_296.0);
+    [difference(w0, w1), difference(w2, w3)]
 }
 
 #[cfg(test)]
@@ -172,20 +173,32 @@ mod tests {
     }
 
     #[test]
-    fn dither_is_uncorrelated_over_frames_and_channels() {
+    fn dither_is_uncorrelated_over_frames_channels_and_seeds() {
         let count = 100_000_u32;
-        let correlation = |other: fn(u64) -> f64| {
-            let sum: f64 = (0..count).map(u64::from).map(|f| triangular(3, 0, f) * other(f)).sum();
-            sum / f64::from(count) * 6.0
+        let dither = |seed, channel: u32, frame| {
+            triangular_pair(seed, channel / 2, frame)[usize::from(channel % 2 == 1)]
         };
-        assert!((correlation(|f| triangular(3, 0, f)) - 1.0).abs() < 0.02);
-        for other in [
-            |f| triangular(3, 1, f),
-            |f| triangular(4, 0, f),
-            |f| triangular(3, 0, f + 1),
-            |f| triangular(3, 0, f + 1000),
-        ] {
-            assert!(correlation(other).abs() < 0.02);
+        let correlation = |seed, channel, later| {
+            let product = |f| dither(3, 0, f) * dither(seed, channel, f + later);
+            (0..count).map(u64::from).map(product).sum::<f64>() / f64::from(count) * 6.0
+        };
+        assert!((correlation(3, 0, 0) - 1.0).abs() < 0.02);
+        for (seed, channel, later) in [(3, 1, 0), (3, 2, 0), (4, 0, 0), (3, 0, 1), (3, 0, 1000)] {
+            assert!(correlation(seed, channel, later).abs() < 0.02);
         }
+    }
+
+    #[test]
+    fn frames_are_quantised_as_single_samples_are() {
+        let samples = [0.1, -0.2, 0.3, 0.4, -0.5, 2.0];
+        let mut all = Quantiser::new(24, Some(9));
+        let mut out = [[0; 4]; 6];
+        all.quantise_frames(&samples, 3, 100, &mut out, |bytes| bytes);
+        let mut single = Quantiser::new(24, Some(9));
+        for (n, (sample, out)) in (0_u32..).zip(samples.iter().zip(out)) {
+            let expected = single.quantise(*sample, n % 3, u64::from(100 + n / 3));
+            assert_eq!(i32::from_le_bytes(out), expected);
+        }
+        assert_eq!((all.clipped(), single.clipped()), (1, 1));
     }
 }

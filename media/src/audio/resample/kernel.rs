@@ -4,9 +4,8 @@
 //! analysis" (1980): the window's beta from the attenuation, the length from the width of the
 //! transition band.
 
+use wavemill_core::math::{bessel_i0, sinc};
 use wavemill_core::time::SampleRate;
-
-use super::functions::{bessel_i0, sinc};
 
 /// Taps are added in this many separate sums, so that a compiler can keep them in registers of
 /// any width; the number is part of the result.

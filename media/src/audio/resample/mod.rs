@@ -14,7 +14,6 @@
 
 mod converter;
 mod engine;
-mod functions;
 mod kernel;
 mod source;
 
