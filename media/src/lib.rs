@@ -1,1 +1,3 @@
 //! The disk side of Wavemill: session folders, audio files in and out, content hashes.
+
+pub mod audio;

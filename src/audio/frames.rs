@@ -44,7 +44,10 @@ pub trait FrameSource: Send + Sync {
 
     /// SHA-256 of the decoded samples with their rate and channel count: the identity that enters
     /// signal keys.
-    fn identity(&self) -> [u8; 32];
+    ///
+    /// A source that does not know it yet decodes itself once to compute it, which may fail as
+    /// any reading may; afterwards it answers from memory.
+    fn identity(&self) -> Result<[u8; 32], FrameError>;
 
     /// A reader with its own position and buffers; readers of one source do not disturb each other.
     fn reader(&self) -> Result<Box<dyn FrameReader>, FrameError>;

@@ -1,0 +1,72 @@
+//! A source whose identity comes from the index, or goes there once it was computed.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use wavemill_core::audio::{FrameError, FrameReader, FrameSource};
+use wavemill_core::time::SampleRate;
+
+use super::codec::OpenedAudio;
+use super::index::{AudioIndex, AudioRecord};
+
+/// An open audio file and the index that knows it, or will.
+pub(super) struct IndexedSource {
+    name: String,
+    opened: OpenedAudio,
+    index: Arc<Mutex<AudioIndex>>,
+    record: OnceLock<AudioRecord>,
+}
+
+impl IndexedSource {
+    /// The file called `name` in `index`.
+    pub(super) fn new(name: &str, opened: OpenedAudio, index: Arc<Mutex<AudioIndex>>) -> Self {
+        Self { name: name.to_owned(), opened, index, record: OnceLock::new() }
+    }
+
+    pub(super) fn opened(&self) -> &OpenedAudio {
+        &self.opened
+    }
+
+    /// The file's record: from the index where it is known, else by decoding all of it.
+    pub(super) fn record(&self) -> Result<&AudioRecord, FrameError> {
+        if let Some(record) = self.record.get() {
+            return Ok(record);
+        }
+        let known = self.with_index(|index| index.known(&self.name, &self.opened).cloned());
+        let record = match known {
+            Some(record) => record,
+            None => {
+                // The index is not held meanwhile: files are hashed side by side.
+                let identity = self.opened.source.identity()?;
+                self.with_index(|index| index.insert(&self.name, &self.opened, identity).clone())
+            }
+        };
+        Ok(self.record.get_or_init(|| record))
+    }
+
+    fn with_index<T>(&self, act: impl FnOnce(&mut AudioIndex) -> T) -> T {
+        // The index is whole after every step, so a poisoned lock does no harm.
+        act(&mut self.index.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl FrameSource for IndexedSource {
+    fn channels(&self) -> usize {
+        self.opened.source.channels()
+    }
+
+    fn frames(&self) -> u64 {
+        self.opened.source.frames()
+    }
+
+    fn sample_rate(&self) -> SampleRate {
+        self.opened.source.sample_rate()
+    }
+
+    fn identity(&self) -> Result<[u8; 32], FrameError> {
+        Ok(self.record()?.sha256)
+    }
+
+    fn reader(&self) -> Result<Box<dyn FrameReader>, FrameError> {
+        self.opened.source.reader()
+    }
+}

@@ -1,0 +1,24 @@
+//! Audio files in and out: codecs behind one registry, identities, rate conversion, writing.
+
+mod codec;
+mod error;
+mod files;
+pub mod flac;
+mod identity;
+mod index;
+mod indexed;
+mod input_file;
+mod overlap;
+mod pending_file;
+mod quantise;
+pub mod resample;
+pub mod wav;
+
+pub use codec::{Codec, CodecRegistry, OpenedAudio, PROBE_BYTES};
+pub use error::OpenError;
+pub use files::{AudioFileInfo, AudioFiles};
+pub use identity::identity_of;
+pub use index::{AudioIndex, AudioRecord};
+pub use input_file::FileStamp;
+pub use pending_file::WriteError;
+pub use quantise::Quantiser;

@@ -1,0 +1,294 @@
+//! A file that appears whole or not at all: written beside its target, synced, then renamed.
+
+use std::fs::File;
+use std::io::{ErrorKind, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// Why a file could not be written. Nothing that was there before is harmed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WriteError {
+    /// The target exists and overwriting was not asked for.
+    #[error("'{}' exists already: choose another name, or ask to overwrite it", path.display())]
+    Exists {
+        /// The target.
+        path: PathBuf,
+    },
+    /// The target is a folder or a device.
+    #[error("'{}' is not a regular file: give the name of a file", path.display())]
+    NotAFile {
+        /// The target.
+        path: PathBuf,
+    },
+    /// The folder the target should be in does not exist.
+    #[error("'{}' cannot be written: there is no such folder; create it first", path.display())]
+    NoFolder {
+        /// The target.
+        path: PathBuf,
+    },
+    /// The disk is full.
+    #[error(
+        "'{}' cannot be written: the disk is full; nothing was kept, make room and try again",
+        path.display()
+    )]
+    DiskFull {
+        /// The target.
+        path: PathBuf,
+    },
+    /// The system refused.
+    #[error("'{}' cannot be written: {reason}", path.display())]
+    Io {
+        /// The target.
+        path: PathBuf,
+        /// The system's words.
+        reason: String,
+    },
+    /// The data do not fit the format.
+    #[error("'{}' cannot be written: {what}", path.display())]
+    Unsupported {
+        /// The target.
+        path: PathBuf,
+        /// What does not fit, and what does.
+        what: String,
+    },
+}
+
+impl WriteError {
+    fn from_io(path: &Path, error: &std::io::Error) -> Self {
+        let path = path.to_owned();
+        match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => Self::NoFolder { path },
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                Self::DiskFull { path }
+            }
+            _ => Self::Io { path, reason: error.to_string() },
+        }
+    }
+}
+
+/// How many names are tried for the temporary file; left-overs of killed processes take some.
+const NAMES_TRIED: u32 = 1000;
+
+/// A file being written. Dropped without [`PendingFile::commit`], it leaves nothing behind.
+#[derive(Debug)]
+pub(crate) struct PendingFile {
+    /// `None` once committed.
+    file: Option<File>,
+    temporary: PathBuf,
+    target: PathBuf,
+    overwrite: bool,
+}
+
+impl PendingFile {
+    /// Starts a file that will be `target`. An existing target is refused unless `overwrite`.
+    pub(crate) fn create(target: &Path, overwrite: bool) -> Result<Self, WriteError> {
+        let target = check_target(target, overwrite)?;
+        let Some(name) = target.file_name() else {
+            return Err(WriteError::NotAFile { path: target });
+        };
+        for attempt in 0..NAMES_TRIED {
+            let mut hidden = std::ffi::OsString::from(".");
+            hidden.push(name);
+            hidden.push(format!(".{}-{attempt}.part", std::process::id()));
+            let temporary = target.with_file_name(hidden);
+            match File::options().write(true).create_new(true).open(&temporary) {
+                Ok(file) => return Ok(Self { file: Some(file), temporary, target, overwrite }),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(WriteError::from_io(&target, &error)),
+            }
+        }
+        let reason = format!("{NAMES_TRIED} temporary files are beside it; delete them");
+        Err(WriteError::Io { path: target, reason })
+    }
+
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+        self.on_file(|file| file.write_all(bytes))
+    }
+
+    /// Replaces bytes already written, at `offset` from the start.
+    pub(crate) fn rewrite(&mut self, offset: u64, bytes: &[u8]) -> Result<(), WriteError> {
+        self.on_file(|file| {
+            let end = file.stream_position()?;
+            file.seek(SeekFrom::Start(offset))?;
+            file.write_all(bytes)?;
+            file.seek(SeekFrom::Start(end)).map(drop)
+        })
+    }
+
+    /// Makes the file durable and gives it its name.
+    pub(crate) fn commit(mut self) -> Result<PathBuf, WriteError> {
+        self.on_file(|file| file.sync_all())?;
+        // The target may have appeared while this one was written.
+        check_target(&self.target, self.overwrite)?;
+        std::fs::rename(&self.temporary, &self.target)
+            .map_err(|error| WriteError::from_io(&self.target, &error))?;
+        self.file = None;
+        sync_folder(&self.target);
+        Ok(self.target.clone())
+    }
+
+    fn on_file(
+        &mut self,
+        act: impl FnOnce(&mut File) -> std::io::Result<()>,
+    ) -> Result<(), WriteError> {
+        match &mut self.file {
+            Some(file) => act(file).map_err(|error| WriteError::from_io(&self.target, &error)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for PendingFile {
+    fn drop(&mut self) {
+        if self.file.take().is_some() {
+            // Nobody is left to tell of a failure here; the file is hidden and harmless.
+            let _ = std::fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+/// The path to rename to (links followed), if something may be written there.
+fn check_target(target: &Path, overwrite: bool) -> Result<PathBuf, WriteError> {
+    let target_or_link = std::fs::symlink_metadata(target);
+    match target_or_link {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(target.to_owned()),
+        Err(error) => Err(WriteError::from_io(target, &error)),
+        Ok(found) => {
+            let (path, metadata) = if found.is_symlink() {
+                let path = std::fs::canonicalize(target)
+                    .map_err(|error| WriteError::from_io(target, &error))?;
+                let metadata = std::fs::metadata(&path)
+                    .map_err(|error| WriteError::from_io(target, &error))?;
+                (path, metadata)
+            } else {
+                (target.to_owned(), found)
+            };
+            if !metadata.is_file() {
+                return Err(WriteError::NotAFile { path });
+            }
+            if !overwrite {
+                return Err(WriteError::Exists { path });
+            }
+            Ok(path)
+        }
+    }
+}
+
+/// Makes the new name itself durable. Not every file system can; the data are safe either way.
+fn sync_folder(target: &Path) {
+    let folder = match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_committed_file_is_alone_and_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a.wav");
+        let mut pending = PendingFile::create(&target, false).unwrap();
+        pending.write(b"....world").unwrap();
+        pending.rewrite(0, b"hi, ").unwrap();
+        pending.write(b"!").unwrap();
+        assert!(!target.exists());
+        pending.commit().unwrap();
+        assert_eq!(std::fs::read(&target).unwrap(), b"hi, world!");
+        assert_eq!(names(folder.path()), ["a.wav"]);
+    }
+
+    #[test]
+    fn a_dropped_file_leaves_nothing_and_the_old_one_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a.wav");
+        std::fs::write(&target, b"old").unwrap();
+        let mut pending = PendingFile::create(&target, true).unwrap();
+        pending.write(b"new").unwrap();
+        drop(pending);
+        assert_eq!(std::fs::read(&target).unwrap(), b"old");
+        assert_eq!(names(folder.path()), ["a.wav"]);
+    }
+
+    #[test]
+    fn an_existing_file_is_kept_unless_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a.wav");
+        std::fs::write(&target, b"old").unwrap();
+        let refused = PendingFile::create(&target, false).unwrap_err();
+        assert_eq!(refused, WriteError::Exists { path: target.clone() });
+        let mut pending = PendingFile::create(&target, true).unwrap();
+        pending.write(b"new").unwrap();
+        pending.commit().unwrap();
+        assert_eq!(std::fs::read(&target).unwrap(), b"new");
+    }
+
+    #[test]
+    fn a_file_that_appears_meanwhile_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a.wav");
+        let pending = PendingFile::create(&target, false).unwrap();
+        std::fs::write(&target, b"theirs").unwrap();
+        assert_eq!(pending.commit().unwrap_err(), WriteError::Exists { path: target.clone() });
+        assert_eq!(std::fs::read(&target).unwrap(), b"theirs");
+        assert_eq!(names(folder.path()), ["a.wav"]);
+    }
+
+    #[test]
+    fn folders_and_missing_folders_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_owned();
+        assert_eq!(
+            PendingFile::create(&path, true).unwrap_err(),
+            WriteError::NotAFile { path: path.clone() }
+        );
+        let inside = path.join("none").join("a.wav");
+        assert_eq!(
+            PendingFile::create(&inside, false).unwrap_err(),
+            WriteError::NoFolder { path: inside }
+        );
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_called_so_and_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a.wav");
+        let mut pending = PendingFile::create(&target, false).unwrap();
+        pending.file = Some(File::options().write(true).open("/dev/full").unwrap());
+        assert_eq!(
+            pending.write(&[0; 4096]).unwrap_err(),
+            WriteError::DiskFull { path: target.clone() }
+        );
+        drop(pending);
+        assert!(names(folder.path()).is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_keeps_pointing_at_the_file_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let real = folder.path().join("real.wav");
+        let link = folder.path().join("link.wav");
+        std::fs::write(&real, b"old").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        let mut pending = PendingFile::create(&link, true).unwrap();
+        pending.write(b"new").unwrap();
+        pending.commit().unwrap();
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(std::fs::read(&real).unwrap(), b"new");
+    }
+}
