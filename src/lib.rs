@@ -7,8 +7,13 @@
 
 pub mod audio;
 pub mod dsp;
+pub mod execute;
+pub mod graph;
+pub mod job;
 pub mod math;
 pub mod process;
+#[cfg(test)]
+mod rig;
 pub mod session;
 pub mod simd;
 pub mod time;

@@ -1,5 +1,7 @@
 //! Audio as the core sees it: the traits by which a clip asks for frames at a position.
 
 mod frames;
+mod memory;
 
 pub use frames::{AudioLibrary, AudioLibraryError, FrameError, FrameReader, FrameSource};
+pub use memory::{MemoryLibrary, MemorySource};

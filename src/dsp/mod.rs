@@ -36,7 +36,8 @@ pub use tone::ToneFactory;
 
 use std::sync::{Arc, LazyLock};
 
-use crate::process::{ProcessorFactory, ProcessorSpec};
+use crate::process::{ProcessorFactory, ProcessorLibrary, ProcessorSpec};
+use crate::session::Insert;
 
 /// All built-in processors, in the order in which they are listed everywhere.
 static BUILT_INS: LazyLock<Vec<Arc<dyn ProcessorFactory>>> = LazyLock::new(|| {
@@ -66,4 +67,18 @@ pub fn built_in_names() -> Vec<&'static str> {
 /// What the built-in processor called `name` is.
 pub fn spec_of(name: &str) -> Option<&'static ProcessorSpec> {
     BUILT_INS.iter().map(|factory| factory.spec()).find(|spec| spec.name == name)
+}
+
+/// The library of built-in processors; it has no plug-ins.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BuiltIns;
+
+impl ProcessorLibrary for BuiltIns {
+    fn factory(&self, insert: &Insert) -> Option<Arc<dyn ProcessorFactory>> {
+        built_in(&insert.processor)
+    }
+
+    fn names(&self) -> Vec<String> {
+        built_in_names().into_iter().map(str::to_owned).collect()
+    }
 }

@@ -24,6 +24,7 @@ pub use event::{Event, EventKind};
 pub use meter::Meter;
 pub use processor::{
     InstanceSetup, Prepare, PrepareError, ProcessFault, Processor, ProcessorFactory,
+    ProcessorLibrary,
 };
 pub use spec::{
     AudioPort, ParameterError, ParameterKind, ParameterSpec, ProcessorSpec, ProcessorTraits, Unit,

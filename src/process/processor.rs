@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     ControlSet, Meter, ProcessContext, ProcessorSpec, StateError, StateReader, StateWriter,
 };
+use crate::session::Insert;
 use crate::time::{SampleRate, Samples, TempoMap};
 
 /// What processors of one kind are prepared with, for several instances side by side.
@@ -80,6 +81,15 @@ pub trait ProcessorFactory: Send + Sync {
 
     /// Allocates everything that running needs.
     fn prepare(&self, prepare: &Prepare<'_>) -> Result<Box<dyn Processor>, PrepareError>;
+}
+
+/// Makes the processors that inserts name.
+pub trait ProcessorLibrary {
+    /// The factory for an insert, or `None` where there is no such processor.
+    fn factory(&self, insert: &Insert) -> Option<Arc<dyn ProcessorFactory>>;
+
+    /// Names of the processors there are.
+    fn names(&self) -> Vec<String>;
 }
 
 /// A prepared processor: one or more instances that run side by side.

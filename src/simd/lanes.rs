@@ -148,6 +148,25 @@ pub trait Lanes:
         Self::load_f64(&values)
     }
 
+    /// Writes the sum of the even lanes to `to[0]` and that of the odd ones to `to[1]`; for vectors
+    /// of at least two lanes.
+    ///
+    /// The order depends on the width, so this may only be used where no addition rounds; see
+    /// [`Lanes::sum_of_exact`].
+    #[inline(always)]
+    fn fold_pairs_of_exact(self, to: &mut [f64]) {
+        let mut values = [0.0; MAX_WIDTH];
+        self.store_f64(&mut values);
+        let (mut even, mut odd) = (0.0, 0.0);
+        for pair in values[..Self::WIDTH].chunks_exact(2) {
+            even += pair[0];
+            odd += pair[1];
+        }
+        if let [first, second, ..] = to {
+            (*first, *second) = (even, odd);
+        }
+    }
+
     /// The sum of all lanes, halves added to halves.
     ///
     /// The order depends on the width, so this may only be used where no addition rounds: on

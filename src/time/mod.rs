@@ -18,4 +18,4 @@ pub use transport::{
     SampleRange, SampleRangeError, Transport, TransportEvent, TransportEventKind, TransportSegment,
     TransportSegments, TransportState,
 };
-pub use units::{SampleRate, SampleRateError, Samples, TICKS_PER_QUARTER, Ticks};
+pub use units::{SampleRate, SampleRateError, Samples, TICKS_PER_QUARTER, Ticks, frame_count};

@@ -72,6 +72,12 @@ unit! {
     Ticks
 }
 
+/// A number of frames in memory as a length on the timeline.
+pub fn frame_count(frames: usize) -> i64 {
+    // No buffer has 2^63 frames.
+    i64::try_from(frames).unwrap_or(i64::MAX)
+}
+
 /// A sample rate in hertz, 8,000 to 384,000.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]

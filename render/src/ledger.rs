@@ -1,0 +1,77 @@
+//! Which chunk of which segment may run: dependency counting for the wavefront.
+//!
+//! A segment at chunk k needs itself at k-1, everything it hears at k, and, so that memory stays
+//! bounded, everything that hears it at k - [`WINDOW`].
+
+use wavemill_core::graph::Plan;
+
+/// Chunks a segment may be ahead of what hears it.
+pub(crate) const WINDOW: usize = 4;
+
+/// How far every segment is. The last entry is the sink, which hears the master.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    hears: Vec<Vec<usize>>,
+    heard_by: Vec<Vec<usize>>,
+    done: Vec<u64>,
+    running: Vec<bool>,
+    chunks: u64,
+}
+
+impl Ledger {
+    /// A ledger for `chunks` chunks of `plan`; nothing has run.
+    pub(crate) fn new(plan: &Plan, chunks: u64) -> Self {
+        let sink = plan.segments.len();
+        let mut hears = vec![Vec::new(); sink + 1];
+        let mut heard_by = vec![Vec::new(); sink + 1];
+        let mut writers = vec![Vec::new(); plan.graph.joins.len()];
+        for (index, segment) in plan.segments.iter().enumerate() {
+            for join in &segment.writes {
+                writers[*join].push(index);
+            }
+        }
+        for (index, segment) in plan.segments.iter().enumerate() {
+            let from = segment.reads.iter().flat_map(|join| writers[*join].iter().copied());
+            hears[index] = from.collect();
+            if segment.strips.contains(&plan.master()) {
+                hears[sink].push(index);
+            }
+        }
+        for (index, sources) in hears.iter_mut().enumerate() {
+            sources.sort_unstable();
+            sources.dedup();
+            for source in sources {
+                heard_by[*source].push(index);
+            }
+        }
+        Self { hears, heard_by, done: vec![0; sink + 1], running: vec![false; sink + 1], chunks }
+    }
+
+    /// Everything that can start now, marked as running.
+    pub(crate) fn start_all(&mut self) -> Vec<(usize, u64)> {
+        (0..self.done.len()).filter_map(|task| self.start(task)).collect()
+    }
+
+    /// Marks the running chunk of `task` as done; returns what can start because of it, marked as
+    /// running: consumers first, so that memory is freed before more is filled.
+    pub(crate) fn finish(&mut self, task: usize) -> Vec<(usize, u64)> {
+        self.running[task] = false;
+        self.done[task] += 1;
+        let mut candidates = self.heard_by[task].clone();
+        candidates.push(task);
+        candidates.extend(&self.hears[task]);
+        candidates.into_iter().filter_map(|task| self.start(task)).collect()
+    }
+
+    fn start(&mut self, task: usize) -> Option<(usize, u64)> {
+        let chunk = self.done[task];
+        let fed = self.hears[task].iter().all(|source| self.done[*source] > chunk);
+        let room = |reader: &usize| chunk < self.done[*reader] + WINDOW as u64;
+        let roomy = self.heard_by[task].iter().all(room);
+        if self.running[task] || chunk == self.chunks || !fed || !roomy {
+            return None;
+        }
+        self.running[task] = true;
+        Some((task, chunk))
+    }
+}

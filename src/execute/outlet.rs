@@ -1,0 +1,170 @@
+//! Signals leave a segment: sends, compensation and the exact sums they enter.
+
+use super::delay_line::DelayLine;
+use super::fader::FaderBank;
+use super::join::{irregular, snap_and_fold, snap_stereo};
+use super::segment_runner::{JoinIo, JoinWarning};
+use crate::graph::{Edge, EdgeIndex, JoinIndex, Plan};
+use crate::process::{StateError, StateReader, StateWriter};
+use crate::simd::SimdLevel;
+
+/// Writes the state of one node or edge.
+pub(super) type WriteState<'a> = &'a dyn Fn(&mut StateWriter);
+
+/// What one outlet node of all strips of a segment feeds.
+#[derive(Clone, Debug)]
+pub(super) struct Outlet {
+    /// The join that every strip feeds as it is: folded in one pass.
+    shared: Option<(JoinIndex, Vec<EdgeIndex>)>,
+    /// All other edges.
+    single: Vec<SingleEdge>,
+    scratch: Vec<f32>,
+    sums: Vec<f64>,
+}
+
+/// An edge that needs a gain or a delay, or goes elsewhere than its neighbours.
+#[derive(Clone, Debug)]
+struct SingleEdge {
+    edge: EdgeIndex,
+    join: JoinIndex,
+    instance: usize,
+    channels: usize,
+    latency: i64,
+    gain: Option<FaderBank>,
+    delay: DelayLine,
+}
+
+impl Outlet {
+    /// `edges[instance]` are those of each strip at this point.
+    pub(super) fn new(plan: &Plan, edges: &[&[EdgeIndex]], max_frames: usize) -> Self {
+        let mut edges: Vec<Vec<EdgeIndex>> =
+            edges.iter().map(|edges| heard(plan, edges).collect()).collect();
+        let shared = take_shared(plan, &mut edges);
+        let single = edges.iter().enumerate().flat_map(|(instance, edges)| {
+            edges.iter().map(move |edge| SingleEdge::new(*edge, &plan.graph.edges[*edge], instance))
+        });
+        Self {
+            shared,
+            single: single.collect(),
+            scratch: vec![0.0; 2 * max_frames],
+            sums: vec![0.0; 2 * max_frames],
+        }
+    }
+
+    /// Adds `block` (`[frame][lanes]`), whose first frame is at stream position `position`.
+    pub(super) fn process(
+        &mut self,
+        level: SimdLevel,
+        position: i64,
+        block: &[f32],
+        lanes: usize,
+        io: &mut dyn JoinIo,
+        warnings: &mut Vec<JoinWarning>,
+    ) {
+        let frames = block.len() / lanes;
+        if let Some((join, edges)) = &self.shared {
+            let sums = &mut self.sums[..2 * frames];
+            if snap_and_fold(level, block, lanes, sums) {
+                for (instance, edge) in edges.iter().enumerate() {
+                    let frames = block.chunks_exact(lanes);
+                    let samples = frames.flat_map(|frame| &frame[2 * instance..2 * instance + 2]);
+                    JoinWarning::note(warnings, *edge, position, irregular(samples.copied()));
+                }
+            }
+            io.add(*join, sums);
+        }
+        for single in &mut self.single {
+            let scratch = &mut self.scratch[..2 * frames];
+            single.gather(block, lanes, scratch);
+            if let Some(gain) = &mut single.gain {
+                gain.process(level, position - single.latency, scratch);
+            }
+            single.delay.process(scratch);
+            let sums = &mut self.sums[..2 * frames];
+            if snap_stereo(scratch, sums) {
+                let found = irregular(scratch.iter().copied());
+                JoinWarning::note(warnings, single.edge, position, found);
+            }
+            io.add(single.join, sums);
+        }
+    }
+
+    pub(super) fn reset(&mut self) {
+        for single in &mut self.single {
+            single.delay.reset();
+            if let Some(gain) = &mut single.gain {
+                gain.reset();
+            }
+        }
+    }
+
+    /// Calls `with` for each delay line's edge, to save it.
+    pub(super) fn save(&self, with: &mut dyn FnMut(EdgeIndex, WriteState<'_>)) {
+        for single in &self.single {
+            with(single.edge, &|state| single.delay.save(0..2, state));
+        }
+    }
+
+    /// Restores the delay line of `edge`, where it is here.
+    pub(super) fn restore(
+        &mut self,
+        edge: EdgeIndex,
+        state: &mut StateReader<'_>,
+    ) -> Result<(), StateError> {
+        let mut of_edge = self.single.iter_mut().filter(|single| single.edge == edge);
+        of_edge.try_for_each(|single| single.delay.restore(0..2, state))
+    }
+}
+
+impl SingleEdge {
+    fn new(index: EdgeIndex, edge: &Edge, instance: usize) -> Self {
+        Self {
+            edge: index,
+            join: edge.to,
+            instance,
+            channels: edge.channels,
+            latency: edge.latency.0,
+            gain: edge.gain.as_ref().map(|gain| FaderBank::new(&[gain])),
+            delay: DelayLine::new(usize::try_from(edge.delay.0).unwrap_or(0), 2),
+        }
+    }
+
+    /// Copies the strip's lanes to `out` (`[frame][2]`); one channel becomes two.
+    fn gather(&self, block: &[f32], lanes: usize, out: &mut [f32]) {
+        let first = self.instance * self.channels;
+        let second = first + self.channels - 1;
+        for (frame, out) in block.chunks_exact(lanes).zip(out.chunks_exact_mut(2)) {
+            out[0] = frame[first];
+            out[1] = frame[second];
+        }
+    }
+}
+
+/// Edges that carry something to a strip that is run.
+fn heard<'a>(plan: &'a Plan, edges: &'a [EdgeIndex]) -> impl Iterator<Item = EdgeIndex> + 'a {
+    edges.iter().copied().filter(|edge| {
+        let edge = &plan.graph.edges[*edge];
+        !edge.silenced && plan.graph.strips[plan.graph.joins[edge.to].to].audible
+    })
+}
+
+/// Takes out of `edges` one plain stereo edge a strip that all lead to the same join, where there
+/// are such; only a padding-free block can be folded whole.
+fn take_shared(plan: &Plan, edges: &mut [Vec<EdgeIndex>]) -> Option<(JoinIndex, Vec<EdgeIndex>)> {
+    if crate::process::padded_lanes(2 * edges.len()) != 2 * edges.len() {
+        return None;
+    }
+    let plain = |edge: &EdgeIndex| {
+        let edge = &plan.graph.edges[*edge];
+        edge.gain.is_none() && edge.delay.0 == 0 && edge.channels == 2
+    };
+    let join =
+        edges.first()?.iter().find(|edge| plain(edge)).map(|edge| plan.graph.edges[*edge].to)?;
+    let mut found = Vec::with_capacity(edges.len());
+    for edges in edges.iter() {
+        let leads_there = |edge: &EdgeIndex| plain(edge) && plan.graph.edges[*edge].to == join;
+        found.push(edges.iter().position(leads_there)?);
+    }
+    let shared = edges.iter_mut().zip(found).map(|(edges, index)| edges.remove(index)).collect();
+    Some((join, shared))
+}

@@ -1,0 +1,483 @@
+//! Runs one segment block by block: sources, chains, faders, and what leaves them.
+
+use super::clip_player::ClipPlayer;
+use super::delay_line::DelayLine;
+use super::fader::FaderBank;
+use super::join::Irregular;
+use super::outlet::{Outlet, WriteState};
+use crate::audio::FrameError;
+use crate::graph::{EdgeIndex, JoinIndex, Node, NodeKind, Plan, Segment, StripIndex, StripInput};
+use crate::process::{
+    Event, InstanceSetup, LaneBlock, LaneRef, Prepare, PrepareError, ProcessContext, ProcessFault,
+    Processor, StateWriter, padded_lanes,
+};
+use crate::simd::SimdLevel;
+use crate::time::frame_count;
+
+/// Where a segment's signals come from and go to; a driver implements it. Positions are those of
+/// the block being run.
+pub trait JoinIo {
+    /// Takes the sum at a join: `[frame][2]`.
+    fn take(&mut self, join: JoinIndex, out: &mut [f32]);
+
+    /// Adds to a join: `[frame][2]`, snapped to the grid.
+    fn add(&mut self, join: JoinIndex, sums: &[f64]);
+
+    /// The master's output: `[frame][2]`.
+    fn output(&mut self, samples: &[f32]);
+}
+
+/// How a segment is to be run.
+#[derive(Clone, Copy, Debug)]
+pub struct SegmentConfig {
+    /// Largest block.
+    pub max_frames: usize,
+    /// SIMD level; it changes no sample.
+    pub level: SimdLevel,
+}
+
+/// Samples that could not enter a join as they were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JoinWarning {
+    /// The edge they came along.
+    pub edge: EdgeIndex,
+    /// Stream position of the block in which it happened first.
+    pub position: i64,
+    /// NaN or infinite samples, heard as silence.
+    pub not_finite: u64,
+    /// Samples beyond +-64, clamped.
+    pub clamped: u64,
+}
+
+impl JoinWarning {
+    pub(super) fn note(list: &mut Vec<Self>, edge: EdgeIndex, position: i64, found: Irregular) {
+        if found == Irregular::default() {
+            return;
+        }
+        let Irregular { not_finite, clamped } = found;
+        match list.iter_mut().find(|warning| warning.edge == edge) {
+            Some(warning) => {
+                warning.not_finite += not_finite;
+                warning.clamped += clamped;
+            }
+            None => list.push(Self { edge, position, not_finite, clamped }),
+        }
+    }
+}
+
+/// Why a segment stopped.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum RunError {
+    /// Audio could not be read.
+    #[error("{strip}: {source}")]
+    Audio {
+        /// The strip whose clips could not be read.
+        strip: String,
+        /// What went wrong.
+        source: FrameError,
+    },
+    /// A processor failed.
+    #[error(transparent)]
+    Fault(#[from] ProcessFault),
+    /// A processor could not be prepared.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+}
+
+/// Runs one segment. Holds all its running state; nothing is allocated after [`Self::new`].
+pub struct SegmentRunner {
+    strips: Vec<StripIndex>,
+    input: Input,
+    steps: Vec<Step>,
+    level: SimdLevel,
+    /// `[frame][lanes]` before the fader (`channels` a strip) and from it on (two a strip).
+    chain: Vec<f32>,
+    wide: Vec<f32>,
+    chain_lanes: usize,
+    wide_lanes: usize,
+    mono: bool,
+    stereo_scratch: Vec<f32>,
+    sidechain: Vec<f32>,
+    is_master: bool,
+    warnings: Vec<JoinWarning>,
+}
+
+enum Input {
+    Clips(Vec<ClipPlayer>),
+    Joins(Vec<JoinIndex>),
+    Silence,
+}
+
+struct Step {
+    input_latency: i64,
+    /// Node ids by instance, by which state is kept when plans are swapped.
+    nodes: Vec<String>,
+    kind: StepKind,
+}
+
+enum StepKind {
+    Processor {
+        processor: Box<dyn Processor>,
+        name: String,
+        sidechains: Vec<Option<JoinIndex>>,
+        events: Vec<Vec<Event>>,
+    },
+    Delay(DelayLine),
+    Fader(FaderBank),
+    Outlet(Outlet),
+}
+
+impl SegmentRunner {
+    /// Prepares a segment of `plan`: opens readers, allocates everything.
+    ///
+    /// # Errors
+    /// Where a file cannot be opened or a processor cannot be prepared.
+    pub fn new(plan: &Plan, segment: &Segment, config: SegmentConfig) -> Result<Self, RunError> {
+        let strips = &segment.strips;
+        let chain_lanes = padded_lanes(strips.len() * segment.channels);
+        let wide_lanes = padded_lanes(strips.len() * 2);
+        let count = plan.graph.strips[strips[0]].nodes.len();
+        let steps = (0..count).map(|node| step(plan, segment, node, config));
+        Ok(Self {
+            input: input(plan, segment, config)?,
+            steps: steps.collect::<Result<_, _>>()?,
+            strips: strips.clone(),
+            level: config.level,
+            chain: vec![0.0; chain_lanes * config.max_frames],
+            wide: vec![0.0; wide_lanes * config.max_frames],
+            chain_lanes,
+            wide_lanes,
+            mono: segment.channels == 1,
+            stereo_scratch: vec![0.0; 2 * config.max_frames],
+            sidechain: vec![0.0; wide_lanes * config.max_frames],
+            is_master: strips[0] == plan.master(),
+            warnings: Vec::new(),
+        })
+    }
+
+    /// Runs one block of `frames` frames from stream position `position` on.
+    ///
+    /// # Errors
+    /// Where audio cannot be read or a processor fails.
+    pub fn run(
+        &mut self,
+        position: i64,
+        frames: usize,
+        io: &mut dyn JoinIo,
+    ) -> Result<(), RunError> {
+        self.enter(position, frames, io)?;
+        // After a mono strip's fader the signal lies in the wide buffer.
+        let mut widened = !self.mono;
+        let mut warnings = std::mem::take(&mut self.warnings);
+        for step in &mut self.steps {
+            let (buffer, lanes) = if self.mono && widened {
+                (&mut self.wide, self.wide_lanes)
+            } else {
+                (&mut self.chain, self.chain_lanes)
+            };
+            let block = &mut buffer[..frames * lanes];
+            let time = position - step.input_latency;
+            match &mut step.kind {
+                StepKind::Delay(line) => line.process(block),
+                StepKind::Outlet(outlet) => {
+                    outlet.process(self.level, position, block, lanes, io, &mut warnings);
+                }
+                StepKind::Fader(fader) if self.mono => {
+                    let wide = &mut self.wide[..frames * self.wide_lanes];
+                    widen(
+                        &self.chain[..frames * self.chain_lanes],
+                        self.chain_lanes,
+                        wide,
+                        self.wide_lanes,
+                    );
+                    fader.process(self.level, time, wide);
+                    widened = true;
+                }
+                StepKind::Fader(fader) => fader.process(self.level, time, block),
+                StepKind::Processor { processor, sidechains, events, .. } => {
+                    let heard = gather_sidechains(
+                        sidechains,
+                        &mut self.sidechain[..frames * self.wide_lanes],
+                        self.wide_lanes,
+                        &mut self.stereo_scratch[..2 * frames],
+                        io,
+                    );
+                    process(processor.as_mut(), time, block, lanes, heard, events, self.level)?;
+                }
+            }
+        }
+        self.warnings = warnings;
+        if self.is_master {
+            let out = if self.mono { &self.wide } else { &self.chain };
+            io.output(&out[..2 * frames]);
+        }
+        Ok(())
+    }
+
+    /// Fills the chain's buffer with what enters the strips.
+    fn enter(&mut self, position: i64, frames: usize, io: &mut dyn JoinIo) -> Result<(), RunError> {
+        let lanes = self.chain_lanes;
+        let block = &mut self.chain[..frames * lanes];
+        match &mut self.input {
+            Input::Silence => block.fill(0.0),
+            Input::Clips(players) => {
+                let channels = if self.mono { 1 } else { 2 };
+                for (instance, player) in players.iter_mut().enumerate() {
+                    player.play(position, frames, block, lanes, instance * channels).map_err(
+                        |source| RunError::Audio { strip: format!("strip {instance}"), source },
+                    )?;
+                }
+            }
+            Input::Joins(joins) => {
+                for (instance, join) in joins.iter().enumerate() {
+                    let sum = &mut self.stereo_scratch[..2 * frames];
+                    io.take(*join, sum);
+                    for (frame, sum) in block.chunks_exact_mut(lanes).zip(sum.chunks_exact(2)) {
+                        frame[2 * instance..2 * instance + 2].copy_from_slice(sum);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Warnings so far, one an edge.
+    pub fn warnings(&self) -> &[JoinWarning] {
+        &self.warnings
+    }
+
+    /// Samples of clips that were not finite so far, by strip.
+    pub fn not_finite_in_clips(&self) -> impl Iterator<Item = (StripIndex, u64)> + '_ {
+        let players = match &self.input {
+            Input::Clips(players) => players.as_slice(),
+            _ => &[],
+        };
+        self.strips.iter().copied().zip(players.iter().map(|player| player.not_finite))
+    }
+
+    /// Back to the state right after [`Self::new`].
+    pub fn reset(&mut self) {
+        self.warnings.clear();
+        for step in &mut self.steps {
+            match &mut step.kind {
+                StepKind::Processor { processor, .. } => processor.reset(),
+                StepKind::Delay(line) => line.reset(),
+                StepKind::Fader(fader) => fader.reset(),
+                StepKind::Outlet(outlet) => outlet.reset(),
+            }
+        }
+    }
+
+    /// Calls `with` for all running state: the stable id of a node or edge, the name of the
+    /// processor, and a function that writes the state.
+    pub(super) fn save(&self, plan: &Plan, with: &mut dyn FnMut(&str, &str, WriteState<'_>)) {
+        for step in &self.steps {
+            match &step.kind {
+                StepKind::Processor { processor, name, .. } => {
+                    for (instance, node) in step.nodes.iter().enumerate() {
+                        with(node, name, &|state| processor.save(instance, state));
+                    }
+                }
+                StepKind::Delay(line) => {
+                    let channels = if self.mono { 1 } else { 2 };
+                    for (instance, node) in step.nodes.iter().enumerate() {
+                        let lanes = instance * channels..(instance + 1) * channels;
+                        with(node, "delay line", &|state| line.save(lanes.clone(), state));
+                    }
+                }
+                StepKind::Outlet(outlet) => outlet.save(&mut |edge, write| {
+                    with(&plan.graph.edges[edge].id, "edge", write);
+                }),
+                StepKind::Fader(_) => {}
+            }
+        }
+    }
+
+    /// Restores the state of every node and edge that `find` knows, by id and name; the others
+    /// keep the state they have.
+    pub(super) fn restore<'s>(
+        &mut self,
+        plan: &Plan,
+        find: &dyn Fn(&str, &str) -> Option<&'s StateWriter>,
+    ) {
+        let channels = if self.mono { 1 } else { 2 };
+        for step in &mut self.steps {
+            match &mut step.kind {
+                StepKind::Processor { processor, name, .. } => {
+                    for (instance, node) in step.nodes.iter().enumerate() {
+                        if let Some(state) = find(node, name) {
+                            // A state that does not fit leaves the processor reset, as promised.
+                            let _ = processor.restore(instance, &mut state.reader());
+                        }
+                    }
+                }
+                StepKind::Delay(line) => {
+                    for (instance, node) in step.nodes.iter().enumerate() {
+                        if let Some(state) = find(node, "delay line") {
+                            let lanes = instance * channels..(instance + 1) * channels;
+                            let _ = line.restore(lanes, &mut state.reader());
+                        }
+                    }
+                }
+                StepKind::Outlet(outlet) => {
+                    for (index, edge) in plan.graph.edges.iter().enumerate() {
+                        if let Some(state) = find(&edge.id, "edge") {
+                            let _ = outlet.restore(index, &mut state.reader());
+                        }
+                    }
+                }
+                StepKind::Fader(_) => {}
+            }
+        }
+    }
+}
+
+fn input(plan: &Plan, segment: &Segment, config: SegmentConfig) -> Result<Input, RunError> {
+    let strips = segment.strips.iter().map(|strip| &plan.graph.strips[*strip]);
+    let mut players = Vec::new();
+    let mut joins = Vec::new();
+    for strip in strips {
+        match &strip.input {
+            StripInput::Clips(clips) => {
+                let player = ClipPlayer::new(clips, segment.channels, config.max_frames);
+                players.push(
+                    player.map_err(|source| RunError::Audio { strip: strip.id.clone(), source })?,
+                );
+            }
+            StripInput::Join(join) => joins.push(*join),
+            StripInput::Silence => {}
+        }
+    }
+    Ok(if !players.is_empty() {
+        Input::Clips(players)
+    } else if !joins.is_empty() {
+        Input::Joins(joins)
+    } else {
+        Input::Silence
+    })
+}
+
+/// The step that runs node `index` of every strip of the segment.
+fn step(
+    plan: &Plan,
+    segment: &Segment,
+    index: usize,
+    config: SegmentConfig,
+) -> Result<Step, RunError> {
+    let strips: Vec<_> = segment.strips.iter().map(|strip| &plan.graph.strips[*strip]).collect();
+    let nodes: Vec<&Node> = strips.iter().map(|strip| &strip.nodes[index]).collect();
+    let kind = match &nodes[0].kind {
+        NodeKind::Delay => {
+            let widened =
+                strips[0].nodes[..index].iter().any(|n| matches!(n.kind, NodeKind::Fader(_)));
+            let channels = if widened { 2 } else { segment.channels };
+            let frames = usize::try_from(nodes[0].latency.0).unwrap_or(0);
+            StepKind::Delay(DelayLine::new(frames, padded_lanes(nodes.len() * channels)))
+        }
+        NodeKind::Fader(_) => {
+            let faders = nodes.iter().filter_map(|node| match &node.kind {
+                NodeKind::Fader(fader) => Some(fader),
+                _ => None,
+            });
+            StepKind::Fader(FaderBank::new(&faders.collect::<Vec<_>>()))
+        }
+        NodeKind::Outlet(_) => {
+            let edges = nodes.iter().filter_map(|node| match &node.kind {
+                NodeKind::Outlet(edges) => Some(edges.as_slice()),
+                _ => None,
+            });
+            StepKind::Outlet(Outlet::new(plan, &edges.collect::<Vec<_>>(), config.max_frames))
+        }
+        NodeKind::Processor { factory, .. } => {
+            let mut setups = Vec::with_capacity(nodes.len());
+            let mut sidechains = Vec::with_capacity(nodes.len());
+            for node in &nodes {
+                let NodeKind::Processor { controls, sidechain, .. } = &node.kind else { continue };
+                sidechains.push(*sidechain);
+                setups.push(InstanceSetup {
+                    node: node.id.clone(),
+                    controls: controls.clone(),
+                    seed: plan.seed,
+                    sidechained: sidechain.is_some(),
+                });
+            }
+            let processor = factory.prepare(&Prepare {
+                rate: plan.rate,
+                max_frames: config.max_frames,
+                channels: segment.channels,
+                instances: &setups,
+                tempo: &plan.tempo,
+            })?;
+            let hears_events = factory.spec().event_inputs > 0;
+            let events = strips
+                .iter()
+                .map(|strip| if hears_events { strip.events.clone() } else { Vec::new() });
+            StepKind::Processor {
+                processor,
+                name: factory.spec().name.to_string(),
+                sidechains,
+                events: events.collect(),
+            }
+        }
+    };
+    let nodes_ids = nodes.iter().map(|node| node.id.clone()).collect();
+    Ok(Step { input_latency: nodes[0].input_latency.0, nodes: nodes_ids, kind })
+}
+
+/// Copies the only lane of each strip to two.
+fn widen(from: &[f32], from_lanes: usize, to: &mut [f32], to_lanes: usize) {
+    for (from, to) in from.chunks_exact(from_lanes).zip(to.chunks_exact_mut(to_lanes)) {
+        for (pair, sample) in to.chunks_exact_mut(2).zip(from) {
+            pair.fill(*sample);
+        }
+    }
+}
+
+/// Takes the sums the sidechain inputs hear and interleaves them; `None` where nothing does.
+fn gather_sidechains<'a>(
+    joins: &[Option<JoinIndex>],
+    out: &'a mut [f32],
+    lanes: usize,
+    scratch: &mut [f32],
+    io: &mut dyn JoinIo,
+) -> Option<LaneRef<'a>> {
+    if joins.iter().all(Option::is_none) {
+        return None;
+    }
+    for (instance, join) in joins.iter().enumerate() {
+        let Some(join) = join else { continue };
+        io.take(*join, scratch);
+        for (frame, sum) in out.chunks_exact_mut(lanes).zip(scratch.chunks_exact(2)) {
+            frame[2 * instance..2 * instance + 2].copy_from_slice(sum);
+        }
+    }
+    Some(LaneRef::new(out, lanes))
+}
+
+/// Most instances of one segment: one mono strip a lane.
+const MAX_INSTANCES: usize = 8;
+
+fn process(
+    processor: &mut dyn Processor,
+    time: i64,
+    block: &mut [f32],
+    lanes: usize,
+    sidechain: Option<LaneRef<'_>>,
+    events: &[Vec<Event>],
+    level: SimdLevel,
+) -> Result<(), ProcessFault> {
+    let end = time + frame_count(block.len() / lanes);
+    let mut inside: [&[Event]; MAX_INSTANCES] = [&[]; MAX_INSTANCES];
+    for (inside, events) in inside.iter_mut().zip(events) {
+        let from = events.partition_point(|event| event.at.0 < time);
+        let to = events.partition_point(|event| event.at.0 < end);
+        *inside = &events[from..to];
+    }
+    processor.process(&mut ProcessContext {
+        time,
+        audio: LaneBlock::new(block, lanes),
+        sidechains: &[sidechain],
+        events: &inside[..events.len()],
+        level,
+    })
+}

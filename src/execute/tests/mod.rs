@@ -1,0 +1,7 @@
+//! The engine as a whole: timing, sums, routing, and that nothing of how it runs changes a bit.
+
+mod bits;
+mod clips;
+mod latency;
+mod routing;
+mod takeover;

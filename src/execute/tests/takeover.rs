@@ -1,0 +1,72 @@
+//! State survives a change of plan: what both plans have goes on as if nothing had happened.
+
+use crate::execute::{Executor, SegmentConfig};
+use crate::rig::{Rig, delay, insert, send};
+use crate::session::{ChannelLayout, Tap, TrackKind};
+use crate::simd::SimdLevel;
+
+const CONFIG: SegmentConfig = SegmentConfig { max_frames: 128, level: SimdLevel::SCALAR };
+
+fn session() -> Rig {
+    let mut rig = Rig::new();
+    let sweep: Vec<f32> = (0..2_000_u16).map(|n| f32::from(n % 97) / 200.0).collect();
+    rig.plays("a", &sweep).inserts.push(delay(150.0));
+    rig.get("a").inserts.push(insert("dc", "dc-block", &[]));
+    rig.plays("b", &sweep).sends.push(send("verb", Tap::PreFader));
+    rig.track("verb", TrackKind::Return, ChannelLayout::Stereo).inserts.push(delay(70.0));
+    rig
+}
+
+/// Swapping in an equal plan in the middle changes nothing, delay lines and filters included.
+#[test]
+fn an_equal_plan_goes_on_where_the_last_one_stood() {
+    let rig = session();
+    let plan = rig.plan();
+    let mut whole = vec![0.0; 2 * 1_000];
+    let mut executor = Executor::new(plan, CONFIG).expect("runs");
+    executor.run_block(&mut whole).expect("runs");
+
+    let mut swapped = vec![0.0; 2 * 1_000];
+    let (before, after) = swapped.split_at_mut(2 * 333);
+    let mut first = Executor::new(rig.plan(), CONFIG).expect("runs");
+    first.run_block(before).expect("runs");
+    let mut second = Executor::new(rig.plan(), CONFIG).expect("runs");
+    second.take_over(&first);
+    second.run_block(after).expect("runs");
+    assert_eq!(swapped, whole);
+}
+
+/// Another grouping of the same tracks keeps their state: it belongs to nodes, not to lanes.
+#[test]
+fn state_follows_the_track_into_another_segment() {
+    let rig = session();
+    let mut more = session();
+    // Silent, and of the same shape as `a`, so that both run side by side in the new plan.
+    let silent = more.plays("c", &[0.0; 10]);
+    silent.inserts.push(delay(150.0));
+    silent.inserts.push(insert("dc", "dc-block", &[]));
+    more.session.tracks.rotate_right(1);
+    let mut whole = vec![0.0; 2 * 1_000];
+    Executor::new(rig.plan(), CONFIG).expect("runs").run_block(&mut whole).expect("runs");
+
+    let mut swapped = vec![0.0; 2 * 1_000];
+    let (before, after) = swapped.split_at_mut(2 * 500);
+    let mut first = Executor::new(rig.plan(), CONFIG).expect("runs");
+    first.run_block(before).expect("runs");
+    let mut second = Executor::new(more.plan(), CONFIG).expect("runs");
+    second.take_over(&first);
+    second.run_block(after).expect("runs");
+    assert_eq!(swapped, whole);
+}
+
+#[test]
+fn locate_starts_from_silence() {
+    let plan = session().plan();
+    let mut first = vec![0.0; 600];
+    let mut executor = Executor::new(plan, CONFIG).expect("runs");
+    executor.run_block(&mut first).expect("runs");
+    executor.locate(0);
+    let mut again = vec![0.0; 600];
+    executor.run_block(&mut again).expect("runs");
+    assert_eq!(again, first);
+}

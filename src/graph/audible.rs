@@ -1,0 +1,125 @@
+//! Pass: solo and mute. Marks the edges that carry nothing and the strips that reach the master.
+
+use super::model::{Edge, Graph, NodeKind, StripIndex, StripInput};
+use crate::session::{Session, Tap, Track};
+
+/// What leaves a strip through an edge, as the session says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EdgeRole {
+    /// The track's output.
+    Output,
+    /// A send; muted by its own switch where true.
+    Send {
+        /// The send's own mute.
+        muted: bool,
+    },
+    /// A sidechain.
+    Sidechain(Tap),
+}
+
+/// Sets [`Edge::silenced`] and [`super::model::Strip::audible`]. `roles` goes with the edges.
+///
+/// Mute silences a track's output, its sends and its post-fader sidechains. Solo silences what is
+/// neither soloed, nor solo-safe, nor feeds or carries something soloed; it leaves sidechains
+/// alone, so that what is soloed sounds as it does in the mix.
+pub(super) fn audible(graph: &mut Graph, session: &Session, roles: &[EdgeRole]) {
+    let muted: Vec<bool> = session.tracks.iter().map(|track| is_muted(session, track)).collect();
+    let solo = Solo::new(graph, session, roles);
+    for (index, role) in roles.iter().enumerate() {
+        let edge = &graph.edges[index];
+        let mute = muted.get(edge.from).copied().unwrap_or(false);
+        let silenced = match role {
+            EdgeRole::Output => mute || solo.silences(graph, edge),
+            EdgeRole::Send { muted } => *muted || mute || solo.silences(graph, edge),
+            EdgeRole::Sidechain(Tap::PostFader) => mute,
+            EdgeRole::Sidechain(Tap::PreFader) => false,
+        };
+        graph.edges[index].silenced = silenced;
+    }
+    mark_audible(graph);
+}
+
+/// True where nothing but the track's mute, or that of a VCA it belongs to, is needed to silence
+/// it. A mute that is automated is a control signal instead.
+fn is_muted(session: &Session, track: &Track) -> bool {
+    let own = track.mute && !super::controls::drives_mute(&track.lanes);
+    let vcas = session.vcas.iter().filter(|vca| vca.members.contains(&track.id));
+    own || vcas.into_iter().any(|vca| vca.mute && !super::controls::drives_mute(&vca.lanes))
+}
+
+/// Which strips a solo keeps open.
+struct Solo {
+    /// Safe, soloed, or fed by something soloed: whatever it passes on is meant to be heard.
+    open: Vec<bool>,
+    /// Soloed, or feeds something soloed: what goes there is meant to be heard.
+    wanted: Vec<bool>,
+    active: bool,
+}
+
+impl Solo {
+    fn new(graph: &Graph, session: &Session, roles: &[EdgeRole]) -> Self {
+        let soloed = |index: usize| session.tracks.get(index).is_some_and(|track| track.solo);
+        let safe = |index: usize| session.tracks.get(index).is_none_or(|track| track.solo_safe);
+        let count = graph.strips.len();
+        let mut carries_solo: Vec<bool> = (0..count).map(soloed).collect();
+        let mut wanted: Vec<bool> = (0..count).map(soloed).collect();
+        let carries = |edge: usize| !matches!(roles[edge], EdgeRole::Sidechain(_));
+        for strip in &graph.order {
+            for edge in edges_of(graph, *strip).filter(|edge| carries(*edge)) {
+                let to = graph.joins[graph.edges[edge].to].to;
+                carries_solo[to] |= carries_solo[*strip];
+            }
+        }
+        for strip in graph.order.iter().rev() {
+            for edge in edges_of(graph, *strip).filter(|edge| carries(*edge)) {
+                wanted[*strip] |= wanted[graph.joins[graph.edges[edge].to].to];
+            }
+        }
+        let open = (0..count).map(|strip| safe(strip) || carries_solo[strip]).collect();
+        Self { open, wanted, active: session.tracks.iter().any(|track| track.solo) }
+    }
+
+    fn silences(&self, graph: &Graph, edge: &Edge) -> bool {
+        let to = graph.joins[edge.to].to;
+        self.active && !self.open[edge.from] && !self.wanted[to]
+    }
+}
+
+fn edges_of(graph: &Graph, strip: StripIndex) -> impl Iterator<Item = usize> {
+    graph.strips[strip]
+        .nodes
+        .iter()
+        .flat_map(|node| match &node.kind {
+            NodeKind::Outlet(edges) => edges.as_slice(),
+            _ => &[],
+        })
+        .copied()
+}
+
+/// Walks upstream from the master along edges that carry something.
+fn mark_audible(graph: &mut Graph) {
+    for strip in graph.order.clone().into_iter().rev() {
+        let is_master = strip + 1 == graph.strips.len();
+        graph.strips[strip].audible |= is_master;
+        if !graph.strips[strip].audible {
+            continue;
+        }
+        let mut joins = Vec::new();
+        if let StripInput::Join(join) = graph.strips[strip].input {
+            joins.push(join);
+        }
+        for node in &graph.strips[strip].nodes {
+            if let NodeKind::Processor { sidechain: Some(join), .. } = node.kind {
+                joins.push(join);
+            }
+        }
+        for join in joins {
+            for edge in &graph.joins[join].inputs {
+                if !graph.edges[*edge].silenced {
+                    let from = graph.edges[*edge].from;
+                    graph.strips[from].audible = true;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The compiler: runs the passes in order.
+
+use super::error::CompileError;
+use super::plan::Plan;
+use super::{audible, buffers, keys, latency, lower, order, plan, segments, validate, verify};
+use crate::audio::AudioLibrary;
+use crate::process::ProcessorLibrary;
+use crate::session::Session;
+use crate::time::{SignatureMap, TempoMap};
+
+/// Where the compiler gets what a session only names.
+pub struct CompileConfig<'a> {
+    /// Opens audio files.
+    pub audio: &'a dyn AudioLibrary,
+    /// Makes processors.
+    pub processors: &'a dyn ProcessorLibrary,
+}
+
+/// Compiles `session` into a plan.
+///
+/// # Errors
+/// The first problem found, with its path in the session and what to do; see [`CompileError`].
+pub fn compile(session: &Session, config: &CompileConfig<'_>) -> Result<Plan, CompileError> {
+    let problems = session.check();
+    if !problems.is_empty() {
+        return Err(CompileError::Invalid(problems));
+    }
+    let invalid = |what: String| {
+        CompileError::Invalid(vec![crate::session::Problem { path: "tempo".to_owned(), what }])
+    };
+    let rate = session.sample_rate;
+    let tempo = TempoMap::new(&session.tempo, rate).map_err(|error| invalid(error.to_string()))?;
+    let signatures =
+        SignatureMap::new(&session.signatures).map_err(|error| invalid(error.to_string()))?;
+    let (mut graph, roles) = lower::lower(session, &tempo, config)?;
+    validate::validate(&graph)?;
+    order::order(&mut graph)?;
+    latency::latency(&mut graph);
+    audible::audible(&mut graph, session, &roles);
+    keys::keys(&mut graph, rate, session.seed);
+    let segments = segments::segments(&graph);
+    let slots = buffers::buffers(&graph, &segments);
+    let plan = plan::assemble(session, graph, segments, slots, tempo, signatures);
+    if cfg!(debug_assertions) {
+        verify::verify(&plan).map_err(CompileError::Verify)?;
+    }
+    Ok(plan)
+}

@@ -1,0 +1,38 @@
+//! Session -> Graph -> Plan: the compiler, as a chain of named passes, one file each.
+//!
+//! `lower` (document to strips, joins, edges), `validate` (limits at joins), `order`, `audible`
+//! (solo and mute), `latency`, `keys`, `segments`, `buffers`, `verify`. A [`Plan`] is immutable
+//! and holds no state.
+
+mod audible;
+mod buffers;
+mod clips;
+mod compile;
+mod controls;
+mod error;
+mod key;
+mod keys;
+mod latency;
+mod lower;
+mod model;
+mod notes;
+mod order;
+mod plan;
+mod player;
+mod print;
+mod segments;
+mod validate;
+mod verify;
+
+pub use compile::{CompileConfig, compile};
+pub use error::CompileError;
+pub use key::SignalKey;
+pub use model::{
+    Edge, EdgeIndex, FaderControls, Graph, Join, JoinIndex, Node, NodeKind, PanStyle, Strip,
+    StripIndex, StripInput,
+};
+pub use plan::{Plan, Segment};
+pub use player::PlannedClip;
+pub use print::print_plan;
+pub use validate::MAX_JOIN_INPUTS;
+pub use verify::verify;

@@ -1,0 +1,125 @@
+//! Pass: segments. Cuts the work into strips, and lets strips with the same chain run side by
+//! side. It never enters a key: any grouping gives the same samples.
+
+use std::collections::BTreeMap;
+
+use super::model::{Graph, Node, NodeKind, PanStyle, Strip, StripIndex, StripInput};
+use super::plan::Segment;
+
+/// Lanes a segment may have: a whole AVX-512 register of f64, or two of AVX2.
+const SEGMENT_LANES: usize = 8;
+
+/// What must be equal for two strips to run side by side.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Shape {
+    /// Strips of one depth do not hear each other.
+    depth: usize,
+    channels: usize,
+    input: u8,
+    input_latency: i64,
+    nodes: Vec<NodeShape>,
+}
+
+/// What must be equal for two nodes to run side by side.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct NodeShape {
+    name: String,
+    structure: u64,
+    automated: bool,
+    latency: i64,
+    sidechained: bool,
+}
+
+/// The segments, each after all it hears.
+pub(super) fn segments(graph: &Graph) -> Vec<Segment> {
+    let depths = depths(graph);
+    let mut groups: BTreeMap<Shape, Vec<StripIndex>> = BTreeMap::new();
+    for strip in graph.order.iter().filter(|strip| graph.strips[**strip].audible) {
+        groups.entry(shape(&graph.strips[*strip], depths[*strip])).or_default().push(*strip);
+    }
+    let mut segments: Vec<(usize, Segment)> = Vec::new();
+    for (shape, strips) in groups {
+        for strips in strips.chunks(SEGMENT_LANES / shape.channels) {
+            segments.push((shape.depth, segment(graph, strips, shape.channels)));
+        }
+    }
+    segments.sort_by_key(|(depth, segment)| (*depth, segment.strips[0]));
+    segments.into_iter().map(|(_, segment)| segment).collect()
+}
+
+fn segment(graph: &Graph, strips: &[StripIndex], channels: usize) -> Segment {
+    let mut reads = Vec::new();
+    let mut writes = Vec::new();
+    for strip in strips.iter().map(|strip| &graph.strips[*strip]) {
+        if let StripInput::Join(join) = strip.input {
+            reads.push(join);
+        }
+        for node in &strip.nodes {
+            match &node.kind {
+                NodeKind::Processor { sidechain: Some(join), .. } => reads.push(*join),
+                NodeKind::Outlet(edges) => {
+                    writes.extend(edges.iter().map(|edge| &graph.edges[*edge]).filter_map(|edge| {
+                        let heard = graph.strips[graph.joins[edge.to].to].audible;
+                        (heard && !edge.silenced).then_some(edge.to)
+                    }))
+                }
+                _ => {}
+            }
+        }
+    }
+    for joins in [&mut reads, &mut writes] {
+        joins.sort_unstable();
+        joins.dedup();
+    }
+    Segment { strips: strips.to_vec(), channels, reads, writes }
+}
+
+/// The longest chain of strips before each: strips of equal depth never hear one another.
+fn depths(graph: &Graph) -> Vec<usize> {
+    let mut depths = vec![0; graph.strips.len()];
+    for strip in &graph.order {
+        for node in &graph.strips[*strip].nodes {
+            let NodeKind::Outlet(edges) = &node.kind else { continue };
+            for edge in edges {
+                let to = graph.joins[graph.edges[*edge].to].to;
+                depths[to] = depths[to].max(depths[*strip] + 1);
+            }
+        }
+    }
+    depths
+}
+
+fn shape(strip: &Strip, depth: usize) -> Shape {
+    Shape {
+        depth,
+        channels: strip.layout.channels(),
+        input: match strip.input {
+            StripInput::Clips(_) => 0,
+            StripInput::Join(_) => 1,
+            StripInput::Silence => 2,
+        },
+        input_latency: strip.input_latency.0,
+        nodes: strip.nodes.iter().map(node_shape).collect(),
+    }
+}
+
+fn node_shape(node: &Node) -> NodeShape {
+    let (name, structure, automated, sidechained) = match &node.kind {
+        NodeKind::Processor { factory, controls, sidechain } => (
+            factory.spec().name.to_string(),
+            factory.structure(controls),
+            controls.is_automated(),
+            sidechain.is_some(),
+        ),
+        NodeKind::Delay => ("delay line".to_owned(), 0, false, false),
+        NodeKind::Fader(fader) => {
+            let style = u64::from(fader.pan != PanStyle::Balance);
+            ("fader".to_owned(), style, fader.controls.is_automated(), false)
+        }
+        NodeKind::Outlet(_) => {
+            let tap = if node.id.ends_with("/pre-fader") { "pre" } else { "post" };
+            (format!("{tap}-fader outlet"), 0, false, false)
+        }
+    };
+    NodeShape { name, structure, automated, latency: node.latency.0, sidechained }
+}

@@ -1,0 +1,113 @@
+//! Pass: verify. Checks a finished plan from scratch, trusting none of the passes.
+
+use super::model::{Graph, NodeKind, StripInput};
+use super::plan::Plan;
+
+/// Checks that every strip runs once, that nothing is read before all that feeds it has run, that
+/// all paths into a join are equally late, that node time adds up, and that no two joins share a
+/// slot while both live. Returns what is wrong.
+pub fn verify(plan: &Plan) -> Result<(), String> {
+    strips_run_once(plan)?;
+    reads_follow_writes(plan)?;
+    slots_do_not_alias(plan)?;
+    joins_are_aligned(&plan.graph)?;
+    node_time_adds_up(&plan.graph)
+}
+
+fn strips_run_once(plan: &Plan) -> Result<(), String> {
+    let mut runs = vec![0_usize; plan.graph.strips.len()];
+    for strip in plan.segments.iter().flat_map(|segment| &segment.strips) {
+        runs[*strip] += 1;
+    }
+    for (strip, runs) in plan.graph.strips.iter().zip(runs) {
+        if runs != usize::from(strip.audible) {
+            return Err(format!("{} runs {runs} times", strip.id));
+        }
+    }
+    Ok(())
+}
+
+fn reads_follow_writes(plan: &Plan) -> Result<(), String> {
+    let mut read = vec![false; plan.graph.joins.len()];
+    for segment in &plan.segments {
+        for join in &segment.reads {
+            if std::mem::replace(&mut read[*join], true) {
+                return Err(format!("{} is read twice", plan.graph.joins[*join].id));
+            }
+        }
+        for join in &segment.writes {
+            if read[*join] {
+                return Err(format!(
+                    "{} is added to after it was read",
+                    plan.graph.joins[*join].id
+                ));
+            }
+        }
+    }
+    let written = plan.segments.iter().flat_map(|segment| &segment.writes);
+    for join in written {
+        if !read[*join] {
+            return Err(format!("{} is added to and never read", plan.graph.joins[*join].id));
+        }
+    }
+    Ok(())
+}
+
+fn slots_do_not_alias(plan: &Plan) -> Result<(), String> {
+    // For each slot the join that lives in it now.
+    let mut lives: Vec<Option<usize>> = vec![None; plan.slot_count];
+    for segment in &plan.segments {
+        for join in segment.writes.iter().chain(&segment.reads) {
+            let name = &plan.graph.joins[*join].id;
+            let slot = plan.join_slots[*join].ok_or(format!("{name} has no slot"))?;
+            match lives[slot] {
+                Some(other) if other != *join => {
+                    return Err(format!(
+                        "{name} shares a slot with {}",
+                        plan.graph.joins[other].id
+                    ));
+                }
+                _ => lives[slot] = Some(*join),
+            }
+        }
+        for slot in segment.reads.iter().filter_map(|join| plan.join_slots[*join]) {
+            lives[slot] = None;
+        }
+    }
+    Ok(())
+}
+
+fn joins_are_aligned(graph: &Graph) -> Result<(), String> {
+    for join in &graph.joins {
+        for edge in join.inputs.iter().map(|edge| &graph.edges[*edge]) {
+            if edge.delay.0 < 0 || edge.latency + edge.delay != join.latency {
+                return Err(format!(
+                    "{} reaches {} {} samples late, delayed by {}, where {} is due",
+                    edge.id, join.id, edge.latency.0, edge.delay.0, join.latency.0
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn node_time_adds_up(graph: &Graph) -> Result<(), String> {
+    for strip in &graph.strips {
+        let mut at = match strip.input {
+            StripInput::Join(join) => graph.joins[join].latency,
+            _ => crate::time::Samples::ZERO,
+        };
+        for node in &strip.nodes {
+            if node.input_latency != at {
+                return Err(format!("{} is not {} samples late", node.id, node.input_latency.0));
+            }
+            if let NodeKind::Processor { sidechain: Some(join), .. } = node.kind
+                && graph.joins[join].latency != at
+            {
+                return Err(format!("the sidechain of {} is not in time", node.id));
+            }
+            at += node.latency;
+        }
+    }
+    Ok(())
+}
