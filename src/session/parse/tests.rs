@@ -243,7 +243,8 @@ fn older_versions_are_migrated_before_they_are_read() {
     assert_eq!(error, SessionParseError::Newer { version: 4, newest: 3 });
     // What is wrong with the migrated document still has a path.
     let error = read(json(2, "name").as_bytes(), chain).unwrap_err().to_string();
-    assert!(error.starts_with("name: invalid type: null, expected a string"), "{error}");
+    let expected = "name: invalid type: null, expected a string (after reading it as version 2); correct it there";
+    assert_eq!(error, expected);
 }
 
 proptest! {
