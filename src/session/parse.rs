@@ -68,6 +68,12 @@ impl Session {
     pub fn from_json(bytes: &[u8]) -> Result<Self, SessionParseError> {
         read(bytes, MIGRATIONS)
     }
+
+    /// Refuses a document over [`MAX_SESSION_BYTES`] by its length alone, so that a file can be
+    /// refused before it is read.
+    pub const fn check_json_size(bytes: u64) -> Result<(), SessionParseError> {
+        if bytes > MAX_SESSION_BYTES { Err(SessionParseError::TooLarge { bytes }) } else { Ok(()) }
+    }
 }
 
 /// What says which version the rest is of; everything else is skipped without being kept.
@@ -78,7 +84,7 @@ struct Header {
 }
 
 fn read(bytes: &[u8], chain: &[Migration]) -> Result<Session, SessionParseError> {
-    check_size(bytes.len() as u64)?;
+    Session::check_json_size(bytes.len() as u64)?;
     let version = version(bytes)?;
     let newest = u32::try_from(chain.len() + 1).unwrap_or(u32::MAX);
     match u32::try_from(version) {
@@ -92,12 +98,6 @@ fn read(bytes: &[u8], chain: &[Migration]) -> Result<Session, SessionParseError>
         }
         _ => Err(SessionParseError::Newer { version, newest }),
     }
-}
-
-/// Refuses documents over the limit by their length alone, so that a file can be refused before
-/// it is read.
-pub(super) const fn check_size(bytes: u64) -> Result<(), SessionParseError> {
-    if bytes > MAX_SESSION_BYTES { Err(SessionParseError::TooLarge { bytes }) } else { Ok(()) }
 }
 
 fn version(bytes: &[u8]) -> Result<u64, SessionParseError> {
