@@ -7,16 +7,10 @@ use serde::de::{
 };
 use serde_path_to_error::{Path, Segment};
 
-/// `path` in words: `tracks/0/clips/3` where nothing is known of the document.
-pub(super) fn join(path: &Path) -> String {
-    let texts: Vec<String> = path.iter().filter_map(text).collect();
-    texts.join("/")
-}
-
 /// `path` with the ids of the elements it leads through: `tracks/bass/clips/verse`.
 ///
 /// The document is read once more, keeping nothing but the ids on the way; an element without one
-/// before the error keeps its index.
+/// before the error keeps its index, as all do in a document that cannot be read.
 pub(super) fn readable_path(document: &[u8], path: &Path) -> String {
     let segments: Vec<&Segment> = path.iter().collect();
     let mut texts: Vec<String> =

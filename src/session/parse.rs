@@ -5,7 +5,7 @@ use serde_json::error::Category;
 use serde_path_to_error::Path;
 
 use super::limits::MAX_SESSION_BYTES;
-use super::locate::{join, readable_path};
+use super::locate::readable_path;
 use super::migrate::{MIGRATIONS, Migration, migrate};
 use super::{SESSION_FORMAT, Session};
 
@@ -51,16 +51,12 @@ pub enum SessionParseError {
         newest: u32,
     },
     /// A field that is unknown, missing, or has a value of the wrong kind.
-    #[error("{path}: {what} (line {line}, column {column}); correct it there")]
+    #[error("{path}: {what}; correct it there")]
     Field {
         /// The path inside the session, such as `tracks/bass/clips/verse/length`.
         path: String,
-        /// What is wrong, with the valid choices where there are some.
+        /// What is wrong, with the valid choices where there are some, and the line and column.
         what: String,
-        /// The line, counted from 1; 0 in a migrated document.
-        line: usize,
-        /// The column, counted from 1; 0 in a migrated document.
-        column: usize,
     },
 }
 
@@ -72,6 +68,12 @@ impl Session {
     pub fn from_json(bytes: &[u8]) -> Result<Self, SessionParseError> {
         read(bytes, MIGRATIONS)
     }
+
+    /// Refuses a document over [`MAX_SESSION_BYTES`] by its length alone, so that a file can be
+    /// refused before it is read.
+    pub const fn check_json_size(bytes: u64) -> Result<(), SessionParseError> {
+        if bytes > MAX_SESSION_BYTES { Err(SessionParseError::TooLarge { bytes }) } else { Ok(()) }
+    }
 }
 
 /// What says which version the rest is of; everything else is skipped without being kept.
@@ -82,7 +84,7 @@ struct Header {
 }
 
 fn read(bytes: &[u8], chain: &[Migration]) -> Result<Session, SessionParseError> {
-    check_size(bytes.len() as u64)?;
+    Session::check_json_size(bytes.len() as u64)?;
     let version = version(bytes)?;
     let newest = u32::try_from(chain.len() + 1).unwrap_or(u32::MAX);
     match u32::try_from(version) {
@@ -90,20 +92,12 @@ fn read(bytes: &[u8], chain: &[Migration]) -> Result<Session, SessionParseError>
         Ok(0) => Err(not_a_session("its version is 0, and versions count from 1")),
         Ok(version) if version < newest => {
             let document = serde_json::from_slice(bytes).map_err(|error| syntax(&error))?;
-            let migrated = migrate(document, version, chain);
-            serde_path_to_error::deserialize(&migrated).map_err(|error| {
-                let path = join(error.path());
-                Field { path, error: error.inner() }.into()
-            })
+            // As text again, so that the newest version has one reader.
+            let migrated = migrate(document, version, chain).to_string();
+            typed(migrated.as_bytes()).map_err(|error| in_migrated(error, version))
         }
         _ => Err(SessionParseError::Newer { version, newest }),
     }
-}
-
-/// Refuses documents over the limit by their length alone, so that a file can be refused before
-/// it is read.
-pub(super) const fn check_size(bytes: u64) -> Result<(), SessionParseError> {
-    if bytes > MAX_SESSION_BYTES { Err(SessionParseError::TooLarge { bytes }) } else { Ok(()) }
 }
 
 fn version(bytes: &[u8]) -> Result<u64, SessionParseError> {
@@ -138,7 +132,7 @@ fn with_path<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, SessionPar
 
 fn located(bytes: &[u8], path: &Path, error: &serde_json::Error) -> SessionParseError {
     match error.classify() {
-        Category::Data => Field { path: readable_path(bytes, path), error }.into(),
+        Category::Data => field(readable_path(bytes, path), error),
         Category::Io | Category::Syntax | Category::Eof => syntax(error),
     }
 }
@@ -152,16 +146,22 @@ fn syntax(error: &serde_json::Error) -> SessionParseError {
     SessionParseError::Syntax { line, column, what: message(error) }
 }
 
-struct Field<'a> {
-    path: String,
-    error: &'a serde_json::Error,
+fn field(path: String, error: &serde_json::Error) -> SessionParseError {
+    let path = if path.is_empty() { "session".to_owned() } else { path };
+    let (line, column) = (error.line(), error.column());
+    let what = format!("{} (line {line}, column {column})", message(error));
+    SessionParseError::Field { path, what }
 }
 
-impl From<Field<'_>> for SessionParseError {
-    fn from(Field { path, error }: Field<'_>) -> Self {
-        let path = if path.is_empty() { "session".to_owned() } else { path };
-        let (line, column) = (error.line(), error.column());
-        Self::Field { path, what: message(error), line, column }
+/// Lines and columns of a migrated document are not those of the one that was written.
+fn in_migrated(error: SessionParseError, version: u32) -> SessionParseError {
+    match error {
+        SessionParseError::Field { path, what } => {
+            let what = what.rsplit_once(" (line ").map_or(what.as_str(), |(what, _)| what);
+            let what = format!("{what} (after reading it as version {version})");
+            SessionParseError::Field { path, what }
+        }
+        other => other,
     }
 }
 
