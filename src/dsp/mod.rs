@@ -1,6 +1,8 @@
 //! Built-in processors, one idea a file, and the registry that finds them by name.
 
+mod compressor;
 mod describe;
+mod equaliser;
 mod lane_gain;
 mod lane_lines;
 mod polarity;
@@ -11,6 +13,8 @@ mod matrix_tests;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use compressor::CompressorFactory;
+pub use equaliser::EqualiserFactory;
 pub use polarity::PolarityFactory;
 
 use std::sync::{Arc, LazyLock};
@@ -18,8 +22,9 @@ use std::sync::{Arc, LazyLock};
 use crate::process::{ProcessorFactory, ProcessorSpec};
 
 /// All built-in processors, in the order in which they are listed everywhere.
-static BUILT_INS: LazyLock<Vec<Arc<dyn ProcessorFactory>>> =
-    LazyLock::new(|| vec![Arc::new(PolarityFactory)]);
+static BUILT_INS: LazyLock<Vec<Arc<dyn ProcessorFactory>>> = LazyLock::new(|| {
+    vec![Arc::new(PolarityFactory), Arc::new(EqualiserFactory), Arc::new(CompressorFactory)]
+});
 
 /// The built-in processor called `name`, such as `gain`.
 pub fn built_in(name: &str) -> Option<Arc<dyn ProcessorFactory>> {
