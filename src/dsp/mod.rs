@@ -2,9 +2,11 @@
 
 pub mod pan_law;
 
+mod compressor;
 mod dc_block;
 mod delay;
 mod describe;
+mod equaliser;
 mod gain;
 mod generator;
 mod hard_clip;
@@ -23,8 +25,10 @@ mod matrix_tests;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use compressor::CompressorFactory;
 pub use dc_block::DcBlockFactory;
 pub use delay::DelayFactory;
+pub use equaliser::EqualiserFactory;
 pub use gain::GainFactory;
 pub use generator::GeneratorFactory;
 pub use hard_clip::HardClipFactory;
@@ -46,6 +50,8 @@ static BUILT_INS: LazyLock<Vec<Arc<dyn ProcessorFactory>>> = LazyLock::new(|| {
         Arc::new(PanFactory),
         Arc::new(PolarityFactory),
         Arc::new(DcBlockFactory),
+        Arc::new(EqualiserFactory),
+        Arc::new(CompressorFactory),
         Arc::new(HardClipFactory),
         Arc::new(DelayFactory),
         Arc::new(MeterFactory),

@@ -1,0 +1,217 @@
+//! The loops of the equaliser: which sections go over the frames of one cell of the control grid
+//! in one pass.
+//!
+//! Signals stay f64 from one section to the next and are rounded to f32 once, at the end. Up to
+//! four fixed bells, the usual case, go straight from the samples to the samples.
+
+use super::design::SectionKind;
+use super::processor::LaneSection;
+use super::stage::{Bell, Moving, OnePole, Stage, StateVariable, Steady};
+use crate::process::CONTROL_GRID_FRAMES;
+use crate::simd::{Kernel, Lanes};
+
+/// Frames of the largest cell.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 64.
+const CELL: usize = CONTROL_GRID_FRAMES as usize;
+
+/// The frames of one run, which never exceed a cell of the grid.
+pub(super) struct Cell<'a> {
+    pub(super) samples: &'a mut [f32],
+    pub(super) lanes: usize,
+    /// Node time of the first frame.
+    pub(super) time: i64,
+    pub(super) flush: bool,
+    pub(super) sections: &'a mut [LaneSection],
+}
+
+/// What a pass reads and writes, frame by frame.
+trait Frames<L> {
+    fn count(&self) -> usize;
+    fn get(&self, frame: usize) -> L;
+    fn put(&mut self, frame: usize, x: L);
+}
+
+/// The lanes from `first` on of a lane block.
+struct Rows<'a> {
+    samples: &'a mut [f32],
+    lanes: usize,
+    first: usize,
+}
+
+/// Where a pass stands: the lanes, the time and whether the cell ends on the grid.
+#[derive(Clone, Copy)]
+struct Place {
+    first: usize,
+    time: f64,
+    flush: bool,
+}
+
+impl<L: Lanes> Frames<L> for Rows<'_> {
+    #[inline(always)]
+    fn count(&self) -> usize {
+        self.samples.len() / self.lanes
+    }
+
+    #[inline(always)]
+    fn get(&self, frame: usize) -> L {
+        L::load_f32(&self.samples[frame * self.lanes + self.first..][..L::WIDTH])
+    }
+
+    #[inline(always)]
+    fn put(&mut self, frame: usize, x: L) {
+        x.store_f32(&mut self.samples[frame * self.lanes + self.first..][..L::WIDTH]);
+    }
+}
+
+impl<L: Lanes> Frames<L> for [L] {
+    #[inline(always)]
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    #[inline(always)]
+    fn get(&self, frame: usize) -> L {
+        self[frame]
+    }
+
+    #[inline(always)]
+    fn put(&mut self, frame: usize, x: L) {
+        self[frame] = x;
+    }
+}
+
+impl Kernel for Cell<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) {
+        let bells = self.sections.iter().all(|s| s.kind == SectionKind::FixedBell);
+        let (samples, lanes) = (self.samples, self.lanes);
+        for first in (0..lanes).step_by(L::WIDTH) {
+            let place = Place { first, time: self.time as f64, flush: self.flush };
+            let mut rows = Rows { samples: &mut *samples, lanes, first };
+            match self.sections.len() {
+                1 if bells => pass::<L, Bell<L>, _, 1>(self.sections, &mut rows, place),
+                2 if bells => pass::<L, Bell<L>, _, 2>(self.sections, &mut rows, place),
+                3 if bells => pass::<L, Bell<L>, _, 3>(self.sections, &mut rows, place),
+                4 if bells => pass::<L, Bell<L>, _, 4>(self.sections, &mut rows, place),
+                _ => series::<L>(self.sections, &mut rows, place),
+            };
+        }
+    }
+}
+
+/// Any sections, over a cell in f64.
+#[inline(always)]
+fn series<L: Lanes>(sections: &mut [LaneSection], rows: &mut Rows<'_>, place: Place) -> usize {
+    let mut cell = [L::splat(0.0); CELL];
+    let frames = <Rows<'_> as Frames<L>>::count(rows).min(CELL);
+    let signal = &mut cell[..frames];
+    for (frame, x) in signal.iter_mut().enumerate() {
+        *x = rows.get(frame);
+    }
+    let mut done = 0;
+    while done < sections.len() {
+        let rest = &mut sections[done..];
+        let (kind, moving) = (rest[0].kind, rest[0].moving());
+        let alike = rest.iter().take_while(|s| s.kind == kind && s.moving() == moving).count();
+        done += match (kind, moving, alike) {
+            (SectionKind::FixedBell, _, 4..) => pass::<L, Bell<L>, _, 4>(rest, signal, place),
+            (SectionKind::FixedBell, _, 2..) => pass::<L, Bell<L>, _, 2>(rest, signal, place),
+            (SectionKind::FixedBell, ..) => pass::<L, Bell<L>, _, 1>(rest, signal, place),
+            (SectionKind::StateVariable, false, 2..) => {
+                pass::<L, Steady<L, StateVariable>, _, 2>(rest, signal, place)
+            }
+            (SectionKind::StateVariable, false, _) => {
+                pass::<L, Steady<L, StateVariable>, _, 1>(rest, signal, place)
+            }
+            (SectionKind::StateVariable, true, 2..) => {
+                pass::<L, Moving<L, StateVariable>, _, 2>(rest, signal, place)
+            }
+            (SectionKind::StateVariable, true, _) => {
+                pass::<L, Moving<L, StateVariable>, _, 1>(rest, signal, place)
+            }
+            (SectionKind::OnePole, false, _) => {
+                pass::<L, Steady<L, OnePole>, _, 1>(rest, signal, place)
+            }
+            (SectionKind::OnePole, true, _) => {
+                pass::<L, Moving<L, OnePole>, _, 1>(rest, signal, place)
+            }
+        };
+    }
+    for (frame, x) in signal.iter().enumerate() {
+        rows.put(frame, *x);
+    }
+    sections.len()
+}
+
+/// Runs the first `N` sections over `frames` and returns `N`.
+///
+/// Each section works one frame behind the section before it, so that within one turn of the
+/// loop no section waits for another: a chain of `N` would be longer than what a CPU looks ahead.
+#[inline(always)]
+fn pass<L: Lanes, S: Stage<L>, F: Frames<L> + ?Sized, const N: usize>(
+    sections: &mut [LaneSection],
+    frames: &mut F,
+    place: Place,
+) -> usize {
+    // A closure would not be compiled with the features of the level: no `array::from_fn`.
+    let mut stages = [S::load(&sections[0], place.first, place.time); N];
+    for (stage, section) in stages.iter_mut().zip(&*sections).skip(1) {
+        *stage = S::load(section, place.first, place.time);
+    }
+    let count = frames.count();
+    if count < N {
+        for frame in 0..count {
+            let mut x = frames.get(frame);
+            for stage in &mut stages {
+                x = stage.tick(x);
+            }
+            frames.put(frame, x);
+        }
+    } else {
+        staggered(&mut stages, frames, count);
+    }
+    for (stage, section) in stages.iter().zip(sections) {
+        stage.store(section, place.first, place.flush);
+    }
+    N
+}
+
+/// The loop of [`pass`] for at least `N` frames. Every index of an array is a constant once the
+/// inner loops are unrolled, which is what keeps the state in registers.
+#[inline(always)]
+fn staggered<L: Lanes, S: Stage<L>, F: Frames<L> + ?Sized, const N: usize>(
+    stages: &mut [S; N],
+    frames: &mut F,
+    count: usize,
+) {
+    // `between[k]` is on its way into stage k.
+    let mut between = [L::splat(0.0); N];
+    for frame in 0..N - 1 {
+        between[0] = frames.get(frame);
+        for k in (0..N - 1).rev() {
+            if k <= frame {
+                between[k + 1] = stages[k].tick(between[k]);
+            }
+        }
+    }
+    for frame in N - 1..count {
+        between[0] = frames.get(frame);
+        let y = stages[N - 1].tick(between[N - 1]);
+        for k in (0..N - 1).rev() {
+            between[k + 1] = stages[k].tick(between[k]);
+        }
+        frames.put(frame + 1 - N, y);
+    }
+    // What is still on its way: frame `count - first` waits before stage `first`.
+    for first in (1..N).rev() {
+        let mut x = between[first];
+        for (k, stage) in stages.iter_mut().enumerate() {
+            if k >= first {
+                x = stage.tick(x);
+            }
+        }
+        frames.put(count - first, x);
+    }
+}
