@@ -160,7 +160,7 @@ impl<'a> Lowering<'a> {
             let node = Node { kind: NodeKind::Delay, ..bare_node(path, latency, Samples::ZERO) };
             return Ok((latency > Samples::ZERO).then_some(node));
         }
-        let tail = factory.tail(controls.constants(), rate);
+        let tail = factory.tail_at_tempo(controls.constants(), self.tempo);
         let sidechain = match &insert.sidechain {
             Some(sidechain) if factory.spec().has_sidechain() => {
                 Some(self.sidechain(&path, strip, sidechain))

@@ -21,6 +21,8 @@ mod plan;
 mod player;
 mod print;
 mod segments;
+#[cfg(test)]
+mod tests;
 mod validate;
 mod verify;
 

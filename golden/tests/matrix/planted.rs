@@ -1,5 +1,5 @@
 //! Planted violations of the promise, one for each axis: the matrix has to find them.
-#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // They are the violations.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::cast_possible_truncation)] // They are the violations.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

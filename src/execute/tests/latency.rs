@@ -10,6 +10,7 @@ fn impulse() -> Vec<f32> {
     samples
 }
 
+#[allow(clippy::cast_possible_truncation)] // Rounding to f32 is the point.
 fn sine() -> Vec<f32> {
     (0..4_000).map(|n| crate::math::sin(f64::from(n) * 0.05) as f32 * 0.25).collect()
 }

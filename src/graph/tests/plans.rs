@@ -1,0 +1,147 @@
+//! Plan snapshots. They are updated by hand: `INSTA_UPDATE=always cargo test -p wavemill-core`.
+
+use crate::graph::{print_plan, verify};
+use crate::rig::{Rig, delay, insert, send, sidechain, to_group};
+use crate::session::{ChannelLayout, Tap, TrackKind};
+
+fn printed(rig: &Rig) -> String {
+    let plan = rig.plan();
+    verify(&plan).expect("a compiled plan is sound");
+    print_plan(&plan, false)
+}
+
+/// ```text
+/// (nothing) ──> master
+/// ```
+#[test]
+fn an_empty_session() {
+    insta::assert_snapshot!(printed(&Rig::new()));
+}
+
+/// ```text
+/// kick  ──┐
+/// snare ──┤
+/// hat   ──┼──> master       five of the same chain: four side by side, then one
+/// clap  ──┤
+/// ride  ──┘
+/// ```
+#[test]
+fn tracks_of_one_chain_run_side_by_side() {
+    let mut rig = Rig::new();
+    for id in ["kick", "snare", "hat", "clap", "ride"] {
+        rig.plays(id, &[0.1; 100]).inserts.push(insert("trim", "gain", &[]));
+    }
+    insta::assert_snapshot!(printed(&rig));
+}
+
+/// ```text
+/// bass ─[late 100]──────────────┐
+/// drums ──> group ─[late 7]─────┼──> master      delays: bass 0, group 93, verb 60
+///   └─send──> verb ─[late 40]───┘
+/// ```
+#[test]
+fn groups_sends_and_returns_are_compensated() {
+    let mut rig = Rig::new();
+    rig.plays("bass", &[0.1; 100]).inserts.push(delay(100.0));
+    let drums = rig.plays("drums", &[0.1; 100]);
+    drums.output = to_group("group");
+    drums.sends.push(send("verb", Tap::PostFader));
+    rig.track("group", TrackKind::Group, ChannelLayout::Stereo).inserts.push(delay(7.0));
+    rig.track("verb", TrackKind::Return, ChannelLayout::Stereo).inserts.push(delay(40.0));
+    insta::assert_snapshot!(printed(&rig));
+}
+
+/// ```text
+/// key ─[late 50]─────────┬──> master
+///                        v sidechain
+/// pad ─[+50]─[test-key]─────> master
+/// ```
+#[test]
+fn a_late_sidechain_delays_what_it_controls() {
+    let mut rig = Rig::new();
+    rig.plays("key", &[0.1; 100]).inserts.push(delay(50.0));
+    let mut heard = insert("key", "test-key", &[]);
+    heard.sidechain = Some(sidechain("key", Tap::PostFader));
+    rig.plays("pad", &[0.1; 100]).inserts.push(heard);
+    insta::assert_snapshot!(printed(&rig));
+}
+
+/// ```text
+/// muted ─x
+/// soloed ──> master
+/// other ─x
+/// ```
+#[test]
+fn what_is_not_heard_is_not_run() {
+    let mut rig = Rig::new();
+    rig.plays("muted", &[0.1; 100]).mute = true;
+    rig.plays("soloed", &[0.1; 100]).solo = true;
+    rig.plays("other", &[0.1; 100]);
+    insta::assert_snapshot!(printed(&rig));
+}
+
+/// Equal sessions have equal keys, whatever the order of their tracks; any change of what is heard
+/// changes the master's.
+#[test]
+fn keys_name_what_is_heard() {
+    let master_key = |rig: &Rig| {
+        let plan = rig.plan();
+        plan.graph.strips[plan.master()].nodes.last().expect("a fader").key
+    };
+    let mut rig = Rig::new();
+    rig.plays("a", &[0.1; 100]).inserts.push(insert("trim", "gain", &[]));
+    rig.plays("b", &[0.2; 100]);
+    let key = master_key(&rig);
+    assert_eq!(master_key(&rig.clone()), key);
+
+    let mut reordered = rig.clone();
+    reordered.session.tracks.reverse();
+    reordered.session.name = "renamed".to_owned();
+    assert_eq!(master_key(&reordered), key);
+
+    let changes: [fn(&mut Rig); 7] = [
+        |rig| rig.get("a").volume_db = -1.0,
+        |rig| rig.get("a").mute = true,
+        |rig| rig.get("a").inserts.push(delay(3.0)),
+        |rig| rig.get("a").clips[0].gain_db = -1.0,
+        |rig| {
+            rig.get("a").clips[0].start =
+                crate::session::TimeValue::Samples(crate::time::Samples(1))
+        },
+        |rig| rig.session.master.volume_db = -1.0,
+        |rig| {
+            let rate = rig.session.sample_rate;
+            let other = crate::audio::MemorySource::new(&[0.3; 200], 2, rate);
+            rig.audio.insert("b", other);
+        },
+    ];
+    for (index, change) in changes.into_iter().enumerate() {
+        let mut changed = rig.clone();
+        change(&mut changed);
+        assert_ne!(master_key(&changed), key, "change {index}");
+    }
+}
+
+/// The verifier finds what it is there for.
+#[test]
+fn the_verifier_finds_planted_faults() {
+    let mut rig = Rig::new();
+    rig.plays("late", &[0.1; 100]).inserts.push(delay(10.0));
+    rig.plays("prompt", &[0.1; 100]);
+    rig.track("group", TrackKind::Group, ChannelLayout::Stereo);
+    rig.get("prompt").output = to_group("group");
+    let plan = rig.plan();
+    let faults: [(&str, fn(&mut crate::graph::Plan)); 5] = [
+        ("late, delayed by", |plan| plan.graph.edges[0].delay.0 += 1),
+        ("runs 0 times", |plan| drop(plan.segments.remove(0))),
+        ("after it was read", |plan| plan.segments.reverse()),
+        ("shares a slot", |plan| plan.join_slots.fill(Some(0))),
+        ("samples late", |plan| plan.graph.strips[0].nodes[0].input_latency.0 = 5),
+    ];
+    for (expected, fault) in faults {
+        let mut broken = (*plan).clone();
+        fault(&mut broken);
+        let found = verify(&broken).expect_err(expected);
+        assert!(found.contains(expected), "{found:?} does not speak of {expected:?}");
+    }
+}
