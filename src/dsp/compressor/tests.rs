@@ -1,3 +1,5 @@
+//! The compressor against closed forms, and its state, lanes and sidechain.
+
 use std::sync::Arc;
 
 use super::*;

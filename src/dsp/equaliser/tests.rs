@@ -1,3 +1,5 @@
+//! The equaliser against its closed-form response.
+
 use std::sync::Arc;
 
 use super::*;
