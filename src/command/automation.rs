@@ -273,11 +273,8 @@ impl Op for DeletePointRange {
         let (from, to) = (clock.samples(self.from), clock.samples(self.to));
         if to <= from {
             let path = format!("{}/lanes/{}", self.track.path(), self.lane);
-            let what = format!(
-                "the range from {} to {} is empty",
-                describe(self.from),
-                describe(self.to)
-            );
+            let what =
+                format!("the range from {} to {} is empty", describe(self.from), describe(self.to));
             return Err(CommandError::refused(path, what, "put 'to' behind 'from'"));
         }
         let first = points.partition_point(|point| clock.samples(point.at) < from);

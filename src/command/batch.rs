@@ -30,7 +30,9 @@ pub enum BatchError {
     #[error("not valid JSON: {0}")]
     Json(String),
     /// Neither an object nor an array, or an object of other fields.
-    #[error("{0}: give {{\"ops\": [...]}} with optional expected_revision and name, or a bare array of ops")]
+    #[error(
+        "{0}: give {{\"ops\": [...]}} with optional expected_revision and name, or a bare array of ops"
+    )]
     Shape(String),
     /// A command that is none.
     #[error("ops[{index}] ({op}): {what}")]
@@ -78,8 +80,10 @@ impl Batch {
         }
         let read = |(index, value): (usize, Value)| {
             let op = value.get("op").and_then(Value::as_str).unwrap_or("no op").to_owned();
-            serde_json::from_value(value).map_err(|error| {
-                BatchError::Op { index, op, what: error.to_string() }
+            serde_json::from_value(value).map_err(|error| BatchError::Op {
+                index,
+                op,
+                what: error.to_string(),
             })
         };
         let ops = head.ops.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;

@@ -6,9 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::CommandError;
 use super::place::{ChainOwner, LaneOwner};
 use super::slot;
-use super::CommandError;
 use crate::session::{
     AutomationLane, AutomationMode, AutomationPoint, ChannelLayout, Click, Clip, ClipContent,
     ClipId, Fade, Group, Insert, InsertId, LaneId, Marker, OutputTarget, PanLaw, ParameterValue,
@@ -241,9 +241,7 @@ impl SessionValue {
             Self::PanLaw(v) => Self::PanLaw(swap(&mut session.pan_law, v)),
             Self::Seed(v) => Self::Seed(swap(&mut session.seed, v)),
             Self::Click(v) => Self::Click(swap(&mut session.click, v)),
-            Self::MasterVolumeDb(v) => {
-                Self::MasterVolumeDb(swap(&mut session.master.volume_db, v))
-            }
+            Self::MasterVolumeDb(v) => Self::MasterVolumeDb(swap(&mut session.master.volume_db, v)),
             Self::MasterPan(v) => Self::MasterPan(swap(&mut session.master.pan, v)),
         }
     }
@@ -398,7 +396,9 @@ impl Order {
 fn shift<T>(list: &mut [T], from: usize, to: usize) -> Result<(), CommandError> {
     let count = list.len();
     if from >= count || to >= count {
-        return Err(CommandError::mismatch(format!("a list of {count} items has no {from} or {to}")));
+        return Err(CommandError::mismatch(format!(
+            "a list of {count} items has no {from} or {to}"
+        )));
     }
     if from <= to {
         list[from..=to].rotate_left(1);

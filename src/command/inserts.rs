@@ -136,10 +136,7 @@ fn set(
     draft.change(Change::Insert { track: track.clone(), insert: insert.clone(), value })
 }
 
-fn check_sidechain(
-    draft: &Draft<'_>,
-    sidechain: Option<&Sidechain>,
-) -> Result<(), CommandError> {
+fn check_sidechain(draft: &Draft<'_>, sidechain: Option<&Sidechain>) -> Result<(), CommandError> {
     sidechain.map_or(Ok(()), |sidechain| draft.track(&sidechain.from).map(|_| ()))
 }
 

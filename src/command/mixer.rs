@@ -108,9 +108,7 @@ impl Op for SetVolume {
 impl Op for SetPan {
     fn run(&mut self, draft: &mut Draft<'_>) -> Result<(), CommandError> {
         match &self.track {
-            ChainOwner::Master => {
-                draft.change(Change::Session(SessionValue::MasterPan(self.pan)))
-            }
+            ChainOwner::Master => draft.change(Change::Session(SessionValue::MasterPan(self.pan))),
             ChainOwner::Track(id) => draft.set_track(id, TrackValue::Pan(self.pan)),
         }
     }

@@ -30,6 +30,8 @@ mod place;
 mod rate;
 mod references;
 mod repeat;
+mod repeat_course;
+mod repeat_tempo;
 mod rules;
 mod sends;
 mod settings;

@@ -73,7 +73,9 @@ fn slug(text: &str, kind: &str) -> String {
 /// `id` without a number at its end, so that a copy of `kick-2` is `kick-3` and not `kick-2-2`.
 fn stem(id: &str) -> &str {
     match id.rsplit_once('-') {
-        Some((stem, number)) if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => {
+        Some((stem, number))
+            if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) =>
+        {
             stem
         }
         _ => id,

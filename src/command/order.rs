@@ -33,7 +33,11 @@ pub(super) fn restore(draft: &mut Draft<'_>) -> Result<(), CommandError> {
             if !lane.points.is_sorted_by_key(by_place) {
                 let (mut items, lane) = (lane.points.clone(), lane.id.clone());
                 items.sort_by_key(by_place);
-                draft.splice(0, items.len(), Items::Points { track: track.clone(), lane, items })?;
+                draft.splice(
+                    0,
+                    items.len(),
+                    Items::Points { track: track.clone(), lane, items },
+                )?;
             }
         }
     }

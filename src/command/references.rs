@@ -94,9 +94,11 @@ pub(super) fn remove_insert(
     gone: &InsertId,
 ) -> Result<(), CommandError> {
     let index = draft.insert_index(owner, gone)?;
-    drop_lanes(draft, &owner.clone().into(), |target| {
-        matches!(target, AutomationTarget::Insert { insert, .. } if insert == gone)
-    })?;
+    drop_lanes(
+        draft,
+        &owner.clone().into(),
+        |target| matches!(target, AutomationTarget::Insert { insert, .. } if insert == gone),
+    )?;
     draft.splice(index, 1, Items::Inserts { track: owner.clone(), items: Vec::new() })
 }
 

@@ -1,0 +1,1 @@
+//! Tests of the commands, one family a file, and of all of them together.
