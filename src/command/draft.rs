@@ -119,9 +119,6 @@ impl<'s> Draft<'s> {
         Ok((track.id.clone(), track.clips[index].clone()))
     }
 
-    pub(super) fn has_clip(&self, id: &str) -> bool {
-        self.session.tracks.iter().any(|t| t.clips.iter().any(|c| c.id.as_str() == id))
-    }
 
     pub(super) fn chain(&self, owner: &ChainOwner) -> Result<&[Insert], CommandError> {
         Ok(match owner {
