@@ -27,6 +27,11 @@ impl Clock {
         self.0.resolve(at)
     }
 
+    /// What positions are sorted by: the sample, and of ticks on one sample the tick.
+    pub(super) fn key(&self, at: TimeValue) -> (Samples, Ticks) {
+        (self.samples(at), self.ticks(at))
+    }
+
     /// `at` in ticks, exact where it is given in them.
     pub(super) fn ticks(&self, at: TimeValue) -> Ticks {
         match at {

@@ -119,7 +119,6 @@ impl<'s> Draft<'s> {
         Ok((track.id.clone(), track.clips[index].clone()))
     }
 
-
     pub(super) fn chain(&self, owner: &ChainOwner) -> Result<&[Insert], CommandError> {
         Ok(match owner {
             ChainOwner::Master => &self.session.master.inserts,

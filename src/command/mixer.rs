@@ -6,12 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::change::{Change, SessionValue, TrackValue};
 use super::place::ChainOwner;
 use super::{CommandError, Draft, Op, is_false};
+use crate::session::limits::{MAX_DB, MIN_DB};
 use crate::session::{GroupKind, Track, TrackId};
-
-/// Lowest fader position in dB: silence.
-const MIN_VOLUME_DB: f64 = -144.0;
-/// Highest fader position in dB.
-const MAX_VOLUME_DB: f64 = 36.0;
 
 /// Moves a fader; the faders of active mix groups follow by the same dB, as far as they go.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -98,7 +94,7 @@ impl Op for SetVolume {
         draft.set_track(id, TrackValue::VolumeDb(self.volume_db))?;
         for other in mix_linked(draft, id, self.ungrouped) {
             let volume_db = draft.track(&other)?.volume_db + moved_db;
-            let volume_db = volume_db.clamp(MIN_VOLUME_DB, MAX_VOLUME_DB);
+            let volume_db = volume_db.clamp(MIN_DB, MAX_DB);
             draft.set_track(&other, TrackValue::VolumeDb(volume_db))?;
         }
         Ok(())

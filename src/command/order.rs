@@ -26,7 +26,7 @@ pub(super) fn restore(draft: &mut Draft<'_>) -> Result<(), CommandError> {
             draft.splice(0, items.len(), Items::Clips { track, items })?;
         }
     }
-    let by_place = |point: &AutomationPoint| clock.samples(point.at);
+    let by_place = |point: &AutomationPoint| clock.key(point.at);
     for track in lane_owners(draft.session()) {
         for index in 0..draft.lanes(&track)?.len() {
             let lane = &draft.lanes(&track)?[index];

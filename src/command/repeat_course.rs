@@ -55,7 +55,7 @@ fn repeated(places: &Move, old: &[AutomationPoint]) -> Vec<AutomationPoint> {
             items.push(copied);
         }
     }
-    items.sort_by_key(|point| places.new.samples(point.at));
+    items.sort_by_key(|point| places.new.key(point.at));
     items
 }
 

@@ -2,8 +2,10 @@
 
 use super::{CommandError, Draft};
 
-/// Checks the parts of the session that `draft` touched.
+/// Checks the parts of the session that `draft` touched; the first problem is the error.
 pub(super) fn check(draft: &Draft<'_>) -> Result<(), CommandError> {
-    let _ = draft.touched();
-    Ok(())
+    match draft.session().check_touched(draft.touched()).into_iter().next() {
+        Some(problem) => Err(CommandError::Invalid { path: problem.path, what: problem.what }),
+        None => Ok(()),
+    }
 }

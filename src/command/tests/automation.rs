@@ -52,10 +52,7 @@ fn points_move_change_and_go() {
         &mut session,
         r#"{"op":"delete_points","track":"bass","lane":"volume","at":[{"ticks":122880},{"ticks":5}]}"#,
     );
-    assert_eq!(
-        error,
-        "tracks/bass/lanes/volume: no point 'tick 5': there is only tick 200000"
-    );
+    assert_eq!(error, "tracks/bass/lanes/volume: no point 'tick 5': there is only tick 200000");
     run(
         &mut session,
         r#"{"op":"delete_points","track":"bass","lane":"volume","at":[{"ticks":122880}]}"#,

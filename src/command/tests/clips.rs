@@ -53,8 +53,7 @@ fn notes_are_shared_out_by_a_split_and_come_back_by_a_join() {
 
 #[test]
 fn a_split_outside_the_clip_is_refused_with_its_bounds() {
-    let error =
-        refused(&mut band(), r#"{"op":"split_clip","clip":"beat","at":{"samples":96000}}"#);
+    let error = refused(&mut band(), r#"{"op":"split_clip","clip":"beat","at":{"samples":96000}}"#);
     assert_eq!(
         error,
         "tracks/drums/clips/beat: sample 96000 is not inside the clip: cut between samples 0 and 96000"
@@ -64,7 +63,10 @@ fn a_split_outside_the_clip_is_refused_with_its_bounds() {
 #[test]
 fn trimming_keeps_the_audio_in_place() {
     let mut session = band();
-    run(&mut session, r#"{"op":"trim_clip","clip":"beat","start":{"samples":1000},"ungrouped":true}"#);
+    run(
+        &mut session,
+        r#"{"op":"trim_clip","clip":"beat","start":{"samples":1000},"ungrouped":true}"#,
+    );
     let beat = clip(&session, "beat");
     assert_eq!((beat.start, beat.length), (samples(1_000), samples(95_000)));
     assert_eq!(offset(&session, "beat"), Samples(6_000));
@@ -74,7 +76,10 @@ fn trimming_keeps_the_audio_in_place() {
     );
     assert_eq!(clip(&session, "beat").length, samples(50_000));
     assert_eq!(offset(&session, "beat"), Samples(5_000));
-    run(&mut session, r#"{"op":"move_clip","clip":"beat","start":{"samples":20000},"ungrouped":true}"#);
+    run(
+        &mut session,
+        r#"{"op":"move_clip","clip":"beat","start":{"samples":20000},"ungrouped":true}"#,
+    );
     let far = r#"{"op":"trim_clip","clip":"beat","start":{"samples":0},"ungrouped":true}"#;
     assert!(refused(&mut session, far).contains("begins 15000 frames too late"));
     let none = r#"{"op":"trim_clip","clip":"beat","end":{"samples":0},"ungrouped":true}"#;
@@ -86,12 +91,21 @@ fn reversed_audio_stays_in_place_too() {
     let mut session = band();
     run(&mut session, r#"{"op":"set_clip","clip":"beat","reverse":true}"#);
     // Frame 0 of the clip plays 5000 + 95999 of the file, its last frame 5000.
-    run(&mut session, r#"{"op":"trim_clip","clip":"beat","start":{"samples":1000},"ungrouped":true}"#);
+    run(
+        &mut session,
+        r#"{"op":"trim_clip","clip":"beat","start":{"samples":1000},"ungrouped":true}"#,
+    );
     assert_eq!(offset(&session, "beat"), Samples(5_000));
-    run(&mut session, r#"{"op":"trim_clip","clip":"beat","end":{"samples":90000},"ungrouped":true}"#);
+    run(
+        &mut session,
+        r#"{"op":"trim_clip","clip":"beat","end":{"samples":90000},"ungrouped":true}"#,
+    );
     assert_eq!(offset(&session, "beat"), Samples(11_000));
     let before = bytes(&session);
-    run(&mut session, r#"{"op":"split_clip","clip":"beat","at":{"samples":31000},"ungrouped":true}"#);
+    run(
+        &mut session,
+        r#"{"op":"split_clip","clip":"beat","at":{"samples":31000},"ungrouped":true}"#,
+    );
     assert_eq!(offset(&session, "beat"), Samples(11_000 + 59_000));
     assert_eq!(offset(&session, "beat-2"), Samples(11_000));
     run(&mut session, r#"{"op":"join_clips","clips":["beat","beat-2"]}"#);
@@ -126,7 +140,10 @@ fn a_loop_cut_inside_a_repeat_plays_every_frame_as_before() {
                 r#"{{"op":"set_clip","clip":"beat","loop_length":1000,"reverse":{reverse}}}"#
             );
             run(&mut session, &set);
-            run(&mut session, r#"{"op":"trim_clip","clip":"beat","end":{"samples":9999},"ungrouped":true}"#);
+            run(
+                &mut session,
+                r#"{"op":"trim_clip","clip":"beat","end":{"samples":9999},"ungrouped":true}"#,
+            );
             let before: Vec<_> = (0..10_000).map(|at| frame_at(&session, at)).collect();
             let json = format!(
                 r#"{{"op":"split_clip","clip":"beat","at":{{"samples":{at}}},"ungrouped":true}}"#
@@ -149,10 +166,7 @@ fn moving_keeps_clips_in_order_and_the_inverse_small() {
         r#"{"op":"move_clip","clip":"beat","start":{"samples":400000},"ungrouped":true}"#,
     );
     assert_eq!(ids(&track(&session, "drums").clips), ["beat-2", "beat-3", "beat"]);
-    assert!(matches!(
-        applied.inverse.as_slice(),
-        [Change::Move { .. }, Change::Clip { .. }]
-    ));
+    assert!(matches!(applied.inverse.as_slice(), [Change::Move { .. }, Change::Clip { .. }]));
     run(
         &mut session,
         r#"{"op":"move_clip","clip":"beat","start":{"ticks":0},"track":"bass","ungrouped":true}"#,
@@ -169,7 +183,10 @@ fn moving_keeps_clips_in_order_and_the_inverse_small() {
 fn an_edit_group_moves_splits_and_trims_clips_of_one_place_together() {
     let mut session = band();
     run(&mut session, r#"{"op":"copy_clip","clip":"beat","start":{"ticks":0},"track":"bass"}"#);
-    run(&mut session, r#"{"op":"move_clip","clip":"beat-2","start":{"samples":0},"ungrouped":true}"#);
+    run(
+        &mut session,
+        r#"{"op":"move_clip","clip":"beat-2","start":{"samples":0},"ungrouped":true}"#,
+    );
     run(&mut session, r#"{"op":"move_clip","clip":"beat","start":{"samples":100}}"#);
     assert_eq!(clip(&session, "beat-2").start, samples(100));
     assert_eq!(clip(&session, "riff").start, ticks(0), "not of the same length");
@@ -202,10 +219,7 @@ fn pasting_puts_copies_where_it_is_told() {
 fn overlapping_clips_fade_over_their_overlap() {
     let mut session = band();
     run(&mut session, r#"{"op":"copy_clip","clip":"beat","start":{"samples":90000}}"#);
-    run(
-        &mut session,
-        r#"{"op":"crossfade","left":"beat","right":"beat-2","curve":"equal-power"}"#,
-    );
+    run(&mut session, r#"{"op":"crossfade","left":"beat","right":"beat-2","curve":"equal-power"}"#);
     let fade = Fade { length: Samples(6_000), curve: FadeCurve::EqualPower };
     assert_eq!(clip(&session, "beat").fade_out, fade);
     assert_eq!(clip(&session, "beat-2").fade_in, fade);
@@ -227,7 +241,10 @@ fn touching_clips_are_made_to_overlap() {
     assert_eq!(offset(&session, "beat-2"), Samples(0));
     assert_eq!(clip(&session, "beat").length, samples(103_000));
     assert_eq!(clip(&session, "beat").fade_out.length, Samples(12_000));
-    run(&mut session, r#"{"op":"copy_clip","clip":"beat","start":{"samples":300000},"ids":["far"]}"#);
+    run(
+        &mut session,
+        r#"{"op":"copy_clip","clip":"beat","start":{"samples":300000},"ids":["far"]}"#,
+    );
     let gap = r#"{"op":"crossfade","left":"beat-2","right":"far","length":10}"#;
     assert!(refused(&mut session, gap).contains("leaves a gap"));
 }
@@ -261,7 +278,10 @@ fn properties_change_one_by_one_and_null_takes_away() {
     assert_eq!((beat.gain_db, beat.mute, beat.fade_in.length.0), (-3.0, true, 64));
     let ClipContent::Audio(audio) = &beat.content else { panic!() };
     assert_eq!((audio.loop_length, audio.stretch, audio.pitch_semitones), (None, 1.5, -2.0));
-    assert!(refused(&mut session, r#"{"op":"set_clip","clip":"chords","reverse":true}"#).contains("note clip"));
+    assert!(
+        refused(&mut session, r#"{"op":"set_clip","clip":"chords","reverse":true}"#)
+            .contains("note clip")
+    );
     run(&mut session, r#"{"op":"delete_take_lane","track":"drums","take_lane":"take-1"}"#);
     assert!(track(&session, "drums").clips.is_empty(), "its takes go with it");
     assert!(track(&session, "drums").active_take_lane.is_none());

@@ -23,7 +23,8 @@ fn the_master_has_a_fader_and_a_balance() {
 #[test]
 fn an_active_mix_group_moves_together() {
     let mut session = band();
-    let members = r#"{"op":"add_group","name":"Mix","kind":"mix","members":["drums","bass","keys"]}"#;
+    let members =
+        r#"{"op":"add_group","name":"Mix","kind":"mix","members":["drums","bass","keys"]}"#;
     run(&mut session, members);
     run(&mut session, r#"{"op":"set_volume","track":"bass","volume_db":-10,"ungrouped":true}"#);
     assert_eq!(track(&session, "drums").volume_db, 0.0);
@@ -100,7 +101,9 @@ fn sidechains_and_plugin_states_are_set_and_taken_away() {
     let hash = "0123456789abcdef".repeat(4);
     run(
         &mut session,
-        &format!(r#"{{"op":"set_plugin_state","track":"keys","insert":"synth","state_sha256":"{hash}"}}"#),
+        &format!(
+            r#"{{"op":"set_plugin_state","track":"keys","insert":"synth","state_sha256":"{hash}"}}"#
+        ),
     );
     let plugin = track(&session, "keys").inserts[1].plugin.as_ref().unwrap();
     assert_eq!(plugin.state_sha256.as_ref(), Some(&hash));
@@ -108,7 +111,8 @@ fn sidechains_and_plugin_states_are_set_and_taken_away() {
         &mut session,
         r#"{"op":"set_parameter","track":"keys","insert":"synth","parameter":"any","value":3}"#,
     );
-    let built_in = r#"{"op":"set_plugin_state","track":"keys","insert":"tone","state_sha256":null}"#;
+    let built_in =
+        r#"{"op":"set_plugin_state","track":"keys","insert":"tone","state_sha256":null}"#;
     assert!(refused(&mut session, built_in).contains("keeps no state"));
     refused(&mut session, r#"{"op":"add_insert","track":"keys","processor":"plugin"}"#);
 }

@@ -14,7 +14,8 @@ fn a_track_gets_an_id_from_its_name_and_its_place() {
     assert_eq!(applied.touched, ["tracks/kick-in"]);
     run(&mut session, r#"{"op":"add_track","name":"Kick In","kind":"audio","index":0}"#);
     assert_eq!(names(&session), ["kick-in-2", "kick-in"]);
-    let error = refused(&mut session, r#"{"op":"add_track","id":"kick-in","name":"x","kind":"audio"}"#);
+    let error =
+        refused(&mut session, r#"{"op":"add_track","id":"kick-in","name":"x","kind":"audio"}"#);
     assert!(error.contains("there is a track 'kick-in' already"), "{error}");
     let error = refused(&mut session, r#"{"op":"add_track","name":"x","kind":"audio","index":9}"#);
     assert!(error.contains("use 0 to 2"), "{error}");
@@ -37,12 +38,7 @@ fn deleting_a_track_leaves_nothing_that_refers_to_it() {
     assert_eq!(session.vcas[0].members, [TrackId::new("bass").unwrap()]);
     assert_eq!(
         applied.touched,
-        [
-            "groups/edits",
-            "tracks/bass/inserts/compressor",
-            "tracks/drums",
-            "vcas/rhythm/members"
-        ]
+        ["groups/edits", "tracks/bass/inserts/compressor", "tracks/drums", "vcas/rhythm/members"]
     );
     run(&mut session, r#"{"op":"delete_track","track":"room"}"#);
     assert!(track(&session, "bass").sends.is_empty());
