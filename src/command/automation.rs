@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::change::{Change, Items};
 use super::clock::Clock;
 use super::place::LaneOwner;
-use super::{CommandError, Draft, Op, names};
+use super::{CommandError, Draft, Op, names, processors};
 use crate::session::{
     AutomationLane, AutomationMode, AutomationPoint, AutomationShape, AutomationTarget, LaneId,
     TimeValue,
@@ -146,7 +146,9 @@ fn put(
     point: AutomationPoint,
 ) -> Result<(), CommandError> {
     let clock = Clock::of(draft)?;
-    let points = &draft.lane(track, lane)?.points;
+    let lane_now = draft.lane(track, lane)?;
+    processors::check_automation(draft, track, &lane_now.target, std::slice::from_ref(&point))?;
+    let points = &lane_now.points;
     let at = clock.samples(point.at);
     let first = points.partition_point(|other| clock.samples(other.at) < at);
     let after = points.partition_point(|other| clock.samples(other.at) <= at);
@@ -197,6 +199,7 @@ impl Op for AddLane {
         let name = self.target.to_string();
         let id = names::resolve(&mut self.id, (&list, "automation lane"), &name, taken)?;
         let at = lanes.len();
+        processors::check_automation(draft, &self.track, &self.target, &self.points)?;
         let mut points = self.points.clone();
         in_order(&Clock::of(draft)?, &mut points);
         draft.note_created(format!("{list}/{id}"));
@@ -251,8 +254,8 @@ impl Op for SetPoint {
         point.value = self.value.unwrap_or(point.value);
         point.shape = self.shape.unwrap_or(point.shape);
         point.curvature = self.curvature.unwrap_or(point.curvature);
-        let (track, lane) = (self.track.clone(), self.lane.clone());
-        draft.splice(index, 1, Items::Points { track, lane, items: vec![point] })
+        take(draft, &self.track, &self.lane, index)?;
+        put(draft, &self.track, &self.lane, point)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Why a command was refused: what was wrong, where in the session, and what to do.
 
+use crate::process::ParameterError;
+
 /// Most ids listed as choices in a message.
 const MAX_CHOICES: usize = 20;
 
@@ -37,6 +39,14 @@ pub enum CommandError {
         what: String,
         /// What to do instead.
         fix: String,
+    },
+    /// A processor does not take the parameter or its value.
+    #[error("{path}: {error}")]
+    Parameter {
+        /// The insert.
+        path: String,
+        /// What it says.
+        error: ParameterError,
     },
     /// The command would make the session invalid.
     #[error("{path}: {what}")]

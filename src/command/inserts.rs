@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::change::{Change, InsertValue, Items, Order};
 use super::place::ChainOwner;
 use super::tracks::no_place;
-use super::{CommandError, Draft, Op, is_false, names, references};
+use super::{CommandError, Draft, Op, is_false, names, processors, references};
 use crate::session::{Insert, InsertId, PLUGIN_PROCESSOR, ParameterValue, PluginSlot, Sidechain};
 
 /// Adds a processor to a chain.
@@ -157,7 +157,7 @@ impl Op for AddInsert {
             return Err(no_place(&format!("{list}/{id}"), index, count));
         }
         check_sidechain(draft, self.sidechain.as_ref())?;
-        draft.note_created(format!("{list}/{id}"));
+        let path = format!("{list}/{id}");
         let insert = Insert {
             id,
             processor: self.processor.clone(),
@@ -166,6 +166,8 @@ impl Op for AddInsert {
             parameters: self.parameters.clone(),
             sidechain: self.sidechain.clone(),
         };
+        processors::check_insert(&path, &insert)?;
+        draft.note_created(path);
         draft.splice(index, 0, Items::Inserts { track: self.track.clone(), items: vec![insert] })
     }
 }
@@ -197,7 +199,9 @@ impl Op for SetBypass {
 
 impl Op for SetParameter {
     fn run(&mut self, draft: &mut Draft<'_>) -> Result<(), CommandError> {
-        draft.insert(&self.track, &self.insert)?;
+        let insert = draft.insert(&self.track, &self.insert)?;
+        let path = path(&self.track, &self.insert);
+        processors::check_parameter(&path, insert, &self.parameter, self.value.as_ref())?;
         let value =
             InsertValue::Parameter { id: self.parameter.clone(), value: self.value.clone() };
         set(draft, &self.track, &self.insert, value)
@@ -206,8 +210,10 @@ impl Op for SetParameter {
 
 impl Op for SetParameters {
     fn run(&mut self, draft: &mut Draft<'_>) -> Result<(), CommandError> {
-        draft.insert(&self.track, &self.insert)?;
+        let path = path(&self.track, &self.insert);
         for (id, value) in &self.parameters {
+            let insert = draft.insert(&self.track, &self.insert)?;
+            processors::check_parameter(&path, insert, id, value.as_ref())?;
             let value = InsertValue::Parameter { id: id.clone(), value: value.clone() };
             set(draft, &self.track, &self.insert, value)?;
         }
@@ -217,8 +223,10 @@ impl Op for SetParameters {
 
 impl Op for SetSidechain {
     fn run(&mut self, draft: &mut Draft<'_>) -> Result<(), CommandError> {
-        draft.insert(&self.track, &self.insert)?;
+        let insert = draft.insert(&self.track, &self.insert)?;
         check_sidechain(draft, self.sidechain.as_ref())?;
+        let heard = Insert { sidechain: self.sidechain.clone(), ..insert.clone() };
+        processors::check_sidechain(&path(&self.track, &self.insert), &heard)?;
         set(draft, &self.track, &self.insert, InsertValue::Sidechain(self.sidechain.clone()))
     }
 }

@@ -27,6 +27,7 @@ mod mixer;
 mod names;
 mod order;
 mod place;
+mod processors;
 mod rate;
 mod references;
 mod repeat;

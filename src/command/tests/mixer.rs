@@ -116,3 +116,35 @@ fn sidechains_and_plugin_states_are_set_and_taken_away() {
     assert!(refused(&mut session, built_in).contains("keeps no state"));
     refused(&mut session, r#"{"op":"add_insert","track":"keys","processor":"plugin"}"#);
 }
+
+#[test]
+fn parameters_are_those_the_processor_has_in_their_ranges() {
+    let mut session = band();
+    let set = |parameter: &str, value: &str| {
+        format!(
+            r#"{{"op":"set_parameter","track":"bass","insert":"equaliser","parameter":"{parameter}","value":{value}}}"#
+        )
+    };
+    let applied = run(&mut session, &set("gain_db", "-6"));
+    assert_eq!(applied.touched, ["tracks/bass/inserts/equaliser"]);
+    assert_eq!(track(&session, "bass").inserts[1].parameters.len(), 1);
+    run(&mut session, &set("gain_db", "null"));
+    assert!(track(&session, "bass").inserts[1].parameters.is_empty());
+    assert_eq!(
+        refused(&mut session, &set("gain_db", "99")),
+        "tracks/bass/inserts/equaliser: gain_db cannot be 99 dB: it goes from -144 to 36 dB"
+    );
+    assert_eq!(
+        refused(&mut session, &set("volume", "0")),
+        "tracks/bass/inserts/equaliser: gain has no parameter 'volume': it has gain_db"
+    );
+    let several = r#"{"op":"set_parameters","track":"bass","insert":"equaliser","parameters":{"gain_db":3,"pan":0}}"#;
+    assert!(refused(&mut session, several).contains("no parameter 'pan'"));
+    run(&mut session, &several.replace(",\"pan\":0", ""));
+    let lane = r#"{"op":"add_lane","track":"bass","target":"inserts/equaliser/gain_db","points":[{"at":{"ticks":0},"value":40}]}"#;
+    assert!(refused(&mut session, lane).contains("-144 to 36 dB"));
+    let unknown = r#"{"op":"add_insert","track":"bass","processor":"reverbb"}"#;
+    assert!(refused(&mut session, unknown).contains("no processor 'reverbb': there are gain"));
+    let deaf = r#"{"op":"set_sidechain","track":"bass","insert":"equaliser","sidechain":{"from":"drums"}}"#;
+    assert!(refused(&mut session, deaf).contains("has no sidechain input"));
+}
