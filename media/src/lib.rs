@@ -1,3 +1,5 @@
 //! The disk side of Wavemill: session folders, audio files in and out, content hashes.
 
 pub mod audio;
+mod files;
+pub mod folder;
