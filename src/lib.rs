@@ -6,6 +6,7 @@
 //! session and its inputs by content.
 
 pub mod audio;
+pub mod command;
 pub mod dsp;
 pub mod execute;
 pub mod graph;

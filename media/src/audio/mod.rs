@@ -20,5 +20,6 @@ pub use files::{AudioFileInfo, AudioFiles};
 pub use identity::identity_of;
 pub use index::{AudioIndex, AudioRecord};
 pub use input_file::FileStamp;
+pub(crate) use pending_file::PendingFile;
 pub use pending_file::WriteError;
 pub use quantise::Quantiser;

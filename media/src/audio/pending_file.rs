@@ -1,8 +1,10 @@
 //! A file that appears whole or not at all: written beside its target, synced, then renamed.
 
 use std::fs::File;
-use std::io::{ErrorKind, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+
+use crate::files;
 
 /// Why a file could not be written. Nothing that was there before is harmed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,7 +55,7 @@ pub enum WriteError {
 }
 
 impl WriteError {
-    fn from_io(path: &Path, error: &std::io::Error) -> Self {
+    pub(crate) fn from_io(path: &Path, error: &std::io::Error) -> Self {
         let path = path.to_owned();
         match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotADirectory => Self::NoFolder { path },
@@ -90,7 +92,7 @@ impl PendingFile {
             hidden.push(name);
             hidden.push(format!(".{}-{attempt}.part", std::process::id()));
             let temporary = target.with_file_name(hidden);
-            match File::options().write(true).create_new(true).open(&temporary) {
+            match files::create_new(&temporary) {
                 Ok(file) => return Ok(Self { file: Some(file), temporary, target, overwrite }),
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(WriteError::from_io(&target, &error)),
@@ -101,7 +103,7 @@ impl PendingFile {
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
-        self.on_file(|file| file.write_all(bytes))
+        self.on_file(|file| files::write_all(file, bytes))
     }
 
     /// Replaces bytes already written, at `offset` from the start.
@@ -109,17 +111,17 @@ impl PendingFile {
         self.on_file(|file| {
             let end = file.stream_position()?;
             file.seek(SeekFrom::Start(offset))?;
-            file.write_all(bytes)?;
+            files::write_all(file, bytes)?;
             file.seek(SeekFrom::Start(end)).map(drop)
         })
     }
 
     /// Makes the file durable and gives it its name.
     pub(crate) fn commit(mut self) -> Result<PathBuf, WriteError> {
-        self.on_file(|file| file.sync_all())?;
+        self.on_file(|file| files::sync(file))?;
         // The target may have appeared while this one was written.
         check_target(&self.target, self.overwrite)?;
-        std::fs::rename(&self.temporary, &self.target)
+        files::rename(&self.temporary, &self.target)
             .map_err(|error| WriteError::from_io(&self.target, &error))?;
         self.file = None;
         sync_folder(&self.target);
@@ -141,7 +143,7 @@ impl Drop for PendingFile {
     fn drop(&mut self) {
         if self.file.take().is_some() {
             // Nobody is left to tell of a failure here; the file is hidden and harmless.
-            let _ = std::fs::remove_file(&self.temporary);
+            let _ = files::remove_file(&self.temporary);
         }
     }
 }
@@ -179,9 +181,7 @@ fn sync_folder(target: &Path) {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
+    let _ = files::sync_folder(folder);
 }
 
 #[cfg(test)]

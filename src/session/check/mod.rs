@@ -8,6 +8,7 @@ mod clips;
 mod report;
 mod routing;
 mod timeline;
+mod touched;
 mod tracks;
 
 use std::collections::BTreeMap;
@@ -47,6 +48,19 @@ impl Session {
     pub fn check(&self) -> Vec<Problem> {
         let mut report = Report::default();
         let root = Place::root();
+        self.check_settings(&root, &mut report);
+        let kinds = self.tracks.iter().map(|track| (track.id.as_str(), track.kind)).collect();
+        let context = Context { kinds, tempo: self.tempo_map().ok() };
+        timeline::tempo_and_signatures(self, &root, &mut report);
+        tracks::tracks(self, &context, &root, &mut report);
+        tracks::master(&self.master, &context, &root.at("master"), &mut report);
+        tracks::vcas_and_groups(self, &context, &root, &mut report);
+        timeline::markers_and_sections(self, &context, &root, &mut report);
+        timeline::click(&self.click, &root.at("click"), &mut report);
+        report.finish()
+    }
+
+    fn check_settings(&self, root: &Place<'_>, report: &mut Report) {
         if self.format != SESSION_FORMAT {
             report.add(&root.at("format"), format!("must be \"{SESSION_FORMAT}\""));
         }
@@ -57,15 +71,6 @@ impl Session {
         let block = &root.at("plugin_block");
         let blocks = f64::from(MIN_PLUGIN_BLOCK)..=f64::from(MAX_PLUGIN_BLOCK);
         report.range(block, f64::from(self.plugin_block), blocks, "frames");
-        let kinds = self.tracks.iter().map(|track| (track.id.as_str(), track.kind)).collect();
-        let context = Context { kinds, tempo: self.tempo_map().ok() };
-        timeline::tempo_and_signatures(self, &root, &mut report);
-        tracks::tracks(self, &context, &root, &mut report);
-        tracks::master(&self.master, &context, &root.at("master"), &mut report);
-        tracks::vcas_and_groups(self, &context, &root, &mut report);
-        timeline::markers_and_sections(self, &context, &root, &mut report);
-        timeline::click(&self.click, &root.at("click"), &mut report);
-        report.finish()
     }
 }
 

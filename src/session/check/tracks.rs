@@ -29,7 +29,7 @@ pub(super) fn tracks(
     }
 }
 
-fn track(track: &Track, context: &Context<'_>, place: &Place<'_>, report: &mut Report) {
+pub(super) fn track(track: &Track, context: &Context<'_>, place: &Place<'_>, report: &mut Report) {
     if RESERVED.contains(&track.id.as_str()) {
         report.add(place, format!("the id '{}' is reserved: choose another", track.id));
     }
