@@ -20,10 +20,9 @@ impl Bar {
             ProgressDrawTarget::hidden()
         };
         let bar = ProgressBar::with_draw_target(Some(1), target).with_message(what);
-        match ProgressStyle::with_template(TEMPLATE) {
-            Ok(style) => bar.set_style(style.progress_chars("=> ")),
-            // The template is the constant above; without it the bar has the default look.
-            Err(_) => {}
+        // The template is the constant above; without it the bar has the default look.
+        if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
+            bar.set_style(style.progress_chars("=> "));
         }
         Self(bar)
     }

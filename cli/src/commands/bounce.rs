@@ -9,8 +9,9 @@ use wavemill_core::job::CancelToken;
 use wavemill_core::session::{ClipContent, NamedPositionError, RangeEdge};
 use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::{SampleRate, Samples};
+use wavemill_media::audio::WriteError;
 use wavemill_media::audio::wav::WavEncoding;
-use wavemill_render::{BounceReport, BounceRequest, Bounced, RenderConfig, Tail, bounce};
+use wavemill_render::{BounceError, BounceReport, BounceRequest, Bounced, RenderConfig, Tail, bounce};
 
 use crate::cpu_time::cpu_seconds;
 use crate::failure::Failure;
@@ -113,7 +114,14 @@ impl Bounce {
         let bounced = bounce(&plan, &request, &bar, &cancel);
         bar.finish();
         let rate = plan.rate;
-        let mut report = report(self, &opened, bounced?, rate);
+        let bounced = bounced.map_err(|error| match error {
+            BounceError::Write(WriteError::Exists { path }) => Failure::file_system(format!(
+                "'{}' exists already: choose another name, or replace it with --force",
+                path.display()
+            )),
+            other => other.into(),
+        })?;
+        let mut report = report(self, &opened, bounced, rate);
         report.wall_seconds = start.0.elapsed().as_secs_f64();
         report.cpu_seconds = cpu_seconds() - start.1;
         report.times_realtime =

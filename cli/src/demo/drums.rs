@@ -24,7 +24,7 @@ pub fn drums() -> Result<Vec<Track>, IdError> {
         let layout = wavemill_core::session::ChannelLayout::Mono;
         Ok::<_, IdError>(Track { layout, output, pan, clips, ..track })
     };
-    let mut hat = part("Hat", -13.0, 0.25, hits("hat", 3, &HAT, GROOVE - 2)?)?;
+    let mut hat = part("Hat", -10.0, 0.25, hits("hat", 3, &HAT, GROOVE - 2)?)?;
     hat.sends = vec![echo(-18.0)?];
     let mut bus = track("Drums", TrackKind::Group, 0.0)?;
     bus.inserts = vec![insert(

@@ -15,7 +15,7 @@ pub fn harmony() -> Result<Vec<Track>, IdError> {
 
 /// Long chords that step back for the kick and open up until the melody.
 fn pad() -> Result<Track, IdError> {
-    let mut track = track("Pad", TrackKind::Instrument, -8.0)?;
+    let mut track = track("Pad", TrackKind::Instrument, 0.0)?;
     track.inserts = vec![
         insert(
             "tone",
@@ -61,7 +61,7 @@ fn pad() -> Result<Track, IdError> {
 /// Sixteenths up and down the chord, wandering from side to side, into the echo.
 fn arpeggio() -> Result<Track, IdError> {
     const ORDER: [usize; 16] = [0, 1, 2, 3, 1, 2, 3, 2, 0, 2, 1, 3, 2, 1, 3, 2];
-    let mut track = track("Arpeggio", TrackKind::Instrument, -11.0)?;
+    let mut track = track("Arpeggio", TrackKind::Instrument, -3.0)?;
     track.inserts = vec![insert(
         "tone",
         "tone",
@@ -77,10 +77,10 @@ fn arpeggio() -> Result<Track, IdError> {
     let sway: Vec<(Ticks, f64)> =
         (INTRO..=END).map(|bar| (place(bar, 0), if bar % 2 == 0 { -0.5 } else { 0.5 })).collect();
     let rise = [
-        (place(INTRO, 0), -24.0),
-        (place(INTRO + 2, 0), -11.0),
-        (place(ENDING, 0), -11.0),
-        (place(LAST_CHORD, 0), -20.0),
+        (place(INTRO, 0), -16.0),
+        (place(INTRO + 2, 0), -3.0),
+        (place(ENDING, 0), -3.0),
+        (place(LAST_CHORD, 0), -12.0),
     ];
     track.lanes = vec![
         lane("sway", AutomationTarget::Pan, &sway)?,
@@ -102,7 +102,7 @@ fn arpeggio() -> Result<Track, IdError> {
 
 /// The root on the kick, an octave and a fifth to lead on.
 fn bass() -> Result<Track, IdError> {
-    let mut track = track("Bass", TrackKind::Instrument, -3.0)?;
+    let mut track = track("Bass", TrackKind::Instrument, 5.0)?;
     track.layout = wavemill_core::session::ChannelLayout::Mono;
     track.inserts = vec![
         insert(

@@ -39,7 +39,7 @@ pub fn melody() -> Result<Vec<Track>, IdError> {
 }
 
 fn lead() -> Result<Track, IdError> {
-    let mut track = track("Lead", TrackKind::Instrument, -9.0)?;
+    let mut track = track("Lead", TrackKind::Instrument, -6.5)?;
     track.pan = 0.1;
     track.inserts = vec![insert(
         "tone",
