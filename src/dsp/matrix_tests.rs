@@ -31,6 +31,9 @@ fn rig(factory: &Arc<dyn ProcessorFactory>, channels: usize, choices: &[(&str, f
             rig = rig.playing(melody(instance));
         }
     }
+    // What has another structure, as an equaliser's bands that do not move, runs elsewhere.
+    let last = factory.structure(&rig.instances[2].controls);
+    rig.instances.retain(|instance| factory.structure(&instance.controls) == last);
     rig
 }
 

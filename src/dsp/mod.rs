@@ -13,6 +13,7 @@ mod hard_clip;
 mod lane_gain;
 mod lane_lines;
 mod level;
+mod limiter;
 mod meter;
 mod pan;
 mod phase;
@@ -33,6 +34,7 @@ pub use gain::GainFactory;
 pub use generator::GeneratorFactory;
 pub use hard_clip::HardClipFactory;
 pub use level::{SILENCE_DB, level_to_gain};
+pub use limiter::LimiterFactory;
 pub use meter::MeterFactory;
 pub use pan::PanFactory;
 pub use polarity::PolarityFactory;
@@ -52,6 +54,7 @@ static BUILT_INS: LazyLock<Vec<Arc<dyn ProcessorFactory>>> = LazyLock::new(|| {
         Arc::new(DcBlockFactory),
         Arc::new(EqualiserFactory),
         Arc::new(CompressorFactory),
+        Arc::new(LimiterFactory),
         Arc::new(HardClipFactory),
         Arc::new(DelayFactory),
         Arc::new(MeterFactory),

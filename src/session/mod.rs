@@ -17,6 +17,7 @@ mod locate;
 mod lookup;
 mod migrate;
 mod mixer;
+mod named_position;
 mod parse;
 mod schema;
 mod timeline;
@@ -39,6 +40,7 @@ pub use ids::{
 };
 pub use insert::{Insert, PLUGIN_PROCESSOR, ParameterValue, PluginFormat, PluginSlot};
 pub use mixer::{Click, Group, GroupKind, PanLaw, Send, Sidechain, Tap, Vca};
+pub use named_position::{NamedPositionError, RangeEdge};
 pub use parse::SessionParseError;
 pub use schema::session_schema;
 pub use timeline::{Marker, Section, SignaturePoint, TempoPoint, TempoShape};

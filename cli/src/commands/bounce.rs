@@ -1,0 +1,272 @@
+//! `wavemill bounce`: a session becomes a finished file.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+use wavemill_core::job::CancelToken;
+use wavemill_core::session::{ClipContent, NamedPositionError, RangeEdge};
+use wavemill_core::simd::SimdLevel;
+use wavemill_core::time::{SampleRate, Samples};
+use wavemill_media::audio::WriteError;
+use wavemill_media::audio::wav::WavEncoding;
+use wavemill_render::{BounceError, BounceReport, BounceRequest, Bounced, RenderConfig, Tail, bounce};
+
+use crate::cpu_time::cpu_seconds;
+use crate::failure::Failure;
+use crate::sessions::Opened;
+use crate::{interrupt, output, progress};
+
+const EXAMPLES: &str = "\
+Examples:
+  wavemill bounce song -o song.wav
+  wavemill bounce song -o chorus.wav --from chorus --to chorus --tail none
+  wavemill bounce song -o cd.wav --rate 44100 --bit-depth 16
+  wavemill bounce song -o song.wav --force --json
+
+POS is bars|beats|ticks (5|1|0), seconds (12.5s, 1:02.5), samples (48000smp), or the id or name
+of a marker or section: --from means a section's start, --to its end.
+
+The same session gives the same samples for any --jobs, --block and --simd.";
+
+/// Arguments of `bounce`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Bounce {
+    /// The session.
+    session: PathBuf,
+    /// The WAV file to write.
+    #[arg(long, short, value_name = "OUT.wav")]
+    output: PathBuf,
+    /// Where to start; the session's start where left out.
+    #[arg(long, value_name = "POS")]
+    from: Option<String>,
+    /// Where to end; the end of the last clip and the tail where left out.
+    #[arg(long, value_name = "POS")]
+    to: Option<String>,
+    /// How long to go on after the end of the last clip: auto (until it has rung out, 60 s at
+    /// most), none, or seconds.
+    #[arg(long, value_name = "auto|none|SECONDS", default_value = "auto", conflicts_with = "to")]
+    tail: String,
+    /// Rate of the file in hertz; the session's where left out.
+    #[arg(long, value_name = "R")]
+    rate: Option<u32>,
+    /// Bits of a sample; below 32 with dither.
+    #[arg(long, value_enum, default_value_t = BitDepth::Signed24)]
+    bit_depth: BitDepth,
+    /// Largest block a processor sees, 1 to 65536 frames.
+    #[arg(long, value_name = "N", default_value_t = 256,
+          value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    block: u32,
+    /// Threads; as many as the machine has cores where left out.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_024))]
+    jobs: Option<u16>,
+    /// SIMD level, one of those that 'wavemill doctor' lists; the widest where left out.
+    #[arg(long, value_name = "LEVEL")]
+    simd: Option<SimdLevel>,
+    /// Do not measure loudness and true peak.
+    #[arg(long)]
+    no_measure: bool,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+    /// Replace the file where it exists.
+    #[arg(long)]
+    force: bool,
+}
+
+/// How samples are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum BitDepth {
+    /// 16-bit signed integer.
+    #[value(name = "16")]
+    Signed16,
+    /// 24-bit signed integer.
+    #[value(name = "24")]
+    Signed24,
+    /// 32-bit float.
+    #[value(name = "32f")]
+    Float32,
+}
+
+impl BitDepth {
+    const fn encoding(self) -> WavEncoding {
+        match self {
+            Self::Signed16 => WavEncoding::Signed16,
+            Self::Signed24 => WavEncoding::Signed24,
+            Self::Float32 => WavEncoding::Float32,
+        }
+    }
+}
+
+impl Bounce {
+    /// Renders.
+    pub fn run(&self, quiet: bool) -> Result<(), Failure> {
+        let start = (Instant::now(), cpu_seconds());
+        let opened = Opened::open(&self.session)?;
+        let request = self.request(&opened)?;
+        refuse_inputs(&opened, &self.output)?;
+        let plan = Arc::new(opened.compile()?);
+        let cancel = CancelToken::default();
+        interrupt::cancels(&cancel);
+        let bar = progress::Bar::new("bouncing", quiet || self.json);
+        let bounced = bounce(&plan, &request, &bar, &cancel);
+        bar.finish();
+        let rate = plan.rate;
+        let bounced = bounced.map_err(|error| match error {
+            BounceError::Write(WriteError::Exists { path }) => Failure::file_system(format!(
+                "'{}' exists already: choose another name, or replace it with --force",
+                path.display()
+            )),
+            other => other.into(),
+        })?;
+        let mut report = report(self, &opened, bounced, rate);
+        report.wall_seconds = start.0.elapsed().as_secs_f64();
+        report.cpu_seconds = cpu_seconds() - start.1;
+        report.times_realtime =
+            report.frames as f64 / f64::from(report.sample_rate) / report.wall_seconds.max(1e-9);
+        if !quiet {
+            output::warnings(&report.warnings);
+        }
+        if self.json {
+            output::json(&report)
+        } else if quiet {
+            Ok(())
+        } else {
+            output::text(&describe(&report))
+        }
+    }
+
+    fn request(&self, opened: &Opened) -> Result<BounceRequest, Failure> {
+        let position = |text: &Option<String>, edge| match text {
+            None => Ok(None),
+            Some(text) => match opened.session.position(text, edge) {
+                Ok(samples) => Ok(Some(samples)),
+                Err(
+                    error @ (NamedPositionError::Tempo(_) | NamedPositionError::Signatures(_)),
+                ) => Err(Failure::invalid(error)),
+                Err(error) => Err(Failure::usage(error)),
+            },
+        };
+        let from = position(&self.from, RangeEdge::Start)?.unwrap_or(Samples::ZERO);
+        let to = position(&self.to, RangeEdge::End)?;
+        if let Some(to) = to.filter(|to| *to <= from) {
+            return Err(Failure::usage(format!(
+                "--to (sample {}) is not after --from (sample {}): choose a later end",
+                to.0, from.0
+            )));
+        }
+        let rate = self.rate.map(SampleRate::new).transpose().map_err(Failure::usage)?;
+        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Ok(BounceRequest {
+            output: self.output.clone(),
+            overwrite: self.force,
+            from,
+            to,
+            tail: tail(&self.tail, opened.session.sample_rate)?,
+            rate: rate.filter(|rate| *rate != opened.session.sample_rate),
+            encoding: self.bit_depth.encoding(),
+            measure: !self.no_measure,
+            render: RenderConfig {
+                jobs: self.jobs.map_or_else(cores, usize::from),
+                block: usize::try_from(self.block).unwrap_or(usize::MAX),
+                level: self.simd.unwrap_or_else(SimdLevel::detect),
+            },
+        })
+    }
+}
+
+fn tail(text: &str, rate: SampleRate) -> Result<Tail, Failure> {
+    // A day is far beyond any tail and far below any overflow.
+    const MAX_SECONDS: f64 = 86_400.0;
+    match text {
+        "auto" => Ok(Tail::Auto),
+        "none" => Ok(Tail::None),
+        _ => match text.parse::<f64>() {
+            Ok(seconds) if (0.0..=MAX_SECONDS).contains(&seconds) => {
+                #[allow(clippy::cast_possible_truncation)] // At most a day of samples.
+                let samples = (seconds * rate.hz_f64()).round() as i64;
+                Ok(Tail::Samples(Samples(samples)))
+            }
+            _ => Err(Failure::usage(format!(
+                "--tail '{text}' is neither auto, none nor seconds from 0 to 86400"
+            ))),
+        },
+    }
+}
+
+/// Refuses to replace what the session itself is made of, even where replacing was asked for.
+fn refuse_inputs(opened: &Opened, output: &Path) -> Result<(), Failure> {
+    let Ok(target) = output.canonicalize() else { return Ok(()) };
+    let is_target = |path: &Path| path.canonicalize().is_ok_and(|path| path == target);
+    let clips = opened.session.tracks.iter().flat_map(|track| {
+        track.clips.iter().map(move |clip| (&track.id, clip))
+    });
+    let refuse = |what: String| {
+        Err(Failure::file_system(format!(
+            "'{}' is {what}: choose another output", output.display()
+        )))
+    };
+    if is_target(&opened.folder.document_path()) {
+        return refuse("the session's own document".to_owned());
+    }
+    for (track, clip) in clips {
+        if let ClipContent::Audio(audio) = &clip.content
+            && opened.audio.path_of(&audio.file).is_ok_and(|path| is_target(&path))
+        {
+            return refuse(format!("an input of the session (tracks/{track}/clips/{})", clip.id));
+        }
+    }
+    Ok(())
+}
+
+fn report(arguments: &Bounce, opened: &Opened, bounced: Bounced, rate: SampleRate) -> BounceReport {
+    let mut warnings: Vec<String> = bounced
+        .warnings
+        .iter()
+        .map(|warning| format!("{}: {}", warning.path, warning.what))
+        .collect();
+    warnings.extend(opened.audio.warnings());
+    let clipped = bounced.file.clipped_samples;
+    if clipped > 0 {
+        warnings.push(format!(
+            "{clipped} samples of the mix are beyond full scale and were clipped: \
+             lower master/volume_db, or use --bit-depth 32f"
+        ));
+    }
+    let hex = |digest: [u8; 32]| digest.map(|byte| format!("{byte:02x}")).concat();
+    BounceReport {
+        output: arguments.output.display().to_string(),
+        frames: bounced.file.frames,
+        channels: 2,
+        sample_rate: arguments.rate.unwrap_or(rate.hz()),
+        pcm_sha256: bounced.file.pcm_sha256.map(hex).unwrap_or_default(),
+        mix_sha256: hex(bounced.mix_sha256),
+        wall_seconds: 0.0,
+        cpu_seconds: 0.0,
+        times_realtime: 0.0,
+        loudness: bounced.loudness,
+        warnings,
+    }
+}
+
+fn describe(report: &BounceReport) -> String {
+    let seconds = report.frames as f64 / f64::from(report.sample_rate);
+    let mut text = format!(
+        "{}: {seconds:.2} s at {} Hz in {:.2} s ({:.0} times real time)\n",
+        report.output, report.sample_rate, report.wall_seconds, report.times_realtime
+    );
+    if let Some(loudness) = &report.loudness {
+        let figure = |value: Option<f64>, unit: &str| {
+            value.map_or("silent".to_owned(), |value| format!("{value:.1} {unit}"))
+        };
+        text.push_str(&format!(
+            "  loudness {}, true peak {}\n",
+            figure(loudness.integrated_lufs, "LUFS"),
+            figure(loudness.true_peak_dbtp, "dBTP")
+        ));
+    }
+    text.push_str(&format!("  mix {}\n", report.mix_sha256));
+    text
+}

@@ -1,0 +1,204 @@
+//! `wavemill info`: what is in a session, at a glance.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+use wavemill_core::session::{ClipContent, Insert, Session, Track, TrackKind};
+use wavemill_core::time::{DEFAULT_BPM, TempoMap};
+
+use crate::failure::Failure;
+use crate::output;
+use crate::sessions::Opened;
+
+/// Arguments of `info`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  wavemill info song\n  wavemill info song --json")]
+pub struct Info {
+    /// The session.
+    session: PathBuf,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A session at a glance.
+#[derive(Serialize)]
+struct Summary {
+    name: String,
+    sample_rate: u32,
+    /// End of the last clip, in samples.
+    length_samples: i64,
+    length_seconds: f64,
+    /// Tempo at the start, in quarter notes a minute.
+    tempo_bpm: f64,
+    tempo_points: usize,
+    tracks: Vec<TrackSummary>,
+    master_chain: Vec<String>,
+    markers: usize,
+    sections: Vec<String>,
+    missing_files: Vec<String>,
+    /// What keeps it from being rendered, beyond missing files.
+    problems: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct TrackSummary {
+    id: String,
+    name: String,
+    kind: TrackKind,
+    output: String,
+    chain: Vec<String>,
+    sends: Vec<String>,
+    clips: usize,
+    volume_db: f64,
+    muted: bool,
+    soloed: bool,
+}
+
+impl Info {
+    /// Reads the document only: no audio file is opened, so that it is quick.
+    pub fn run(&self) -> Result<(), Failure> {
+        let opened = Opened::open(&self.session)?;
+        let summary = Summary::of(&opened)?;
+        if self.json {
+            output::json(&summary)
+        } else {
+            output::text(&summary.text())
+        }
+    }
+}
+
+impl Summary {
+    fn of(opened: &Opened) -> Result<Self, Failure> {
+        let session = &opened.session;
+        let tempo = session.tempo_map().map_err(|e| Failure::invalid(format!("tempo: {e}")))?;
+        let length = length(session, &tempo);
+        Ok(Self {
+            name: session.name.clone(),
+            sample_rate: session.sample_rate.hz(),
+            length_samples: length,
+            length_seconds: length as f64 / session.sample_rate.hz_f64(),
+            tempo_bpm: session.tempo.first().map_or(DEFAULT_BPM, |point| point.bpm),
+            tempo_points: session.tempo.len(),
+            tracks: session.tracks.iter().map(TrackSummary::of).collect(),
+            master_chain: chain(&session.master.inserts),
+            markers: session.markers.len(),
+            sections: session.sections.iter().map(|section| section.name.clone()).collect(),
+            missing_files: missing_files(opened),
+            problems: session.check().iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!(
+            "{}\n  {} Hz, {}, {} bpm{}\n",
+            self.name,
+            self.sample_rate,
+            clock(self.length_seconds),
+            self.tempo_bpm,
+            if self.tempo_points > 1 { " at the start, then changing" } else { "" },
+        );
+        if !self.sections.is_empty() {
+            text.push_str(&format!("  sections: {}\n", self.sections.join(", ")));
+        }
+        text.push('\n');
+        text.push_str(&table(&self.tracks));
+        if !self.master_chain.is_empty() {
+            text.push_str(&format!("master: {}\n", self.master_chain.join(" > ")));
+        }
+        for file in &self.missing_files {
+            text.push_str(&format!("missing: {file}\n"));
+        }
+        for problem in &self.problems {
+            text.push_str(&format!("problem: {problem}\n"));
+        }
+        text
+    }
+}
+
+impl TrackSummary {
+    fn of(track: &Track) -> Self {
+        Self {
+            id: track.id.to_string(),
+            name: track.name.clone(),
+            kind: track.kind,
+            output: track.output.to_string(),
+            chain: chain(&track.inserts),
+            sends: track.sends.iter().map(|send| send.to.to_string()).collect(),
+            clips: track.clips.len(),
+            volume_db: track.volume_db,
+            muted: track.mute,
+            soloed: track.solo,
+        }
+    }
+
+    fn cells(&self) -> [String; 6] {
+        let mut state = format!("{} dB", self.volume_db);
+        state.push_str(if self.muted { ", muted" } else { "" });
+        state.push_str(if self.soloed { ", solo" } else { "" });
+        let mut to = self.output.clone();
+        for send in &self.sends {
+            to.push_str(&format!(" + {send}"));
+        }
+        let kind = match self.kind {
+            TrackKind::Audio => "audio",
+            TrackKind::Instrument => "instrument",
+            TrackKind::Group => "group",
+            TrackKind::Return => "return",
+        };
+        let chain = if self.chain.is_empty() { "-".to_owned() } else { self.chain.join(" > ") };
+        [self.id.clone(), kind.to_owned(), self.clips.to_string(), state, to, chain]
+    }
+}
+
+/// Names of a chain's processors; what is bypassed is in brackets.
+fn chain(inserts: &[Insert]) -> Vec<String> {
+    let name = |insert: &Insert| match &insert.plugin {
+        Some(plugin) => format!("plugin {}", plugin.id),
+        None => insert.processor.clone(),
+    };
+    let bracketed = |insert: &Insert| {
+        if insert.bypass { format!("({})", name(insert)) } else { name(insert) }
+    };
+    inserts.iter().map(bracketed).collect()
+}
+
+/// End of the last clip, in samples.
+fn length(session: &Session, tempo: &TempoMap) -> i64 {
+    session.end(tempo).0
+}
+
+fn missing_files(opened: &Opened) -> Vec<String> {
+    let clips = opened.session.tracks.iter().flat_map(|track| &track.clips);
+    let files = clips.filter_map(|clip| match &clip.content {
+        ClipContent::Audio(audio) => Some(audio.file.as_str()),
+        ClipContent::Notes(_) => None,
+    });
+    let mut files: Vec<&str> = files.collect();
+    files.sort_unstable();
+    files.dedup();
+    let there = |file: &&str| opened.audio.path_of(file).is_ok_and(|path| path.is_file());
+    files.into_iter().filter(|file| !there(file)).map(str::to_owned).collect()
+}
+
+/// Seconds as `1:02.500`.
+fn clock(seconds: f64) -> String {
+    let minutes = (seconds / 60.0).floor();
+    format!("{minutes}:{:06.3}", seconds - minutes * 60.0)
+}
+
+fn table(tracks: &[TrackSummary]) -> String {
+    let head = ["track", "kind", "clips", "level", "to", "chain"].map(str::to_owned);
+    let rows: Vec<[String; 6]> =
+        std::iter::once(head).chain(tracks.iter().map(TrackSummary::cells)).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths: Vec<usize> = (0..6).map(|column| width(column).unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in &rows {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}

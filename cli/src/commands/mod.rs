@@ -1,0 +1,38 @@
+//! The subcommands, one file each: arguments, a call into the crates below, output.
+
+pub mod bounce;
+pub mod completions;
+pub mod diff;
+pub mod doctor;
+pub mod edit;
+pub mod history;
+pub mod import;
+pub mod info;
+pub mod new;
+pub mod plan;
+pub mod schema;
+
+use crate::arguments::{Arguments, Command};
+use crate::exit::ExitStatus;
+use crate::failure::Failure;
+
+/// Runs what the command line asks for.
+pub fn run(arguments: Arguments) -> Result<ExitStatus, Failure> {
+    let quiet = arguments.quiet;
+    match arguments.command {
+        Command::Diff(diff) => return diff.run(),
+        Command::New(new) => new.run(quiet),
+        Command::Import(import) => import.run(quiet),
+        Command::Info(info) => info.run(),
+        Command::Plan(plan) => plan.run(),
+        Command::Edit(edit) => edit.run(quiet),
+        Command::Undo(undo) => undo.run(quiet),
+        Command::Redo(redo) => redo.run(quiet),
+        Command::History(history) => history.run(),
+        Command::Bounce(bounce) => bounce.run(quiet),
+        Command::Doctor(doctor) => doctor.run(),
+        Command::Schema(schema) => schema.run(),
+        Command::Completions(completions) => completions.run(),
+    }?;
+    Ok(ExitStatus::Done)
+}

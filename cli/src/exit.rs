@@ -1,0 +1,64 @@
+//! The exit codes of the command, and how a failure tells its own.
+
+/// How the command ends. The numbers are documented in `--help` and stay as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// Everything asked for was done.
+    Done,
+    /// `diff` found a difference.
+    Different,
+    /// The command line makes no sense.
+    Usage,
+    /// The session or an input is not valid.
+    Invalid,
+    /// The system refused to read or write a file, or to give a resource.
+    FileSystem,
+    /// A fault of Wavemill.
+    Internal,
+    /// Stopped by Ctrl-C.
+    Interrupted,
+}
+
+impl ExitStatus {
+    /// The exit code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Different => 1,
+            Self::Usage => 2,
+            Self::Invalid => 3,
+            Self::FileSystem => 4,
+            Self::Internal => 70,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// What `--json` calls it.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Different => "different",
+            Self::Usage => "usage",
+            Self::Invalid => "invalid",
+            Self::FileSystem => "file-system",
+            Self::Internal => "internal",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// What `--help` says of them.
+pub const EXIT_CODES_HELP: &str = "\
+Exit codes:
+  0    done (diff: no difference)
+  1    diff: a difference was found
+  2    the command line makes no sense
+  3    the session or an input is not valid
+  4    the system refused: a file that is missing, exists already, cannot be read or
+       written, a full disk
+  70   a fault of Wavemill
+  130  stopped by Ctrl-C
+
+Errors are one message on standard error, 'error: ...'. With --json they are also one object on
+standard output: {\"error\": {\"kind\": KIND, \"message\": TEXT}}, where KIND is usage, invalid,
+file-system, internal or interrupted.";

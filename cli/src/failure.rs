@@ -1,0 +1,164 @@
+//! A failure: an exit status and the one message that people get.
+
+use std::fmt::Display;
+
+use wavemill_core::command::{BatchError, EditError};
+use wavemill_core::execute::RunError;
+use wavemill_core::graph::CompileError;
+use wavemill_media::audio::{OpenError, WriteError};
+use wavemill_media::folder::{ApplyError, BeginError, CreateError, FolderError};
+use wavemill_media::import::ImportError;
+use wavemill_render::{BounceError, RenderError};
+
+use crate::exit::ExitStatus;
+
+/// Why the command could not do what it was asked to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The exit status.
+    pub status: ExitStatus,
+    /// What was wrong, where, and what to do.
+    pub message: String,
+}
+
+impl Failure {
+    /// The command line makes no sense.
+    pub fn usage(message: impl Display) -> Self {
+        Self { status: ExitStatus::Usage, message: message.to_string() }
+    }
+
+    /// The session or an input is not valid.
+    pub fn invalid(message: impl Display) -> Self {
+        Self { status: ExitStatus::Invalid, message: message.to_string() }
+    }
+
+    /// The system refused.
+    pub fn file_system(message: impl Display) -> Self {
+        Self { status: ExitStatus::FileSystem, message: message.to_string() }
+    }
+
+    /// A fault of Wavemill.
+    pub fn internal(message: impl Display) -> Self {
+        Self { status: ExitStatus::Internal, message: message.to_string() }
+    }
+
+    /// Stopped by Ctrl-C.
+    pub fn interrupted() -> Self {
+        let message = "stopped; nothing was written".to_owned();
+        Self { status: ExitStatus::Interrupted, message }
+    }
+}
+
+impl From<FolderError> for Failure {
+    fn from(error: FolderError) -> Self {
+        match error {
+            FolderError::Document { .. } | FolderError::Unwritable { .. } => Self::invalid(error),
+            _ => Self::file_system(error),
+        }
+    }
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Unsupported { .. } => Self::invalid(error),
+            _ => Self::file_system(error),
+        }
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Missing { .. } | OpenError::NotAFile { .. } | OpenError::Io { .. } => {
+                Self::file_system(error)
+            }
+            _ => Self::invalid(error),
+        }
+    }
+}
+
+impl From<CreateError> for Failure {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::Json(_) => Self::invalid(error),
+            CreateError::Begin(error) => error.into(),
+            CreateError::Write(error) => error.into(),
+            _ => Self::file_system(error),
+        }
+    }
+}
+
+impl From<BeginError> for Failure {
+    fn from(error: BeginError) -> Self {
+        match error {
+            BeginError::Folder(error) => error.into(),
+            BeginError::Write(error) => error.into(),
+            _ => Self::file_system(error),
+        }
+    }
+}
+
+impl From<ApplyError> for Failure {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::Edit(error) => error.into(),
+            ApplyError::Write(error) => error.into(),
+            _ => Self::invalid(error),
+        }
+    }
+}
+
+impl From<EditError> for Failure {
+    fn from(error: EditError) -> Self {
+        Self::invalid(error)
+    }
+}
+
+impl From<BatchError> for Failure {
+    fn from(error: BatchError) -> Self {
+        Self::invalid(error)
+    }
+}
+
+impl From<CompileError> for Failure {
+    fn from(error: CompileError) -> Self {
+        match error {
+            CompileError::Verify(_) => Self::internal(error),
+            _ => Self::invalid(error),
+        }
+    }
+}
+
+impl From<BounceError> for Failure {
+    fn from(error: BounceError) -> Self {
+        match error {
+            BounceError::Empty { .. } => Self::invalid(error),
+            BounceError::Write(error) => error.into(),
+            BounceError::Render(RenderError::Sink(error)) => error.into(),
+            BounceError::Render(RenderError::Cancelled) => Self::interrupted(),
+            BounceError::Render(RenderError::Threads { .. }) => Self::file_system(error),
+            BounceError::Render(RenderError::Run(error)) => match error {
+                RunError::Audio { .. } | RunError::Prepare(_) => Self::invalid(error),
+                RunError::Fault(_) => Self::internal(error),
+            },
+        }
+    }
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::NothingGiven => Self::usage(error),
+            ImportError::Folder { .. } | ImportError::Read { .. } => Self::file_system(error),
+            ImportError::Open(error) => error.into(),
+            ImportError::Session(error) => error.into(),
+            ImportError::Create(error) => error.into(),
+            ImportError::Begin(error) => error.into(),
+            ImportError::Apply(error) => error.into(),
+            ImportError::Write(error) => error.into(),
+            ImportError::Cancelled => Self::interrupted(),
+            _ => Self::invalid(error),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Opening and compiling the session that a command line names.
+
+use std::path::Path;
+
+use wavemill_core::dsp::BuiltIns;
+use wavemill_core::graph::{CompileConfig, Plan, compile};
+use wavemill_core::session::Session;
+use wavemill_media::audio::AudioFiles;
+use wavemill_media::folder::SessionFolder;
+
+use crate::failure::Failure;
+
+/// A session, read.
+pub struct Opened {
+    /// Where it is.
+    pub folder: SessionFolder,
+    /// The document.
+    pub session: Session,
+    /// Its audio files; none is opened yet.
+    pub audio: AudioFiles,
+}
+
+impl Opened {
+    /// Reads the session at `path`: its folder, or the `session.json` in it.
+    pub fn open(path: &Path) -> Result<Self, Failure> {
+        let folder = SessionFolder::open(path)?;
+        let session = folder.load()?;
+        let audio = folder.audio_files();
+        Ok(Self { folder, session, audio })
+    }
+
+    /// Compiles it with the built-in processors.
+    ///
+    /// Identities of audio files computed on the way are kept for the next time, where the
+    /// session's folder has a place for them; one that may not be written is read all the same.
+    pub fn compile(&self) -> Result<Plan, Failure> {
+        let config = CompileConfig { audio: &self.audio, processors: &BuiltIns };
+        let plan = compile(&self.session, &config)?;
+        let _ = self.audio.save_index();
+        Ok(plan)
+    }
+}

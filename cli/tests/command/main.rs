@@ -1,0 +1,13 @@
+//! The command as people run it: the real binary, its exit codes, output and messages.
+
+mod bad_audio;
+mod bad_outputs;
+mod bad_sessions;
+mod bounces;
+mod demo;
+mod diffs;
+mod edits;
+mod interrupts;
+mod sessions;
+mod surface;
+mod support;
