@@ -131,6 +131,8 @@ impl Cell<'_> {
 
     /// The envelopes of `G` groups of detectors from `first` on; leaves them, over the threshold,
     /// in `levels`.
+    // Indices that are constants once the loops are unrolled keep the groups in registers.
+    #[allow(clippy::needless_range_loop)]
     #[inline(always)]
     fn envelope<L: Lanes, const G: usize>(&mut self, first: usize, elements: usize) {
         let [attacks, releases, scales] = self.follower;

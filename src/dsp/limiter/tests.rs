@@ -57,8 +57,8 @@ fn hidden_peaks(frames: usize, level: f64) -> Vec<f32> {
 #[test]
 fn samples_never_exceed_the_ceiling_and_true_peaks_hardly() {
     let loud: Vec<f32> = noise(1, 6000).iter().map(|x| x * 4.0).collect();
-    let bursts = hidden_peaks(6000, 1.6).iter().enumerate();
-    let bursts: Vec<f32> = bursts.map(|(n, x)| if n / 500 % 2 == 0 { *x } else { 0.1 }).collect();
+    let mut bursts = hidden_peaks(6000, 1.6);
+    bursts.chunks_mut(500).skip(1).step_by(2).for_each(|part| part.fill(0.1));
     for (what, input, allowance_db) in [
         ("hidden peaks", hidden_peaks(6000, 1.3), 0.1),
         ("bursts", bursts, 0.1),
@@ -115,7 +115,6 @@ fn after_a_peak_the_gain_returns_to_exactly_one() {
     assert!(output[0][1000 + delay - 10] < 0.2);
     assert!(f64::from(output[0][1000 + delay]) <= db_to_gain(-1.0));
     assert!(output[0][1000 + delay] > 0.85, "{}", output[0][1000 + delay]);
-    // One time constant after the hold: 1 / e of the way is left.
     assert_eq!(output[0][29_999].to_bits(), 0.25_f32.to_bits());
 }
 
@@ -162,7 +161,8 @@ fn an_automated_ceiling_belongs_to_the_samples_it_came_with() {
     let changed = 1000 + latency(48_000, &[]);
     let peak = |part: &[f32]| part.iter().fold(0.0_f32, |peak, y| peak.max(y.abs()));
     assert!(f64::from(peak(&output[changed..])) <= db_to_gain(-12.0));
-    assert!(peak(&output[changed - 4..changed]) > 0.24);
+    // Before the lookahead begins nothing is turned down.
+    assert!(peak(&output[changed - 140..changed - 100]) > 0.63);
 }
 
 #[test]
