@@ -11,7 +11,7 @@ use super::fault_tests::{rename, session, tempo};
 
 #[derive(Clone, Debug)]
 enum Act {
-    Execute(Command),
+    Execute(Box<Command>),
     Batch(Vec<Command>),
     Group(Vec<Command>),
     Undo,
@@ -48,7 +48,7 @@ fn command() -> impl Strategy<Value = Command> {
 fn act() -> impl Strategy<Value = Act> {
     let commands = || prop::collection::vec(command(), 0..5);
     prop_oneof![
-        4 => command().prop_map(Act::Execute),
+        4 => command().prop_map(|command| Act::Execute(Box::new(command))),
         2 => commands().prop_map(Act::Batch),
         1 => commands().prop_map(Act::Group),
         3 => Just(Act::Undo),

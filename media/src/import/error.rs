@@ -86,7 +86,7 @@ pub enum ImportError {
         /// The file.
         path: PathBuf,
         /// Why.
-        error: EditError,
+        error: Box<EditError>,
     },
     /// The tempo is none.
     #[error("the tempo cannot be set: {0}")]

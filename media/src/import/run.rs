@@ -178,7 +178,10 @@ impl Plan {
             None => Samples::ZERO,
         };
         let length = Samples(i64::try_from(frames).unwrap_or(i64::MAX));
-        let refused = |error| ImportError::Refused { path: source.clone(), error };
+        let refused = |error: EditError| ImportError::Refused {
+            path: source.clone(),
+            error: Box::new(error),
+        };
         let channels = info.record.channels;
         let name = track_name(source);
         let track = match self.push(track(&name, channels)).map_err(refused)? {
