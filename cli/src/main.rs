@@ -54,7 +54,9 @@ fn main() -> ExitCode {
 fn run() -> Result<ExitStatus, Failure> {
     match Arguments::try_parse() {
         Ok(arguments) => commands::run(arguments),
-        Err(asked) if matches!(asked.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+        Err(asked)
+            if matches!(asked.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) =>
+        {
             output::text(&asked.to_string())?;
             Ok(ExitStatus::Done)
         }

@@ -23,8 +23,9 @@ pub fn text(text: &str) -> Result<(), Failure> {
 
 /// Writes `value` to standard output as one JSON value, indented, and a line end.
 pub fn json(value: &impl Serialize) -> Result<(), Failure> {
-    let mut json = serde_json::to_string_pretty(value)
-        .map_err(|error| Failure::internal(format!("the result cannot be said in JSON: {error}")))?;
+    let mut json = serde_json::to_string_pretty(value).map_err(|error| {
+        Failure::internal(format!("the result cannot be said in JSON: {error}"))
+    })?;
     json.push('\n');
     text(&json)
 }

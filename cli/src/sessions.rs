@@ -30,13 +30,15 @@ impl Opened {
     }
 
     /// Compiles it with the built-in processors.
-    ///
-    /// Identities of audio files computed on the way are kept for the next time, where the
-    /// session's folder has a place for them; one that may not be written is read all the same.
     pub fn compile(&self) -> Result<Plan, Failure> {
         let config = CompileConfig { audio: &self.audio, processors: &BuiltIns };
-        let plan = compile(&self.session, &config)?;
+        Ok(compile(&self.session, &config)?)
+    }
+
+    /// Keeps the identities of audio files that compiling found out, for the next time.
+    ///
+    /// They are a cache: a session's folder that may not be written is read all the same.
+    pub fn keep_identities(&self) {
         let _ = self.audio.save_index();
-        Ok(plan)
     }
 }

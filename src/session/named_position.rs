@@ -2,8 +2,7 @@
 
 use super::{Session, TimeValue};
 use crate::time::{
-    PositionError, Samples, SignatureMapError, TempoMap, TempoMapError,
-    parse_position,
+    PositionError, Samples, SignatureMapError, TempoMap, TempoMapError, parse_position,
 };
 
 /// Most names listed in a message.
@@ -113,7 +112,9 @@ fn choices<'a>(ids: impl Iterator<Item = &'a str>) -> String {
     let ids: Vec<&str> = ids.collect();
     match ids.len() {
         0 => "this session has none".to_owned(),
-        n if n > MAX_CHOICES => format!("{} and {} more", ids[..MAX_CHOICES].join(", "), n - MAX_CHOICES),
+        n if n > MAX_CHOICES => {
+            format!("{} and {} more", ids[..MAX_CHOICES].join(", "), n - MAX_CHOICES)
+        }
         _ => ids.join(", "),
     }
 }

@@ -11,7 +11,9 @@ use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::{SampleRate, Samples};
 use wavemill_media::audio::WriteError;
 use wavemill_media::audio::wav::WavEncoding;
-use wavemill_render::{BounceError, BounceReport, BounceRequest, Bounced, RenderConfig, Tail, bounce};
+use wavemill_render::{
+    BounceError, BounceReport, BounceRequest, Bounced, RenderConfig, Tail, bounce,
+};
 
 use crate::cpu_time::cpu_seconds;
 use crate::failure::Failure;
@@ -104,12 +106,14 @@ impl Bounce {
     /// Renders.
     pub fn run(&self, quiet: bool) -> Result<(), Failure> {
         let start = (Instant::now(), cpu_seconds());
+        interrupt::ends(self.json);
         let opened = Opened::open(&self.session)?;
         let request = self.request(&opened)?;
         refuse_inputs(&opened, &self.output)?;
         let plan = Arc::new(opened.compile()?);
         let cancel = CancelToken::default();
         interrupt::cancels(&cancel);
+        opened.keep_identities();
         let bar = progress::Bar::new("bouncing", quiet || self.json);
         let bounced = bounce(&plan, &request, &bar, &cancel);
         bar.finish();
@@ -143,9 +147,9 @@ impl Bounce {
             None => Ok(None),
             Some(text) => match opened.session.position(text, edge) {
                 Ok(samples) => Ok(Some(samples)),
-                Err(
-                    error @ (NamedPositionError::Tempo(_) | NamedPositionError::Signatures(_)),
-                ) => Err(Failure::invalid(error)),
+                Err(error @ (NamedPositionError::Tempo(_) | NamedPositionError::Signatures(_))) => {
+                    Err(Failure::invalid(error))
+                }
                 Err(error) => Err(Failure::usage(error)),
             },
         };
@@ -200,12 +204,15 @@ fn tail(text: &str, rate: SampleRate) -> Result<Tail, Failure> {
 fn refuse_inputs(opened: &Opened, output: &Path) -> Result<(), Failure> {
     let Ok(target) = output.canonicalize() else { return Ok(()) };
     let is_target = |path: &Path| path.canonicalize().is_ok_and(|path| path == target);
-    let clips = opened.session.tracks.iter().flat_map(|track| {
-        track.clips.iter().map(move |clip| (&track.id, clip))
-    });
+    let clips = opened
+        .session
+        .tracks
+        .iter()
+        .flat_map(|track| track.clips.iter().map(move |clip| (&track.id, clip)));
     let refuse = |what: String| {
         Err(Failure::file_system(format!(
-            "'{}' is {what}: choose another output", output.display()
+            "'{}' is {what}: choose another output",
+            output.display()
         )))
     };
     if is_target(&opened.folder.document_path()) {

@@ -102,7 +102,9 @@ fn describe(found: &Difference, same: bool) -> String {
             ));
         }
     } else {
-        lines.push("not compared sample by sample: convert one file to the form of the other".into());
+        lines.push(
+            "not compared sample by sample: convert one file to the form of the other".into(),
+        );
     }
     lines.push(if same { "the same" } else { "different" }.to_owned());
     lines.join("\n") + "\n"

@@ -111,7 +111,10 @@ fn missing(temporary: &std::path::Path, levels: &[SimdLevel]) -> Vec<Missing> {
     let written = std::fs::write(&probe, b"probe").and_then(|()| std::fs::remove_file(&probe));
     if let Err(error) = written {
         missing.push(Missing {
-            what: format!("the temporary folder '{}' cannot be written ({error})", temporary.display()),
+            what: format!(
+                "the temporary folder '{}' cannot be written ({error})",
+                temporary.display()
+            ),
             fix: "make room in it, or set TMPDIR to another folder".to_owned(),
         });
     }

@@ -137,8 +137,7 @@ impl History {
             commands: entry.count,
             undone: entry.undone,
         });
-        let listing =
-            Listing { revision: editor.revision(), entries: entries.collect() };
+        let listing = Listing { revision: editor.revision(), entries: entries.collect() };
         if self.json {
             return output::json(&listing);
         }

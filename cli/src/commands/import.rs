@@ -101,6 +101,7 @@ impl Import {
     /// Imports.
     pub fn run(&self, quiet: bool) -> Result<(), Failure> {
         let cancel = CancelToken::default();
+        interrupt::ends(self.json);
         interrupt::cancels(&cancel);
         let bar = progress::Bar::new("importing", quiet || self.json);
         let options = ImportOptions { copy: !self.reference, tempo_bpm: self.tempo };

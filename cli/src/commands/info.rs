@@ -61,11 +61,7 @@ impl Info {
     pub fn run(&self) -> Result<(), Failure> {
         let opened = Opened::open(&self.session)?;
         let summary = Summary::of(&opened)?;
-        if self.json {
-            output::json(&summary)
-        } else {
-            output::text(&summary.text())
-        }
+        if self.json { output::json(&summary) } else { output::text(&summary.text()) }
     }
 }
 

@@ -25,6 +25,7 @@ impl Plan {
     pub fn run(&self) -> Result<(), Failure> {
         let opened = Opened::open(&self.session)?;
         let plan = opened.compile()?;
+        opened.keep_identities();
         output::text(&print_plan(&plan, !self.no_keys))
     }
 }

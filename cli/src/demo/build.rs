@@ -118,7 +118,11 @@ fn clip(id: &str, content: ClipContent, start: Ticks, length: Ticks) -> Result<C
 }
 
 /// A lane of straight lines through `points`.
-pub fn lane(id: &str, target: AutomationTarget, points: &[(Ticks, f64)]) -> Result<AutomationLane, IdError> {
+pub fn lane(
+    id: &str,
+    target: AutomationTarget,
+    points: &[(Ticks, f64)],
+) -> Result<AutomationLane, IdError> {
     let point = |(at, value): &(Ticks, f64)| AutomationPoint {
         at: TimeValue::Ticks(*at),
         value: *value,
@@ -135,8 +139,5 @@ pub fn lane(id: &str, target: AutomationTarget, points: &[(Ticks, f64)]) -> Resu
 
 /// The automation target of an insert's parameter.
 pub fn parameter(insert: &str, parameter: &str) -> Result<AutomationTarget, IdError> {
-    Ok(AutomationTarget::Insert {
-        insert: InsertId::new(insert)?,
-        parameter: parameter.to_owned(),
-    })
+    Ok(AutomationTarget::Insert { insert: InsertId::new(insert)?, parameter: parameter.to_owned() })
 }

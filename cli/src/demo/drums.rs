@@ -40,7 +40,7 @@ pub fn drums() -> Result<Vec<Track>, IdError> {
     )?];
     Ok(vec![
         part("Kick", -4.0, 0.0, hits("kick", 6, &KICK, GROOVE)?)?,
-        part("Snare", -9.0, -0.05, hits("snare", 4, &SNARE, GROOVE)?)?,
+        part("Snare", -7.5, -0.05, hits("snare", 4, &SNARE, GROOVE)?)?,
         hat,
         part("Cymbal", -14.0, -0.3, cymbal()?)?,
         bus,

@@ -90,11 +90,7 @@ fn breath() -> Result<Track, IdError> {
     let mut level = Vec::new();
     let mut sweep = Vec::new();
     for bar in [GROOVE, MELODY, LAST_CHORD] {
-        level.extend([
-            (place(bar - 2, 0), -60.0),
-            (place(bar, 0), -12.0),
-            (place(bar, 1), -144.0),
-        ]);
+        level.extend([(place(bar - 2, 0), -60.0), (place(bar, 0), -12.0), (place(bar, 1), -144.0)]);
         sweep.extend([(place(bar - 2, 0), 1_200.0), (place(bar, 0), 9_000.0)]);
     }
     level.insert(0, (place(0, 0), -144.0));

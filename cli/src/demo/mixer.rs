@@ -27,11 +27,8 @@ pub fn echo() -> Result<Track, IdError> {
 
 /// A little air, and a limiter that keeps peaks below -1 dBTP; the last chord fades away.
 pub fn master() -> Result<Master, IdError> {
-    let fade = [
-        (place(LAST_CHORD, 4), 0.0),
-        (place(LAST_CHORD + 1, 8), -24.0),
-        (place(END, 0), -144.0),
-    ];
+    let fade =
+        [(place(LAST_CHORD, 4), 0.0), (place(LAST_CHORD + 1, 8), -24.0), (place(END, 0), -144.0)];
     Ok(Master {
         inserts: vec![
             insert(
@@ -45,6 +42,7 @@ pub fn master() -> Result<Master, IdError> {
                     ("band7.gain_db", 2.0.into()),
                 ],
             )?,
+            insert("drive", "gain", [("gain_db", 1.5.into())])?,
             insert("limit", "limiter", [("ceiling_db", (-1.2).into())])?,
         ],
         volume_db: 0.0,

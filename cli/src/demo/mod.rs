@@ -12,9 +12,7 @@ mod synthesis;
 
 use std::path::Path;
 
-use wavemill_core::session::{
-    IdError, Section, SectionId, Session, TempoPoint, TempoShape,
-};
+use wavemill_core::session::{IdError, Section, SectionId, Session, TempoPoint, TempoShape};
 use wavemill_core::time::SampleRate;
 use wavemill_media::audio::wav::{WavEncoding, WavSpec, WavWriter, WriteOptions};
 
@@ -38,8 +36,12 @@ fn compose(rate: SampleRate) -> Result<Session, IdError> {
         tempo(ENDING, BPM, TempoShape::Ramp),
         tempo(END, LAST_BPM, TempoShape::Step),
     ];
-    let parts =
-        [("Intro", INTRO, GROOVE), ("Groove", GROOVE, MELODY), ("Melody", MELODY, ENDING), ("Ending", ENDING, END)];
+    let parts = [
+        ("Intro", INTRO, GROOVE),
+        ("Groove", GROOVE, MELODY),
+        ("Melody", MELODY, ENDING),
+        ("Ending", ENDING, END),
+    ];
     for (name, from, to) in parts {
         session.sections.push(Section {
             id: SectionId::new(name.to_ascii_lowercase())?,

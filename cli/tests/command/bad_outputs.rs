@@ -71,7 +71,8 @@ impl<'a> Mounted<'a> {
     /// None, and why in the test's output, where this process may not mount.
     fn new(at: &'a Path, options: &str) -> Option<Self> {
         std::fs::create_dir(at).unwrap();
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(at).output();
+        let mount =
+            Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(at).output();
         match mount {
             Ok(output) if output.status.success() => Some(Self(at)),
             other => {

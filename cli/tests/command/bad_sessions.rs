@@ -49,13 +49,18 @@ fn a_newer_version_asks_for_a_newer_build() {
 #[test]
 fn duplicate_ids_are_named() {
     let track = tone_track("keys", 1);
-    bounce_refused(&format!("\"tracks\": [{track}, {track}]"), &["tracks/keys", "give each its own"]);
+    bounce_refused(
+        &format!("\"tracks\": [{track}, {track}]"),
+        &["tracks/keys", "give each its own"],
+    );
 }
 
 #[test]
 fn a_circle_is_named() {
     let group = |id: &str, to: &str| {
-        format!("{{\"id\": \"{id}\", \"name\": \"{id}\", \"kind\": \"group\", \"output\": \"{to}\"}}")
+        format!(
+            "{{\"id\": \"{id}\", \"name\": \"{id}\", \"kind\": \"group\", \"output\": \"{to}\"}}"
+        )
     };
     let groups = [group("a", "b"), group("b", "c"), group("c", "a")].join(", ");
     bounce_refused(&format!("\"tracks\": [{groups}]"), &["circle", "a", "b", "c", "remove"]);
@@ -71,7 +76,10 @@ fn a_send_to_nowhere_is_refused_with_the_choices() {
 #[test]
 fn an_unknown_processor_is_refused_with_the_choices() {
     let track = tone_track("keys", 1).replace("\"tone\"}]", "\"tonne\"}]");
-    bounce_refused(&format!("\"tracks\": [{track}]"), &["tracks/keys/inserts/tone", "tonne", "gain"]);
+    bounce_refused(
+        &format!("\"tracks\": [{track}]"),
+        &["tracks/keys/inserts/tone", "tonne", "gain"],
+    );
 }
 
 #[test]

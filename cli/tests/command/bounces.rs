@@ -11,7 +11,8 @@ fn bounce(place: &Place, session: &str, more: &[&str]) -> Value {
 }
 
 fn song(place: &Place) -> String {
-    let markers = "\"markers\": [{\"id\": \"drop\", \"name\": \"The drop\", \"at\": {\"samples\": 24000}}]";
+    let markers =
+        "\"markers\": [{\"id\": \"drop\", \"name\": \"The drop\", \"at\": {\"samples\": 24000}}]";
     let sections = "\"sections\": [{\"id\": \"verse\", \"name\": \"Verse\", \"start\": 15360, \
                     \"length\": 30720}]";
     std::fs::create_dir_all(place.path("song")).unwrap();

@@ -9,5 +9,5 @@ mod diffs;
 mod edits;
 mod interrupts;
 mod sessions;
-mod surface;
 mod support;
+mod surface;

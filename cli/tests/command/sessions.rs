@@ -30,7 +30,10 @@ fn files_and_folders_become_tracks() {
     let (takes, solo, song) = (place.text("takes"), place.text("solo.wav"), place.text("song"));
     let outcome = done(["import", &takes, &solo, "-o", &song, "--tempo", "95", "--json"]);
     let report = outcome.json();
-    assert_eq!((&report["created"], &report["files"].as_array().unwrap().len()), (&true.into(), &3));
+    assert_eq!(
+        (&report["created"], &report["files"].as_array().unwrap().len()),
+        (&true.into(), &3)
+    );
     assert_eq!(report["files"][0]["track"], "bass-line");
     assert_eq!(report["files"][0]["length_samples"], 4_800);
     let info = done(["info", &song, "--json"]).json();

@@ -1,7 +1,7 @@
 //! Running the command and making what it reads.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// What a run left.
@@ -66,10 +66,6 @@ pub struct Place(tempfile::TempDir);
 impl Place {
     pub fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
-    }
-
-    pub fn root(&self) -> &Path {
-        self.0.path()
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
