@@ -187,15 +187,18 @@ impl Cell<'_> {
             for (i, chunk) in chunks.enumerate() {
                 let (slope, knee, inverse) = (&slopes[i], &knees[i], &inverses[i]);
                 let (wet, dry) = (&wets[i], &dries[i]);
+                // A copy that nothing else can point to: only then the loop is vectorised.
+                let mut gains = *chunk;
                 for k in 0..CHUNK {
-                    let level = if chunk[k] > 1.0 { chunk[k] } else { 1.0 };
+                    let level = if gains[k] > 1.0 { gains[k] } else { 1.0 };
                     // Octaves over the lower end of the knee; exactly 0 below it.
                     let over = log2_f32(level);
                     let inside = if over < knee[k] { over } else { knee[k] };
                     let above = if over > knee[k] { over - knee[k] } else { 0.0 };
                     let reduction = slope[k] * (inside * inside * inverse[k] + above);
-                    chunk[k] = dry[k] + wet[k] * exp2_f32(reduction);
+                    gains[k] = dry[k] + wet[k] * exp2_f32(reduction);
                 }
+                *chunk = gains;
             }
         }
     }
