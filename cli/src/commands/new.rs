@@ -42,11 +42,14 @@ impl New {
             if let Some(name) = self.name {
                 session.name = name;
             }
-            create(&self.path, &session)?;
-            let folder = SessionFolder::open(&self.path)?;
+            let there = self.path.exists();
+            let folder = create(&self.path, &session)?;
             if let Err(failure) = demo::write_audio(&folder.audio_folder()) {
                 // A session without its audio is of no use to anyone, and was not there before.
                 let _ = std::fs::remove_file(folder.document_path());
+                if !there {
+                    let _ = std::fs::remove_dir(folder.root());
+                }
                 return Err(failure);
             }
             folder

@@ -18,6 +18,7 @@ use wavemill_media::audio::wav::{WavEncoding, WavSpec, WavWriter, WriteOptions};
 
 use crate::failure::Failure;
 use song::{BPM, END, ENDING, GROOVE, INTRO, LAST_BPM, MELODY, place};
+use synthesis::Sound;
 
 const RATE_HZ: u32 = 48_000;
 
@@ -59,18 +60,37 @@ fn compose(rate: SampleRate) -> Result<Session, IdError> {
 }
 
 /// Writes the audio files the session names into `folder`, which is made where it is missing.
+///
+/// What is there already is kept, and refused. On failure nothing written stays.
 pub fn write_audio(folder: &Path) -> Result<(), Failure> {
+    let there = folder.exists();
     std::fs::create_dir_all(folder).map_err(|error| {
         Failure::file_system(format!("'{}' cannot be made: {error}", folder.display()))
     })?;
-    for sound in synthesis::sounds() {
-        let sample_rate = SampleRate::new(sound.rate_hz).map_err(Failure::internal)?;
-        let spec = WavSpec { channels: 1, sample_rate, encoding: WavEncoding::Signed16 };
-        let options = WriteOptions { overwrite: true, ..WriteOptions::default() };
+    let mut written = Vec::new();
+    let done = synthesis::sounds().iter().try_for_each(|sound| {
         let path = folder.join(format!("{}.wav", sound.name));
-        let mut writer = WavWriter::create(&path, spec, options)?;
-        writer.write(&sound.samples)?;
-        writer.finish()?;
+        write(&path, sound)?;
+        written.push(path);
+        Ok(())
+    });
+    if done.is_err() {
+        // What cannot be removed either is told of by the failure itself.
+        for path in &written {
+            let _ = std::fs::remove_file(path);
+        }
+        if !there {
+            let _ = std::fs::remove_dir(folder);
+        }
     }
+    done
+}
+
+fn write(path: &Path, sound: &Sound) -> Result<(), Failure> {
+    let sample_rate = SampleRate::new(sound.rate_hz).map_err(Failure::internal)?;
+    let spec = WavSpec { channels: 1, sample_rate, encoding: WavEncoding::Signed16 };
+    let mut writer = WavWriter::create(path, spec, WriteOptions::default())?;
+    writer.write(&sound.samples)?;
+    writer.finish()?;
     Ok(())
 }

@@ -98,9 +98,20 @@ fn a_full_disk_is_named_and_left_empty() {
     let out = place.text("disk/out.wav");
     refused(["bounce", &session, "-o", &out], 4, &["out.wav", "disk is full", "make room"]);
     assert_eq!(std::fs::read_dir(&disk).unwrap().count(), 0);
-    let new = place.text("disk/new");
-    refused(["new", &new, "--demo"], 4, &["disk is full"]);
-    assert_eq!(std::fs::read_dir(&disk).unwrap().count(), 0);
+}
+
+#[test]
+fn a_demo_on_a_full_disk_leaves_nothing() {
+    let place = Place::new();
+    let disk = place.path("disk");
+    // Room for the session, and then for none or some of its audio.
+    for size in ["size=64k", "size=112k", "size=160k"] {
+        let Some(mounted) = Mounted::new(&disk, size) else { return };
+        refused(["new", &place.text("disk/new"), "--demo"], 4, &["disk is full"]);
+        assert_eq!(std::fs::read_dir(&disk).unwrap().count(), 0, "{size}");
+        drop(mounted);
+        std::fs::remove_dir(&disk).unwrap();
+    }
 }
 
 #[test]

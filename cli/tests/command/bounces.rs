@@ -175,3 +175,12 @@ fn people_get_a_summary_and_quiet_gives_nothing() {
     let quiet = done(["bounce", &session, "-o", &out, "--force", "--quiet"]);
     assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
 }
+
+#[test]
+fn identities_of_files_are_kept_for_the_next_time() {
+    let place = Place::new();
+    let session = song(&place);
+    bounce(&place, &session, &[]);
+    let index = std::fs::read_to_string(place.path("song/.wavemill/audio-index.json")).unwrap();
+    assert!(index.contains("take.wav"), "{index}");
+}

@@ -79,3 +79,13 @@ fn plans_are_printed_with_and_without_keys() {
     assert!(with.len() > without.len());
     assert_eq!(with.lines().count(), without.lines().count());
 }
+
+#[test]
+fn a_demo_keeps_audio_that_is_there() {
+    let place = Place::new();
+    std::fs::create_dir_all(place.path("song/audio")).unwrap();
+    std::fs::write(place.path("song/audio/snare.wav"), "mine").unwrap();
+    refused(["new", &place.text("song"), "--demo"], 4, &["snare.wav", "exists already"]);
+    assert_eq!(place.files(), ["song/audio/snare.wav"]);
+    assert_eq!(std::fs::read(place.path("song/audio/snare.wav")).unwrap(), b"mine");
+}

@@ -15,6 +15,7 @@ use wavemill_core::audio::FrameError;
 use super::codec::OpenedAudio;
 use super::input_file::FileStamp;
 use super::pending_file::{PendingFile, WriteError};
+use crate::files;
 
 /// The version of the index file's layout.
 const INDEX_VERSION: u32 = 1;
@@ -144,16 +145,22 @@ impl AudioIndex {
         self.changed |= self.files.len() != before;
     }
 
-    /// Writes the index to its file, if it changed since it was loaded or saved.
+    /// Writes the index to its file, if it changed since it was loaded or saved; the folder it is
+    /// in is made where it is missing.
     pub fn save(&mut self) -> Result<(), WriteError> {
         let Some(path) = self.path.as_ref().filter(|_| self.changed) else { return Ok(()) };
         let index = IndexFile { version: INDEX_VERSION, files: self.files.clone() };
         let mut json = serde_json::to_vec_pretty(&index)
             .map_err(|error| WriteError::Io { path: path.clone(), reason: error.to_string() })?;
         json.push(b'\n');
-        let mut file = PendingFile::create(path, true)?;
-        file.write(&json)?;
-        file.commit()?;
+        let made = path.parent().map_or_else(|| Ok(Vec::new()), files::create_folders);
+        let made = made.map_err(|error| WriteError::from_io(path, &error))?;
+        let written = PendingFile::create(path, true)
+            .and_then(|mut file| file.write(&json).and_then(|()| file.commit()));
+        if let Err(error) = written {
+            files::remove_folders(&made);
+            return Err(error);
+        }
         self.changed = false;
         Ok(())
     }

@@ -88,8 +88,7 @@ impl SessionFolder {
         (self.private_folder(), [self.lock_path(), self.journal_path(), index])
     }
 
-    /// The index of the session's audio files. [`AudioIndex::save`] needs the folder it is in,
-    /// which the first edit or import makes.
+    /// The index of the session's audio files.
     pub fn audio_index(&self) -> AudioIndex {
         AudioIndex::load(&self.private_folder().join(AUDIO_INDEX))
     }
