@@ -1,6 +1,7 @@
 """Wavemill: the workload as a session, rendered by the command built from this repository."""
 
 import json
+import math
 import subprocess
 
 NAME = "wavemill"
@@ -44,6 +45,15 @@ def clipper(workload):
     return {"id": "clip", "processor": "hard-clip", "parameters": parameters}
 
 
+def fader(track):
+    """Equal-power gains of both sides as volume and balance, which turns one side down linearly."""
+    angle = (track.pan + 1.0) * math.pi / 4.0
+    left, right = math.cos(angle), math.sin(angle)
+    louder, softer = max(left, right), min(left, right)
+    volume_db = track.gain_db + 20.0 * math.log10(louder)
+    return volume_db, math.copysign(1.0 - softer / louder, track.pan)
+
+
 def session_document(workload):
     """The workload as a session.json: a track a file, the files referenced where they are."""
     tracks = []
@@ -54,13 +64,14 @@ def session_document(workload):
             "start": {"samples": 0},
             "length": {"samples": workload.frames},
         }
+        volume_db, balance = fader(track)
         tracks.append(
             {
                 "id": f"track-{i:02d}",
                 "name": track.path.stem,
                 "kind": "audio",
-                "volume_db": track.gain_db,
-                "pan": track.pan,
+                "volume_db": volume_db,
+                "pan": balance,
                 "inserts": [equaliser(workload), compressor(workload)],
                 "clips": [clip],
             }
@@ -70,7 +81,6 @@ def session_document(workload):
         "version": 1,
         "name": "mix32",
         "sample_rate": workload.rate_hz,
-        "pan_law": "-3dB",
         "tracks": tracks,
         "master": {"inserts": [clipper(workload)]},
     }

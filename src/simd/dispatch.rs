@@ -18,50 +18,40 @@ pub trait Kernel {
 }
 
 /// Runs a kernel with the widest vector of the level that has at most `max_width` lanes (and at
-/// least one), compiled with all the features of the level.
+/// least one).
 ///
+/// Each vector type is compiled once, with the features it needs and no more: a narrow kernel runs
+/// the same code at every level that is wider, which keeps the program small and changes no bit.
 /// Costs a jump and hinders inlining: call it once a block, not once a sample.
 #[inline]
 pub fn dispatch<K: Kernel>(level: SimdLevel, max_width: usize, kernel: K) -> K::Output {
     match level.0 {
-        Tier::Scalar => kernel.run::<F64x1>(),
-        #[cfg(not(target_arch = "x86_64"))]
-        Tier::Portable2 if max_width < 2 => kernel.run::<F64x1>(),
-        #[cfg(not(target_arch = "x86_64"))]
-        Tier::Portable2 => kernel.run::<Portable<2>>(),
-        #[cfg(target_arch = "x86_64")]
-        Tier::Sse2 if max_width < 2 => kernel.run::<F64x1>(),
-        #[cfg(target_arch = "x86_64")]
-        Tier::Sse2 => kernel.run::<Sse2>(),
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: a `SimdLevel` of this tier exists only where the CPU was found to have AVX2.
-        Tier::Avx2 => unsafe { run_avx2(max_width, kernel) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: a `SimdLevel` of this tier exists only where the CPU was found to have AVX-512
         // F, DQ, VL and BW.
-        Tier::Avx512 => unsafe { run_avx512(max_width, kernel) },
+        Tier::Avx512 if max_width >= Avx512::WIDTH => unsafe { run_avx512(kernel) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: a `SimdLevel` of these tiers exists only where the CPU was found to have AVX2;
+        // the AVX-512 tier asks for it too.
+        Tier::Avx2 | Tier::Avx512 if max_width >= Avx2::WIDTH => unsafe { run_avx2(kernel) },
+        #[cfg(target_arch = "x86_64")]
+        Tier::Sse2 | Tier::Avx2 | Tier::Avx512 if max_width >= Sse2::WIDTH => kernel.run::<Sse2>(),
+        #[cfg(not(target_arch = "x86_64"))]
+        Tier::Portable2 if max_width >= 2 => kernel.run::<Portable<2>>(),
+        _ => kernel.run::<F64x1>(),
     }
 }
 
 /// The kernel compiled with AVX2.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn run_avx2<K: Kernel>(max_width: usize, kernel: K) -> K::Output {
-    match max_width {
-        0..2 => kernel.run::<F64x1>(),
-        2..4 => kernel.run::<Sse2>(),
-        _ => kernel.run::<Avx2>(),
-    }
+fn run_avx2<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run::<Avx2>()
 }
 
 /// The kernel compiled with AVX-512.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,avx512f,avx512dq,avx512vl,avx512bw")]
-fn run_avx512<K: Kernel>(max_width: usize, kernel: K) -> K::Output {
-    match max_width {
-        0..2 => kernel.run::<F64x1>(),
-        2..4 => kernel.run::<Sse2>(),
-        4..8 => kernel.run::<Avx2>(),
-        _ => kernel.run::<Avx512>(),
-    }
+fn run_avx512<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run::<Avx512>()
 }

@@ -2,7 +2,7 @@
 
 use super::super::lane_lines::LaneLines;
 use super::super::runs::Runs;
-use super::kernel::{Cell, Curve, Side};
+use super::kernel::{CHUNK, Cell, Curve, Side};
 use super::{ATTACK, KNEE, MAKEUP, MIX, RATIO, RELEASE, THRESHOLD, lookahead_frames};
 use crate::math::{db_to_gain, exp};
 use crate::process::{
@@ -72,8 +72,8 @@ impl Compressor {
             gain: [lines(), lines(), lines(), lines()],
             curve: Curve::new(CELL * detectors),
             envelopes: vec![0.0; detectors],
-            // The gain computer works on whole registers of eight.
-            levels: vec![0.0; (CELL * detectors).next_multiple_of(8)],
+            // The gain computer works on whole chunks.
+            levels: vec![0.0; (CELL * detectors).next_multiple_of(CHUNK)],
             sidechained: prepare.instances.iter().map(|setup| setup.sidechained).collect(),
             delay: vec![0.0; delay_frames * lanes],
             oldest: 0,
@@ -95,11 +95,8 @@ impl Compressor {
         }
         self.follower.iter_mut().chain(&mut self.gain).for_each(LaneLines::settle);
         if !self.curve_moves() {
-            // The smallest number of whole frames that fills registers of eight.
-            let period = self.detectors.next_multiple_of(8).max(8);
-            let period =
-                if period.is_multiple_of(self.detectors) { period } else { 2 * self.detectors };
-            self.fill_curve(period, 0);
+            // Whole frames: there are 1, 2, 4 or 8 detectors.
+            self.fill_curve(CHUNK.next_multiple_of(self.detectors), 0);
         }
     }
 
