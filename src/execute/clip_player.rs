@@ -86,10 +86,7 @@ impl ClipPlayer {
             let skip = usize::try_from(at - time).unwrap_or(0) * lanes;
             let target = &mut block[skip..skip + count * lanes];
             self.stretch(active, at, count)?;
-            for (frame, voice) in target.chunks_exact_mut(lanes).zip(self.voice.chunks_exact(2)) {
-                frame[first_lane..first_lane + self.channels]
-                    .copy_from_slice(&voice[..self.channels]);
-            }
+            deal(&self.voice, self.channels, target, lanes, first_lane);
             at = until;
         }
         Ok(())
@@ -145,8 +142,7 @@ impl ClipPlayer {
         let clip = &self.clips[index];
         let raw = &mut self.raw[..count * clip.source.channels()];
         let voice = &mut self.voice[..2 * count];
-        let finite = raw.iter().all(|sample| sample.is_finite());
-        if !finite {
+        if !all_finite(raw) {
             for sample in raw.iter_mut().filter(|sample| !sample.is_finite()) {
                 *sample = 0.0;
                 self.not_finite += 1;
@@ -191,6 +187,29 @@ impl ClipPlayer {
         }
         Ok(())
     }
+}
+
+/// Writes frames (`[frame][2]`) into their lanes of a block, single samples and pairs: a copy of a
+/// length the compiler does not know would cost a call a frame.
+fn deal(voice: &[f32], channels: usize, block: &mut [f32], lanes: usize, first: usize) {
+    let frames = block.chunks_exact_mut(lanes).zip(voice.chunks_exact(2));
+    if channels == 1 {
+        for (frame, voice) in frames {
+            frame[first] = voice[0];
+        }
+    } else {
+        for (frame, voice) in frames {
+            let pair = &mut frame[first..first + 2];
+            (pair[0], pair[1]) = (voice[0], voice[1]);
+        }
+    }
+}
+
+/// True where no sample is NaN or infinite; without branches, so that it is vectorised.
+fn all_finite(samples: &[f32]) -> bool {
+    const EXPONENT: u32 = 0x7f80_0000;
+    let odd = |sample: &f32| u32::from(sample.to_bits() & EXPONENT == EXPONENT);
+    samples.iter().fold(0, |found, sample| found | odd(sample)) == 0
 }
 
 /// Frames in the opposite order.

@@ -24,7 +24,7 @@ pub struct Plan {
     pub slot_count: usize,
     /// Latency of the master's output: a bounce cuts this from the front.
     pub latency: Samples,
-    /// End of the last clip or note on the timeline.
+    /// End of the last clip on the timeline, heard or not: muting a track changes no length.
     pub content_end: Samples,
     /// How long the master may ring on after the content has ended.
     pub tail: Samples,
@@ -71,7 +71,7 @@ pub(super) fn assemble(
         rate: session.sample_rate,
         seed: session.seed,
         latency,
-        content_end: content_end(&graph),
+        content_end: session.end(&tempo),
         tail: tail(&graph),
         graph,
         segments,
@@ -80,18 +80,6 @@ pub(super) fn assemble(
         tempo: Arc::new(tempo),
         signatures,
     }
-}
-
-fn content_end(graph: &Graph) -> Samples {
-    let audible = graph.strips.iter().filter(|strip| strip.audible);
-    let ends = audible.flat_map(|strip| {
-        let clips = match &strip.input {
-            StripInput::Clips(clips) => clips.iter().map(|clip| clip.end).max(),
-            _ => None,
-        };
-        clips.into_iter().chain(strip.events.iter().map(|event| event.at.0))
-    });
-    Samples(ends.max().unwrap_or(0).max(0))
 }
 
 /// The longest sum of tails along any path to the master.
