@@ -95,8 +95,9 @@ impl Compressor {
         }
         self.follower.iter_mut().chain(&mut self.gain).for_each(LaneLines::settle);
         if !self.curve_moves() {
-            // Whole frames: there are 1, 2, 4 or 8 detectors.
-            self.fill_curve(CHUNK.next_multiple_of(self.detectors), 0);
+            // Whole frames and whole chunks: detectors may come in twelves, too.
+            let shared = CHUNK.min(1 << self.detectors.trailing_zeros());
+            self.fill_curve(CHUNK / shared * self.detectors, 0);
         }
     }
 
