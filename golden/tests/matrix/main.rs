@@ -60,6 +60,7 @@ fn probes_see_the_blocks_and_both_threads() {
     let probe = probe::Probe::default();
     let subject = Subject::new(probe::probed(matrix_case(false).expect("defined")), &probe);
     let config = RenderConfig { jobs: 2, block: 127, level: SimdLevel::SCALAR };
+    *probe.seen.lock().expect("no thread panicked") = probe::Seen::default();
     render_plan(subject.plan(), subject.case.frames, config).expect("renders");
     let seen = probe.seen.lock().expect("no thread panicked");
     assert!(seen.blocks.contains(&127), "{:?}", seen.blocks);

@@ -62,8 +62,12 @@ fn work(violation: Violation, running_sum: Arc<Mutex<f32>>) -> Work {
             each(context, |frame, sample| sample * (frame as f32 / 64.0).min(1.0));
         }),
         Violation::StdSine => Box::new(|context| {
+            // The last bits of a sine differ between code paths; a chain that amplifies them, as
+            // feedback and long sums do, makes them heard.
+            let time = context.time as f64;
             each(context, |frame, sample| {
-                (f64::from(sample) + (frame as f64 * 0.1234).sin() * 1e-3) as f32
+                let last_bits = (((time + frame as f64) * 0.1234).sin() * 1e14).fract();
+                (f64::from(sample) + last_bits * 1e-3) as f32
             });
         }),
         Violation::MapOrder => {

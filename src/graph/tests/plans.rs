@@ -131,7 +131,8 @@ fn the_verifier_finds_planted_faults() {
     rig.track("group", TrackKind::Group, ChannelLayout::Stereo);
     rig.get("prompt").output = to_group("group");
     let plan = rig.plan();
-    let faults: [(&str, fn(&mut crate::graph::Plan)); 5] = [
+    type Fault = fn(&mut crate::graph::Plan);
+    let faults: [(&str, Fault); 5] = [
         ("late, delayed by", |plan| plan.graph.edges[0].delay.0 += 1),
         ("runs 0 times", |plan| drop(plan.segments.remove(0))),
         ("after it was read", |plan| plan.segments.reverse()),
