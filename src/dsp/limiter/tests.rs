@@ -1,3 +1,5 @@
+//! The limiter against an independent true-peak meter, and its timing.
+
 use std::sync::Arc;
 
 use super::*;
