@@ -23,11 +23,7 @@ pub struct Script {
 }
 
 /// Applies `action` to a running executor.
-pub(crate) fn apply(
-    executor: &mut Executor,
-    action: &Action,
-    config: SegmentConfig,
-) -> Result<(), RunError> {
+fn apply(executor: &mut Executor, action: &Action, config: SegmentConfig) -> Result<(), RunError> {
     match action {
         Action::Swap(plan) => {
             let mut next = Executor::new(Arc::clone(plan), config)?;

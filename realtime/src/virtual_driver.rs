@@ -6,16 +6,22 @@ use wavemill_core::execute::{Executor, RunError, SegmentConfig};
 use wavemill_core::graph::Plan;
 use wavemill_core::time::Samples;
 
-use crate::script::{Action, Script, apply};
+use crate::script::{Action, Script};
 
 /// Delivers a plan's output buffer by buffer.
 pub struct VirtualDriver {
     executor: Executor,
     config: SegmentConfig,
     /// Asked for since the last buffer; done at the start of the next.
-    waiting: Vec<Action>,
+    waiting: Vec<Waiting>,
     script: Script,
     delivered: u64,
+}
+
+/// What the next buffer starts with; a swap comes with its executor, prepared by whoever asked.
+enum Waiting {
+    Swap(Arc<Plan>, Executor),
+    Locate(Samples),
 }
 
 impl VirtualDriver {
@@ -34,13 +40,18 @@ impl VirtualDriver {
     }
 
     /// Plays `plan` from the next buffer on; what both plans have keeps its running state.
-    pub fn swap(&mut self, plan: Arc<Plan>) {
-        self.waiting.push(Action::Swap(plan));
+    ///
+    /// # Errors
+    /// Where a file cannot be opened or a processor cannot be prepared; the old plan plays on.
+    pub fn swap(&mut self, plan: Arc<Plan>) -> Result<(), RunError> {
+        let next = Executor::new(Arc::clone(&plan), self.config)?;
+        self.waiting.push(Waiting::Swap(plan, next));
+        Ok(())
     }
 
     /// Jumps to `position` at the start of the next buffer.
     pub fn locate(&mut self, position: Samples) {
-        self.waiting.push(Action::Locate(position));
+        self.waiting.push(Waiting::Locate(position));
     }
 
     /// The device asks for the next frames (`[frame][2]`).
@@ -48,8 +59,18 @@ impl VirtualDriver {
     /// # Errors
     /// Where audio cannot be read or a processor fails.
     pub fn callback(&mut self, out: &mut [f32]) -> Result<(), RunError> {
-        for action in self.waiting.drain(..) {
-            apply(&mut self.executor, &action, self.config)?;
+        for waiting in self.waiting.drain(..) {
+            let action = match waiting {
+                Waiting::Swap(plan, mut next) => {
+                    next.take_over(&self.executor);
+                    self.executor = next;
+                    Action::Swap(plan)
+                }
+                Waiting::Locate(position) => {
+                    self.executor.locate(position.0);
+                    Action::Locate(position)
+                }
+            };
             self.script.actions.push((self.delivered, action));
         }
         self.executor.run_block(out)?;

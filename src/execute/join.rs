@@ -151,3 +151,98 @@ fn fold_scalar(samples: &[f32], lanes: usize, sums: &mut [f64]) -> bool {
     }
     !regular
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Signals as they come: ordinary, tiny, huge, and what is no number.
+    fn sample() -> impl Strategy<Value = f32> {
+        prop_oneof![
+            8 => -1.0_f32..1.0,
+            2 => -64.0_f32..64.0,
+            2 => -1e-6_f32..1e-6,
+            1 => Just(f32::NAN),
+            1 => Just(f32::INFINITY),
+            1 => Just(-1e30_f32),
+            1 => Just(-0.0_f32),
+        ]
+    }
+
+    fn sum_of(signals: &[&Vec<f32>]) -> Vec<u64> {
+        let mut sums = vec![0.0; signals.first().map_or(0, |signal| signal.len())];
+        let mut snapped = sums.clone();
+        for signal in signals {
+            snap_stereo(signal, &mut snapped);
+            for (sum, more) in sums.iter_mut().zip(&snapped) {
+                *sum += more;
+            }
+        }
+        sums.into_iter().map(|sum: f64| (sum + 0.0).to_bits()).collect()
+    }
+
+    fn signals() -> impl Strategy<Value = Vec<Vec<f32>>> {
+        proptest::collection::vec(proptest::collection::vec(sample(), 8), 2..40)
+    }
+
+    proptest! {
+        /// Any order of the same signals gives the same sum.
+        #[test]
+        fn order_does_not_matter(signals in signals(), seed in any::<u64>()) {
+            let mut shuffled: Vec<&Vec<f32>> = signals.iter().collect();
+            let random = crate::math::random::Random::new(seed, 0);
+            for i in (1..shuffled.len()).rev() {
+                let j = random.bits(i as u64) % (i as u64 + 1);
+                shuffled.swap(i, usize::try_from(j).unwrap());
+            }
+            let plain: Vec<&Vec<f32>> = signals.iter().collect();
+            prop_assert_eq!(sum_of(&shuffled), sum_of(&plain));
+        }
+
+        /// Any tree does: partial sums kept apart and added later.
+        #[test]
+        fn trees_do_not_matter(signals in signals(), cut in 0_usize..40) {
+            let cut = cut.min(signals.len());
+            let all: Vec<&Vec<f32>> = signals.iter().collect();
+            let numbers = |bits: Vec<u64>| bits.into_iter().map(f64::from_bits).collect::<Vec<_>>();
+            let left = numbers(sum_of(&all[..cut]));
+            let right = numbers(sum_of(&all[cut..]));
+            let zero = vec![0.0; signals[0].len()];
+            let left = if left.is_empty() { zero.clone() } else { left };
+            let right = if right.is_empty() { zero } else { right };
+            let joined: Vec<u64> =
+                left.iter().zip(&right).map(|(a, b)| (a + b + 0.0).to_bits()).collect();
+            prop_assert_eq!(joined, sum_of(&all));
+        }
+
+        /// A signal added and taken away again leaves no trace.
+        #[test]
+        fn removal_is_exact(signals in signals()) {
+            let all: Vec<&Vec<f32>> = signals.iter().collect();
+            let with = sum_of(&all);
+            let mut last = vec![0.0; signals[0].len()];
+            snap_stereo(all[all.len() - 1], &mut last);
+            let without: Vec<u64> = with
+                .iter()
+                .zip(&last)
+                .map(|(sum, last)| (f64::from_bits(*sum) - last + 0.0).to_bits())
+                .collect();
+            prop_assert_eq!(without, sum_of(&all[..all.len() - 1]));
+        }
+
+        /// Folding whole registers gives the sum of the pairs, at every level.
+        #[test]
+        fn folding_equals_adding_one_by_one(frame in proptest::collection::vec(sample(), 8)) {
+            let pairs: Vec<Vec<f32>> = frame.chunks(2).map(<[f32]>::to_vec).collect();
+            let expected = sum_of(&pairs.iter().collect::<Vec<_>>());
+            for level in SimdLevel::available() {
+                let mut sums = [0.0; 2];
+                snap_and_fold(level, &frame, 8, &mut sums);
+                let bits: Vec<u64> = sums.iter().map(|sum| (sum + 0.0).to_bits()).collect();
+                prop_assert_eq!(&bits, &expected, "{}", level);
+            }
+        }
+    }
+}

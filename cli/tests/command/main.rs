@@ -9,6 +9,7 @@ mod demo;
 mod diffs;
 mod edits;
 mod interrupts;
+mod real_loops;
 mod sessions;
 mod support;
 mod surface;

@@ -1,0 +1,102 @@
+//! Real loops: a session of a dozen tracks from the `sonic-pi-samples` package, 44.1 kHz FLAC in a
+//! 48 kHz session, with a group, a return, a sidechain, automation and a tempo ramp.
+
+use std::path::Path;
+
+use crate::support::{Place, done};
+
+const SAMPLES: &str = "/usr/share/sonic-pi/samples";
+
+const LOOPS: [&str; 12] = [
+    "loop_amen",
+    "loop_amen_full",
+    "loop_breakbeat",
+    "loop_compus",
+    "loop_garzul",
+    "loop_industrial",
+    "loop_mika",
+    "loop_safari",
+    "loop_tabla",
+    "ambi_choir",
+    "ambi_drone",
+    "bass_dnb_f",
+];
+
+/// The id that import makes of a file's name.
+fn id(file: &str) -> String {
+    file.replace('_', "-")
+}
+
+/// The edits that make a mix of them, in two batches that do not touch the same things.
+fn routing() -> String {
+    let mut ops = vec![
+        r#"{"op":"add_track","id":"drums","name":"Drums","kind":"group"}"#.to_owned(),
+        r#"{"op":"add_track","id":"echo","name":"Echo","kind":"return"}"#.to_owned(),
+        r#"{"op":"add_insert","track":"echo","id":"delay","processor":"delay","parameters":{"mode":"synced","time_quarters":0.75,"mix":1.0}}"#.to_owned(),
+        r#"{"op":"add_insert","track":"ambi-drone","id":"duck","processor":"compressor","parameters":{"threshold_db":-30.0,"ratio":8.0},"sidechain":{"from":"loop-amen"}}"#.to_owned(),
+    ];
+    for name in LOOPS[..9].iter().map(|file| id(file)) {
+        ops.push(format!(r#"{{"op":"set_output","track":"{name}","output":"drums"}}"#));
+        ops.push(format!(r#"{{"op":"add_send","track":"{name}","to":"echo","level_db":-18.0}}"#));
+    }
+    format!("[{}]", ops.join(","))
+}
+
+fn levels() -> String {
+    let mut ops = vec![
+        r#"{"op":"set_tempo","at":0,"bpm":90.0,"shape":"ramp"}"#.to_owned(),
+        r#"{"op":"set_tempo","at":61440,"bpm":140.0}"#.to_owned(),
+        r#"{"op":"add_lane","track":"ambi-choir","target":"volume","points":[{"at":{"ticks":0},"value":-40.0},{"at":{"ticks":61440},"value":-12.0}]}"#.to_owned(),
+        r#"{"op":"add_insert","track":"master","id":"limiter","processor":"limiter"}"#.to_owned(),
+    ];
+    for (index, name) in LOOPS.iter().enumerate() {
+        let name = id(name);
+        if name != "ambi-choir" {
+            ops.push(format!(
+                r#"{{"op":"set_volume","track":"{name}","volume_db":-{}}}"#,
+                6 + index
+            ));
+        }
+    }
+    format!("[{}]", ops.join(","))
+}
+
+/// Imports the loops and applies both batches in the given order.
+fn session(place: &Place, name: &str, order: [String; 2]) -> String {
+    let session = place.text(name);
+    done(["new", &session, "--rate", "48000"]);
+    let mut import = vec!["import".to_owned()];
+    import.extend(LOOPS.iter().map(|name| format!("{SAMPLES}/{name}.flac")));
+    import.extend(["-o".to_owned(), session.clone(), "--quiet".to_owned()]);
+    done(import);
+    for (index, ops) in order.iter().enumerate() {
+        let file = place.text(&format!("{name}-{index}.json"));
+        std::fs::write(&file, ops).unwrap();
+        done(["edit", &session, &file]);
+    }
+    session
+}
+
+#[test]
+fn a_session_of_real_loops_bounces_the_same_whatever_the_order_of_edits() {
+    if !Path::new(SAMPLES).is_dir() {
+        eprintln!("not run: the package sonic-pi-samples is not installed (ci/setup does)");
+        return;
+    }
+    let place = Place::new();
+    let one = session(&place, "one", [routing(), levels()]);
+    let other = session(&place, "other", [levels(), routing()]);
+    let bounce = |session: &str, out: &str, jobs: &str| {
+        let out = place.text(out);
+        done(["bounce", session, "-o", &out, "--to", "12s", "--jobs", jobs, "--json"]).json()
+    };
+    let report = bounce(&one, "one.wav", "2");
+    assert_eq!(report["sample_rate"], 48_000);
+    assert_eq!(report["frames"], 12 * 48_000);
+    let loudness = report["integrated_lufs"].as_f64().unwrap();
+    assert!((-40.0..-6.0).contains(&loudness), "{report}");
+    assert!(report["true_peak_dbtp"].as_f64().unwrap() < 0.0, "{report}");
+    assert_eq!(report["warnings"].as_array().unwrap().len(), 0, "{report}");
+    assert_eq!(bounce(&one, "again.wav", "1")["mix_sha256"], report["mix_sha256"]);
+    assert_eq!(bounce(&other, "other.wav", "2")["mix_sha256"], report["mix_sha256"]);
+}
