@@ -103,7 +103,8 @@ pub struct SegmentRunner {
 }
 
 enum Input {
-    Clips(Vec<ClipPlayer>),
+    /// The strip's id and its player.
+    Clips(Vec<(String, ClipPlayer)>),
     Joins(Vec<JoinIndex>),
     Silence,
 }
@@ -222,10 +223,9 @@ impl SegmentRunner {
             Input::Silence => block.fill(0.0),
             Input::Clips(players) => {
                 let channels = if self.mono { 1 } else { 2 };
-                for (instance, player) in players.iter_mut().enumerate() {
-                    player.play(position, frames, block, lanes, instance * channels).map_err(
-                        |source| RunError::Audio { strip: format!("strip {instance}"), source },
-                    )?;
+                for (instance, (strip, player)) in players.iter_mut().enumerate() {
+                    let played = player.play(position, frames, block, lanes, instance * channels);
+                    played.map_err(|source| RunError::Audio { strip: strip.clone(), source })?;
                 }
             }
             Input::Joins(joins) => {
@@ -252,7 +252,7 @@ impl SegmentRunner {
             Input::Clips(players) => players.as_slice(),
             _ => &[],
         };
-        self.strips.iter().copied().zip(players.iter().map(|player| player.not_finite))
+        self.strips.iter().copied().zip(players.iter().map(|(_, player)| player.not_finite))
     }
 
     /// Back to the state right after [`Self::new`].
@@ -340,9 +340,10 @@ fn input(plan: &Plan, segment: &Segment, config: SegmentConfig) -> Result<Input,
         match &strip.input {
             StripInput::Clips(clips) => {
                 let player = ClipPlayer::new(clips, segment.channels, config.max_frames);
-                players.push(
-                    player.map_err(|source| RunError::Audio { strip: strip.id.clone(), source })?,
-                );
+                let id = strip.id.clone();
+                let player =
+                    player.map_err(|source| RunError::Audio { strip: id.clone(), source })?;
+                players.push((id, player));
             }
             StripInput::Join(join) => joins.push(*join),
             StripInput::Silence => {}
