@@ -21,7 +21,7 @@ pub struct Clip {
     pub start: TimeValue,
     /// How long it plays, in its own timebase; more than 0.
     pub length: TimeValue,
-    /// Level in dB, -144 (silence) to +36. Scales the velocity of nothing: audio only.
+    /// Level in dB, -144 (silence) to +36; of audio only, notes keep their velocity.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub gain_db: f64,
     /// Fade at its start.
