@@ -80,6 +80,10 @@ impl ProcessorFactory for DelayFactory {
         tail(values, tempo.sample_rate(), tempo.slowest_bpm())
     }
 
+    fn follows_tempo(&self, controls: &ControlSet) -> bool {
+        controls.constants()[MODE] > 0.5
+    }
+
     fn structure(&self, _: &ControlSet) -> u64 {
         0
     }

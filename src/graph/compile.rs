@@ -37,7 +37,7 @@ pub fn compile(session: &Session, config: &CompileConfig<'_>) -> Result<Plan, Co
     order::order(&mut graph)?;
     latency::latency(&mut graph);
     audible::audible(&mut graph, session, &roles);
-    keys::keys(&mut graph, rate, session.seed);
+    keys::keys(&mut graph, &tempo, session.seed);
     let segments = segments::segments(&graph);
     let slots = buffers::buffers(&graph, &segments);
     let plan = plan::assemble(session, graph, segments, slots, tempo, signatures);

@@ -4,14 +4,26 @@ use super::key::{KeyHasher, SignalKey};
 use super::model::{Edge, FaderControls, Graph, Node, NodeKind, PanStyle, Strip, StripInput};
 use super::player::PlannedClip;
 use crate::process::EventKind;
-use crate::time::SampleRate;
+use crate::time::{SampleRate, TempoMap};
+
+/// What every key of a session shares.
+struct Common<'a> {
+    rate: SampleRate,
+    seed: u64,
+    tempo: &'a TempoMap,
+}
 
 /// Fills in the keys along the order: inputs, nodes, edges, joins.
-pub(super) fn keys(graph: &mut Graph, rate: SampleRate, seed: u64) {
+pub(super) fn keys(graph: &mut Graph, tempo: &TempoMap, seed: u64) {
+    let common = Common { rate: tempo.sample_rate(), seed, tempo };
     for strip in graph.order.clone() {
         let input = match graph.strips[strip].input {
-            StripInput::Join(join) => join_key(graph, join),
-            _ => source_key(&graph.strips[strip], rate),
+            StripInput::Join(join) => {
+                let sum = join_key(graph, join);
+                let channels = graph.strips[strip].layout.channels();
+                KeyHasher::new("strip input").key(&sum).count(channels).finish()
+            }
+            _ => source_key(&graph.strips[strip], common.rate),
         };
         graph.strips[strip].input_key = input;
         let mut key = input;
@@ -21,7 +33,7 @@ pub(super) fn keys(graph: &mut Graph, rate: SampleRate, seed: u64) {
                 _ => None,
             };
             let strips = &mut graph.strips[strip];
-            key = node_key(&strips.nodes[index], key, sidechain, rate, seed);
+            key = node_key(&strips.nodes[index], key, sidechain, &common);
             strips.nodes[index].key = key;
             if let NodeKind::Outlet(edges) = &strips.nodes[index].kind {
                 for edge in edges {
@@ -85,8 +97,7 @@ fn node_key(
     node: &Node,
     input: SignalKey,
     sidechain: Option<SignalKey>,
-    rate: SampleRate,
-    seed: u64,
+    common: &Common<'_>,
 ) -> SignalKey {
     match &node.kind {
         // Signals leave here unchanged.
@@ -96,11 +107,19 @@ fn node_key(
         NodeKind::Processor { factory, controls, .. } => {
             let spec = factory.spec();
             let mut hasher = KeyHasher::new("processor");
-            hasher.text(&spec.name).integer(i64::from(spec.version)).integer(i64::from(rate.hz()));
+            hasher.text(&spec.name).integer(i64::from(spec.version));
+            hasher.integer(i64::from(common.rate.hz()));
             // Node time enters: automation, events and the flush grid are laid out in it. The id
             // and the seed enter, for what is random is a function of them.
-            hasher.integer(node.input_latency.0).text(&node.id).bytes(&seed.to_le_bytes());
+            hasher.integer(node.input_latency.0).text(&node.id).bytes(&common.seed.to_le_bytes());
             hasher.key(&input).controls(controls);
+            if factory.follows_tempo(controls) {
+                hasher.text("tempo");
+                for stretch in common.tempo.stretches() {
+                    hasher.integer(stretch.at.0).number(stretch.samples);
+                    hasher.number(stretch.bpm).number(stretch.slope);
+                }
+            }
             if let Some(sidechain) = sidechain {
                 hasher.text("sidechain").key(&sidechain);
             }
@@ -125,5 +144,5 @@ fn edge_key(edge: &Edge, input: SignalKey) -> SignalKey {
         Some(fader) => fader_key("send", fader, edge.latency.0, input),
         None => input,
     };
-    KeyHasher::new("edge").key(&sent).integer(edge.delay.0).finish()
+    KeyHasher::new("edge").key(&sent).count(edge.channels).integer(edge.delay.0).finish()
 }

@@ -75,6 +75,11 @@ pub trait ProcessorFactory: Send + Sync {
         self.tail(values, tempo.sample_rate())
     }
 
+    /// True where its samples follow the tempo: the tempo map then enters the key of its output.
+    fn follows_tempo(&self, _controls: &ControlSet) -> bool {
+        false
+    }
+
     /// Two instances may run side by side where this is equal: it tells apart what changes the
     /// operations themselves (such as how many filter sections there are), not mere numbers.
     fn structure(&self, controls: &ControlSet) -> u64;

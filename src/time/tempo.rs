@@ -44,15 +44,15 @@ pub enum TempoMapError {
 
 /// From one tempo point to the next.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Stretch {
+pub(crate) struct Stretch {
     /// First tick.
-    at: Ticks,
+    pub(crate) at: Ticks,
     /// Exact position of the first tick, in samples.
-    samples: f64,
+    pub(crate) samples: f64,
     /// Tempo at the first tick.
-    bpm: f64,
+    pub(crate) bpm: f64,
     /// Change of tempo a tick; 0 where it stays.
-    slope: f64,
+    pub(crate) slope: f64,
 }
 
 /// Ticks to samples and back.
@@ -102,6 +102,11 @@ impl TempoMap {
             }
         }
         Ok(map)
+    }
+
+    /// Its stretches in order, for the keys of what follows the tempo.
+    pub(crate) fn stretches(&self) -> &[Stretch] {
+        &self.stretches
     }
 
     /// The rate its samples are counted at.

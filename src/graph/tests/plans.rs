@@ -3,6 +3,7 @@
 use crate::graph::{print_plan, verify};
 use crate::rig::{Rig, delay, insert, send, sidechain, to_group};
 use crate::session::{ChannelLayout, Tap, TrackKind};
+use crate::time::Ticks;
 
 fn printed(rig: &Rig) -> String {
     let plan = rig.plan();
@@ -21,7 +22,7 @@ fn an_empty_session() {
 /// ```text
 /// kick  ──┐
 /// snare ──┤
-/// hat   ──┼──> master       five of the same chain: four side by side, then one
+/// hat   ──┼──> master       five of the same chain, side by side
 /// clap  ──┤
 /// ride  ──┘
 /// ```
@@ -120,6 +121,36 @@ fn keys_name_what_is_heard() {
         change(&mut changed);
         assert_ne!(master_key(&changed), key, "change {index}");
     }
+}
+
+/// What follows the tempo has another key at another tempo; what does not keeps its key.
+#[test]
+fn keys_hold_the_tempo_where_it_is_heard() {
+    let keys = |bpm: f64, mode: &str| {
+        let mut rig = Rig::new();
+        let mut echo = insert("echo", "delay", &[]);
+        let mode = crate::session::ParameterValue::Choice(mode.to_owned());
+        echo.parameters.insert("mode".to_owned(), mode);
+        rig.plays("a", &[0.1; 100]).inserts.push(echo);
+        let shape = crate::session::TempoShape::Step;
+        rig.session.tempo = vec![crate::session::TempoPoint { at: Ticks::ZERO, bpm, shape }];
+        let plan = rig.plan();
+        plan.graph.strips[0].nodes[0].key
+    };
+    assert_ne!(keys(120.0, "synced"), keys(60.0, "synced"));
+    assert_eq!(keys(120.0, "milliseconds"), keys(60.0, "milliseconds"));
+}
+
+/// A mono and a stereo bus of the same input make different signals.
+#[test]
+fn keys_hold_the_layout_of_a_bus() {
+    let key = |layout| {
+        let mut rig = Rig::new();
+        rig.plays("a", &[0.1; 100]).output = to_group("bus");
+        rig.track("bus", TrackKind::Group, layout).inserts.push(insert("eq", "equaliser", &[]));
+        rig.plan().graph.strips[1].nodes[0].key
+    };
+    assert_ne!(key(ChannelLayout::Mono), key(ChannelLayout::Stereo));
 }
 
 /// The verifier finds what it is there for.
