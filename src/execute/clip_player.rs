@@ -220,6 +220,11 @@ fn reverse_frames(samples: &mut [f32], channels: usize) {
     }
 }
 
+/// Two channels as one: what a mono track hears of a stereo file, and a mono group of its input.
+pub(super) fn mean(left: f32, right: f32) -> f32 {
+    (left + right) * 0.5
+}
+
 /// Channels of a file to those of a track (`[frame][2]`, the second unused where the track is
 /// mono): one becomes two equal ones, two become their mean.
 fn spread(raw: &[f32], from: usize, to: usize, out: &mut [f32]) {
@@ -232,7 +237,7 @@ fn spread(raw: &[f32], from: usize, to: usize, out: &mut [f32]) {
         (_, 2) => out.copy_from_slice(raw),
         _ => {
             for (out, frame) in out.chunks_exact_mut(2).zip(raw.chunks_exact(2)) {
-                out.fill((frame[0] + frame[1]) * 0.5);
+                out.fill(mean(frame[0], frame[1]));
             }
         }
     }

@@ -36,10 +36,17 @@ struct SingleEdge {
 
 impl Outlet {
     /// `edges[instance]` are those of each strip at this point.
-    pub(super) fn new(plan: &Plan, edges: &[&[EdgeIndex]], max_frames: usize) -> Self {
+    ///
+    /// `silent_padding`: lanes that no strip uses hold silence, as they do after a fader.
+    pub(super) fn new(
+        plan: &Plan,
+        edges: &[&[EdgeIndex]],
+        silent_padding: bool,
+        max_frames: usize,
+    ) -> Self {
         let mut edges: Vec<Vec<EdgeIndex>> =
             edges.iter().map(|edges| heard(plan, edges).collect()).collect();
-        let shared = take_shared(plan, &mut edges);
+        let shared = take_shared(plan, &mut edges, silent_padding);
         let single = edges.iter().enumerate().flat_map(|(instance, edges)| {
             edges.iter().map(move |edge| SingleEdge::new(*edge, &plan.graph.edges[*edge], instance))
         });
@@ -149,9 +156,13 @@ fn heard<'a>(plan: &'a Plan, edges: &'a [EdgeIndex]) -> impl Iterator<Item = Edg
 }
 
 /// Takes out of `edges` one plain stereo edge a strip that all lead to the same join, where there
-/// are such; only a padding-free block can be folded whole.
-fn take_shared(plan: &Plan, edges: &mut [Vec<EdgeIndex>]) -> Option<(JoinIndex, Vec<EdgeIndex>)> {
-    if crate::process::padded_lanes(2 * edges.len()) != 2 * edges.len() {
+/// are such; only a block whose padding is silent can be folded whole.
+fn take_shared(
+    plan: &Plan,
+    edges: &mut [Vec<EdgeIndex>],
+    silent_padding: bool,
+) -> Option<(JoinIndex, Vec<EdgeIndex>)> {
+    if !silent_padding && crate::process::padded_lanes(2 * edges.len()) != 2 * edges.len() {
         return None;
     }
     let plain = |edge: &EdgeIndex| {

@@ -1,6 +1,6 @@
 //! Runs one segment block by block: sources, chains, faders, and what leaves them.
 
-use super::clip_player::ClipPlayer;
+use super::clip_player::{ClipPlayer, mean};
 use super::delay_line::DelayLine;
 use super::fader::FaderBank;
 use super::join::Irregular;
@@ -232,8 +232,15 @@ impl SegmentRunner {
                 for (instance, join) in joins.iter().enumerate() {
                     let sum = &mut self.stereo_scratch[..2 * frames];
                     io.take(*join, sum);
-                    for (frame, sum) in block.chunks_exact_mut(lanes).zip(sum.chunks_exact(2)) {
-                        frame[2 * instance..2 * instance + 2].copy_from_slice(sum);
+                    let frames = block.chunks_exact_mut(lanes).zip(sum.chunks_exact(2));
+                    if self.mono {
+                        for (frame, sum) in frames {
+                            frame[instance] = mean(sum[0], sum[1]);
+                        }
+                    } else {
+                        for (frame, sum) in frames {
+                            (frame[2 * instance], frame[2 * instance + 1]) = (sum[0], sum[1]);
+                        }
                     }
                 }
             }
@@ -387,7 +394,11 @@ fn step(
                 NodeKind::Outlet(edges) => Some(edges.as_slice()),
                 _ => None,
             });
-            StepKind::Outlet(Outlet::new(plan, &edges.collect::<Vec<_>>(), config.max_frames))
+            // A fader multiplies the lanes of no strip by 0.
+            let faded = |node: &Node| matches!(node.kind, NodeKind::Fader(_));
+            let silent_padding = strips[0].nodes[..index].iter().any(faded);
+            let edges = edges.collect::<Vec<_>>();
+            StepKind::Outlet(Outlet::new(plan, &edges, silent_padding, config.max_frames))
         }
         NodeKind::Processor { factory, .. } => {
             let mut setups = Vec::with_capacity(nodes.len());
@@ -456,7 +467,7 @@ fn gather_sidechains<'a>(
 }
 
 /// Most instances of one segment: one mono strip a lane.
-const MAX_INSTANCES: usize = 8;
+const MAX_INSTANCES: usize = 16;
 
 fn process(
     processor: &mut dyn Processor,

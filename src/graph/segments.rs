@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use super::model::{Graph, Node, NodeKind, PanStyle, Strip, StripIndex, StripInput};
 use super::plan::Segment;
 
-/// Lanes a segment may have: a whole AVX-512 register of f64, or two of AVX2.
-const SEGMENT_LANES: usize = 8;
+/// Lanes a segment may have: two AVX-512 registers of f64, so that the detectors of stereo tracks,
+/// one a track, still fill one.
+const SEGMENT_LANES: usize = 16;
 
 /// What must be equal for two strips to run side by side.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -138,3 +138,22 @@ fn output_to_nowhere_is_heard_through_sends_only() {
     rig.get("drums").output = OutputTarget::None;
     assert_eq!(levels(&rig).0, 0.375);
 }
+
+/// A mono bus hears the mean of both sides and is panned by the session's law.
+#[test]
+fn mono_groups_and_returns_hear_the_mean_of_both_sides() {
+    for kind in [TrackKind::Group, TrackKind::Return] {
+        let mut rig = Rig::new();
+        rig.session.pan_law = PanLaw::Zero;
+        constant(&mut rig, "left", 0.5);
+        rig.get("left").pan = -1.0;
+        rig.track("bus", kind, ChannelLayout::Mono).inserts.push(insert("eq", "equaliser", &[]));
+        if kind == TrackKind::Group {
+            rig.get("left").output = to_group("bus");
+        } else {
+            rig.get("left").sends.push(send("bus", Tap::PostFader));
+            rig.get("left").output = OutputTarget::None;
+        }
+        assert_eq!(levels(&rig), (0.25, 0.25), "{kind:?}");
+    }
+}
