@@ -3,6 +3,7 @@
 use serde::Serialize;
 use wavemill_core::audio::{FrameError, FrameReader, FrameSource};
 use wavemill_core::math::gain_to_db;
+use wavemill_core::simd::SimdLevel;
 
 /// Frames compared at a time; memory does not grow with the length of the audio.
 const CHUNK_FRAMES: usize = 8_192;
@@ -101,8 +102,8 @@ pub fn difference(a: &dyn FrameSource, b: &dyn FrameSource) -> Result<Difference
         shape_a.sample_rate == shape_b.sample_rate && shape_a.channels == shape_b.channels;
     let residual = if comparable {
         let readers = Readers {
-            a: a.reader().map_err(DifferenceError::First)?,
-            b: b.reader().map_err(DifferenceError::Second)?,
+            a: a.reader(SimdLevel::detect()).map_err(DifferenceError::First)?,
+            b: b.reader(SimdLevel::detect()).map_err(DifferenceError::Second)?,
         };
         let frames = shape_a.frames.max(shape_b.frames);
         Some(compare(readers, shape_a.channels.max(1), frames)?)

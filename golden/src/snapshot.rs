@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use wavemill_core::audio::MemorySource;
+use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::SampleRate;
 use wavemill_media::audio::wav::{WavEncoding, WavSource, WavSpec, WavWriter, WriteOptions};
 use wavemill_media::audio::{OpenError, WriteError};
@@ -184,7 +185,8 @@ fn read_all(
     let unreadable = |reason: String| SnapshotError::Unreadable { name: name.to_owned(), reason };
     let frames = usize::try_from(source.frames()).map_err(|error| unreadable(error.to_string()))?;
     let mut samples = vec![0.0; frames * source.channels()];
-    let mut reader = source.reader().map_err(|error| unreadable(error.to_string()))?;
+    let mut reader =
+        source.reader(SimdLevel::detect()).map_err(|error| unreadable(error.to_string()))?;
     reader.read(0, &mut samples).map_err(|error| unreadable(error.to_string()))?;
     Ok(samples)
 }

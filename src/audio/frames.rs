@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::simd::SimdLevel;
 use crate::time::SampleRate;
 
 /// Why frames could not be read while rendering.
@@ -49,8 +50,12 @@ pub trait FrameSource: Send + Sync {
     /// any reading may; afterwards it answers from memory.
     fn identity(&self) -> Result<[u8; 32], FrameError>;
 
+    /// False where a sample may be NaN or infinite, as float files allow.
+    fn is_finite(&self) -> bool;
+
     /// A reader with its own position and buffers; readers of one source do not disturb each other.
-    fn reader(&self) -> Result<Box<dyn FrameReader>, FrameError>;
+    /// The SIMD level changes no sample.
+    fn reader(&self, level: SimdLevel) -> Result<Box<dyn FrameReader>, FrameError>;
 }
 
 /// Reads frames of one source. Reading forward is cheap; any position gives the same samples.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::{AudioLibrary, AudioLibraryError, FrameError, FrameReader, FrameSource};
+use crate::simd::SimdLevel;
 use crate::time::{SampleRate, frame_count};
 
 /// Interleaved frames in memory.
@@ -51,7 +52,11 @@ impl FrameSource for MemorySource {
         Ok(self.identity)
     }
 
-    fn reader(&self) -> Result<Box<dyn FrameReader>, FrameError> {
+    fn is_finite(&self) -> bool {
+        false
+    }
+
+    fn reader(&self, _: SimdLevel) -> Result<Box<dyn FrameReader>, FrameError> {
         Ok(Box::new(self.clone()))
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::audio::{FrameError, FrameReader};
 use crate::execute::join::snap_stereo;
+use crate::execute::segment_runner::SegmentConfig;
 use crate::graph::PlannedClip;
 use crate::time::frame_count;
 
@@ -13,8 +14,7 @@ pub(super) struct ClipPlayer {
     clips: Vec<PlannedClip>,
     /// For each clip the latest end of it and all before: bounds the search backwards.
     latest_end: Vec<i64>,
-    /// For each clip the reader it uses; clips of the same audio share one.
-    reader_of: Vec<usize>,
+    material: Vec<Material>,
     readers: Vec<Box<dyn FrameReader>>,
     channels: usize,
     /// Interleaved frames as they come from the file.
@@ -27,13 +27,24 @@ pub(super) struct ClipPlayer {
     pub(super) not_finite: u64,
 }
 
+/// What there is to know of a clip's audio, so that nobody asks while playing.
+#[derive(Clone, Copy)]
+struct Material {
+    /// The reader it uses; clips of the same audio share one.
+    reader: usize,
+    channels: usize,
+    /// No sample can be NaN or infinite.
+    finite: bool,
+}
+
 impl ClipPlayer {
     /// Opens the clips' readers; `channels` is 1 or 2.
     pub(super) fn new(
         clips: &[PlannedClip],
         channels: usize,
-        max_frames: usize,
+        config: SegmentConfig,
     ) -> Result<Self, FrameError> {
+        let max_frames = config.max_frames;
         let mut latest = i64::MIN;
         let latest_end = clips.iter().map(|clip| {
             latest = latest.max(clip.end);
@@ -42,22 +53,23 @@ impl ClipPlayer {
         let latest_end = latest_end.collect();
         let mut opened: Vec<[u8; 32]> = Vec::new();
         let mut readers = Vec::new();
-        let mut reader_of = Vec::with_capacity(clips.len());
+        let mut material = Vec::with_capacity(clips.len());
         for clip in clips {
-            let index = match opened.iter().position(|other| *other == clip.identity) {
+            let reader = match opened.iter().position(|other| *other == clip.identity) {
                 Some(index) => index,
                 None => {
                     opened.push(clip.identity);
-                    readers.push(clip.source.reader()?);
+                    readers.push(clip.source.reader(config.level)?);
                     readers.len() - 1
                 }
             };
-            reader_of.push(index);
+            let (channels, finite) = (clip.source.channels(), clip.source.is_finite());
+            material.push(Material { reader, channels, finite });
         }
         Ok(Self {
             clips: clips.to_vec(),
             latest_end,
-            reader_of,
+            material,
             readers,
             channels,
             raw: vec![0.0; 2 * max_frames],
@@ -138,17 +150,23 @@ impl ClipPlayer {
 
     /// Renders `count` frames of one clip into `self.voice`.
     fn voice(&mut self, index: usize, at: i64, count: usize) -> Result<(), FrameError> {
-        self.fetch(index, at, count)?;
         let clip = &self.clips[index];
-        let raw = &mut self.raw[..count * clip.source.channels()];
+        let material = self.material[index];
+        // Stereo on a stereo track is already laid out as a voice.
+        let direct = (material.channels, self.channels) == (2, 2);
         let voice = &mut self.voice[..2 * count];
-        if !all_finite(raw) {
-            for sample in raw.iter_mut().filter(|sample| !sample.is_finite()) {
+        let raw = &mut self.raw[..count * material.channels];
+        let fetched = if direct { &mut *voice } else { &mut *raw };
+        fetch(clip, material.channels, self.readers[material.reader].as_mut(), at, fetched)?;
+        if !material.finite && !all_finite(fetched) {
+            for sample in fetched.iter_mut().filter(|sample| !sample.is_finite()) {
                 *sample = 0.0;
                 self.not_finite += 1;
             }
         }
-        spread(raw, clip.source.channels(), self.channels, voice);
+        if !direct {
+            spread(raw, material.channels, self.channels, voice);
+        }
         let position = at - clip.start;
         let steady = clip.is_steady(position, position + frame_count(count));
         if steady && clip.gain == 1.0 {
@@ -162,31 +180,34 @@ impl ClipPlayer {
         }
         Ok(())
     }
+}
 
-    /// Reads the frames the clip plays from `at` on into `self.raw`, loops and reversal applied.
-    fn fetch(&mut self, index: usize, at: i64, count: usize) -> Result<(), FrameError> {
-        let clip = &self.clips[index];
-        let channels = clip.source.channels();
-        let part = clip.loop_length.unwrap_or(clip.end - clip.start);
-        let reader = &mut self.readers[self.reader_of[index]];
-        let mut done = 0;
-        while done < count {
-            let position = at - clip.start + frame_count(done);
-            let inside =
-                if clip.loop_length.is_some() { position.rem_euclid(part) } else { position };
-            let left = usize::try_from(part - inside).unwrap_or(0);
-            let step = left.min(count - done);
-            let out = &mut self.raw[done * channels..(done + step) * channels];
-            if clip.reverse {
-                reader.read(clip.offset + part - inside - frame_count(step), out)?;
-                reverse_frames(out, channels);
-            } else {
-                reader.read(clip.offset + inside, out)?;
-            }
-            done += step;
+/// Reads the frames `clip` plays from `at` on into `out`, loops and reversal applied.
+fn fetch(
+    clip: &PlannedClip,
+    channels: usize,
+    reader: &mut dyn FrameReader,
+    at: i64,
+    out: &mut [f32],
+) -> Result<(), FrameError> {
+    let count = out.len() / channels;
+    let part = clip.loop_length.unwrap_or(clip.end - clip.start);
+    let mut done = 0;
+    while done < count {
+        let position = at - clip.start + frame_count(done);
+        let inside = if clip.loop_length.is_some() { position.rem_euclid(part) } else { position };
+        let left = usize::try_from(part - inside).unwrap_or(0);
+        let step = left.min(count - done);
+        let out = &mut out[done * channels..(done + step) * channels];
+        if clip.reverse {
+            reader.read(clip.offset + part - inside - frame_count(step), out)?;
+            reverse_frames(out, channels);
+        } else {
+            reader.read(clip.offset + inside, out)?;
         }
-        Ok(())
+        done += step;
     }
+    Ok(())
 }
 
 /// Writes frames (`[frame][2]`) into their lanes of a block, single samples and pairs: a copy of a

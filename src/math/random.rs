@@ -21,7 +21,7 @@ fn halves(x: u64) -> (u32, u32) {
 }
 
 /// Philox 4x32 with ten rounds: four random words for a counter and a key.
-#[inline]
+#[inline(always)]
 #[must_use]
 pub fn philox4x32(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     let ([mut c0, mut c1, mut c2, mut c3], [mut k0, mut k1]) = (counter, key);
@@ -64,7 +64,7 @@ impl Random {
     }
 
     /// The four independent words at a position.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn words(&self, position: u64) -> [u32; 4] {
         let (position_high, position_low) = halves(position);

@@ -5,6 +5,7 @@
 
 use sha2::{Digest, Sha256};
 use wavemill_core::audio::{FrameError, FrameSource};
+use wavemill_core::simd::SimdLevel;
 
 /// Separates these digests from all others, and their versions from each other.
 const DOMAIN: &[u8] = b"wavemill audio samples 1\0";
@@ -22,7 +23,7 @@ pub fn identity_of(source: &dyn FrameSource) -> Result<[u8; 32], FrameError> {
     digest.update(u32::try_from(channels).unwrap_or(u32::MAX).to_le_bytes());
     digest.update(source.sample_rate().hz().to_le_bytes());
     digest.update(source.frames().to_le_bytes());
-    let mut reader = source.reader()?;
+    let mut reader = source.reader(SimdLevel::detect())?;
     let mut samples = vec![0.0_f32; CHUNK_FRAMES * channels];
     let mut bytes = vec![[0_u8; 4]; samples.len()];
     let mut position = 0_u64;

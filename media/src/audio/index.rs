@@ -224,6 +224,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use wavemill_core::audio::{FrameReader, FrameSource};
+    use wavemill_core::simd::SimdLevel;
     use wavemill_core::time::SampleRate;
 
     use super::*;
@@ -247,7 +248,11 @@ mod tests {
             self.hashed.fetch_add(1, Ordering::Relaxed);
             Ok([0xA5; 32])
         }
-        fn reader(&self) -> Result<Box<dyn FrameReader>, FrameError> {
+        fn is_finite(&self) -> bool {
+            false
+        }
+
+        fn reader(&self, _: SimdLevel) -> Result<Box<dyn FrameReader>, FrameError> {
             Err(FrameError { what: "not needed here".to_owned() })
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use wavemill_core::audio::{FrameError, FrameReader, FrameSource};
+use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::SampleRate;
 
 use super::codec::OpenedAudio;
@@ -66,7 +67,11 @@ impl FrameSource for IndexedSource {
         Ok(self.record()?.sha256)
     }
 
-    fn reader(&self) -> Result<Box<dyn FrameReader>, FrameError> {
-        self.opened.source.reader()
+    fn is_finite(&self) -> bool {
+        self.opened.source.is_finite()
+    }
+
+    fn reader(&self, level: SimdLevel) -> Result<Box<dyn FrameReader>, FrameError> {
+        self.opened.source.reader(level)
     }
 }

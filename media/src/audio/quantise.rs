@@ -1,6 +1,7 @@
 //! Samples to integers of fewer bits: dither, rounding, clipping.
 
 use wavemill_core::math::random::Random;
+use wavemill_core::simd::{Kernel, Lanes, SimdLevel, dispatch};
 
 /// Turns f32 samples into signed integers of a given width.
 ///
@@ -9,64 +10,43 @@ use wavemill_core::math::random::Random;
 /// a function of seed, channel and frame only. Non-finite samples become 0.
 #[derive(Clone, Debug)]
 pub struct Quantiser {
-    scale: f64,
-    lowest: f64,
-    highest: f64,
+    range: Range,
     seed: Option<u64>,
     clipped: u64,
     non_finite: u64,
+    level: SimdLevel,
+    /// Dither of a stretch, interleaved like its samples, and the integers made of it.
+    dither: Vec<f64>,
+    integers: Vec<i32>,
 }
 
-/// Adding and subtracting 1.5 * 2^52 rounds an f64 of smaller magnitude than 2^51 to an integer,
-/// ties to even, with no call of the platform's maths.
+/// The integers there are.
+#[derive(Clone, Copy, Debug)]
+struct Range {
+    scale: f64,
+    lowest: f64,
+    highest: f64,
+}
+
+/// Adding 1.5 * 2^52 rounds an f64 of smaller magnitude than 2^51 to an integer, ties to even, and
+/// leaves that integer in the low bits.
 const ROUNDER: f64 = 6_755_399_441_055_744.0;
+
+/// Frames quantised at a time: so many that the loops are worth their vectors.
+const STRETCH_FRAMES: usize = 256;
 
 impl Quantiser {
     /// A quantiser to `bits` bits (2 to 32), with dither where a seed is given.
     pub fn new(bits: u32, dither_seed: Option<u64>) -> Self {
         let scale = (1_u64 << (bits.clamp(2, 32) - 1)) as f64;
         Self {
-            scale,
-            lowest: -scale,
-            highest: scale - 1.0,
+            range: Range { scale, lowest: -scale, highest: scale - 1.0 },
             seed: dither_seed,
             clipped: 0,
             non_finite: 0,
-        }
-    }
-
-    /// The integer for `sample`, of `channel` at `frame`.
-    #[inline]
-    pub fn quantise(&mut self, sample: f32, channel: u32, frame: u64) -> i32 {
-        let pair = |seed| triangular_pair(seed, channel / 2, frame);
-        let dither = self.seed.map_or([0.0; 2], pair);
-        self.round(sample, dither[usize::from(channel % 2 == 1)])
-    }
-
-    /// The integer for `sample` with `dither` steps added.
-    #[inline]
-    fn round(&mut self, sample: f32, dither: f64) -> i32 {
-        if !sample.is_finite() {
-            self.non_finite += 1;
-            return 0;
-        }
-        let exact = f64::from(sample) * self.scale + dither;
-        let in_range = if exact > self.highest + 1.0 {
-            self.highest + 1.0
-        } else if exact < self.lowest - 1.0 {
-            self.lowest - 1.0
-        } else {
-            exact
-        };
-        let rounded = (in_range + ROUNDER) - ROUNDER;
-        if rounded > self.highest {
-            self.clipped += 1;
-            to_i32(self.highest)
-        } else if rounded < self.lowest {
-            self.clipped += 1;
-            to_i32(self.lowest)
-        } else {
-            to_i32(rounded)
+            level: SimdLevel::detect(),
+            dither: Vec::new(),
+            integers: Vec::new(),
         }
     }
 
@@ -80,16 +60,37 @@ impl Quantiser {
         out: &mut [[u8; N]],
         bytes: impl Fn([u8; 4]) -> [u8; N],
     ) {
-        let frames = samples.chunks_exact(channels).zip(out.chunks_exact_mut(channels));
-        for (at, (frame, out)) in (first..).zip(frames) {
-            let pairs = frame.chunks(2).zip(out.chunks_mut(2));
-            for (pair, (frame, out)) in (0_u32..).zip(pairs) {
-                let dither = self.seed.map_or([0.0; 2], |seed| triangular_pair(seed, pair, at));
-                for ((out, &sample), dither) in out.iter_mut().zip(frame).zip(dither) {
-                    *out = bytes(self.round(sample, dither).to_le_bytes());
-                }
+        let stretches = samples.chunks(STRETCH_FRAMES * channels);
+        let outs = out.chunks_mut(STRETCH_FRAMES * channels);
+        let firsts = (first..).step_by(STRETCH_FRAMES);
+        for ((samples, out), first) in stretches.zip(outs).zip(firsts) {
+            self.stretch(samples, channels, first);
+            for (out, integer) in out.iter_mut().zip(&self.integers) {
+                *out = bytes(integer.to_le_bytes());
             }
         }
+    }
+
+    /// Makes `self.integers` of at most [`STRETCH_FRAMES`] frames.
+    fn stretch(&mut self, samples: &[f32], channels: usize, first: u64) {
+        self.dither.clear();
+        self.dither.resize(samples.len(), 0.0);
+        if let Some(seed) = self.seed {
+            for pair in 0..channels.div_ceil(2) {
+                let dither = &mut self.dither;
+                dispatch(self.level, usize::MAX, Dither { seed, pair, channels, first, dither });
+            }
+        }
+        self.integers.resize(samples.len(), 0);
+        let round = Round {
+            samples,
+            dither: &self.dither,
+            range: self.range,
+            integers: &mut self.integers,
+        };
+        let (clipped, non_finite) = dispatch(self.level, usize::MAX, round);
+        self.clipped += clipped;
+        self.non_finite += non_finite;
     }
 
     /// Samples so far that were beyond the integers there are.
@@ -103,25 +104,100 @@ impl Quantiser {
     }
 }
 
-// The value is a whole number in the range of an i32.
-#[allow(clippy::cast_possible_truncation)]
-#[inline]
-fn to_i32(value: f64) -> i32 {
-    value as i32
+/// Dither for the channels 2 `pair` and 2 `pair` + 1 of a stretch, in steps: triangular from -1 to
+/// 1, the difference of two uniform numbers. One draw of four random words serves both channels.
+struct Dither<'a> {
+    seed: u64,
+    pair: usize,
+    channels: usize,
+    first: u64,
+    dither: &'a mut [f64],
 }
 
-/// Dither for the channels 2 `pair` and 2 `pair` + 1 at `frame`, in steps: triangular from -1 to
-/// 1, the difference of two uniform numbers. One draw of four random words serves both channels.
-#[inline]
-fn triangular_pair(seed: u64, pair: u32, frame: u64) -> [f64; 2] {
-    let [w0, w1, w2, w3] = Random::new(seed, u64::from(pair)).words(frame);
-    let difference = |a: u32, b: u32| (f64::from(a) - f64::from(b)) * (1.0 / 4_294_967_296.0);
-    [difference(w0, w1), difference(w2, w3)]
+impl Kernel for Dither<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) {
+        let random = Random::new(self.seed, self.pair as u64);
+        let mut pairs = [[0.0; 2]; STRETCH_FRAMES];
+        let frames = self.dither.len().div_ceil(self.channels).min(STRETCH_FRAMES);
+        for (frame, pair) in (self.first..).zip(&mut pairs[..frames]) {
+            let [w0, w1, w2, w3] = random.words(frame);
+            *pair = [difference(w0, w1), difference(w2, w3)];
+        }
+        for (frame, pair) in self.dither.chunks_mut(self.channels).zip(pairs) {
+            for (to, value) in frame[2 * self.pair..].iter_mut().zip(pair) {
+                *to = value;
+            }
+        }
+    }
+}
+
+/// The difference of two uniform numbers of one step each.
+#[inline(always)]
+fn difference(a: u32, b: u32) -> f64 {
+    (f64::from(a) - f64::from(b)) * (1.0 / 4_294_967_296.0)
+}
+
+/// Rounds a stretch; gives the numbers of samples clipped and of those that were not finite.
+struct Round<'a> {
+    samples: &'a [f32],
+    dither: &'a [f64],
+    range: Range,
+    integers: &'a mut [i32],
+}
+
+impl Kernel for Round<'_> {
+    type Output = (u64, u64);
+
+    #[inline(always)]
+    // The integer's 32 bits are what is wanted of the sum.
+    #[allow(clippy::cast_possible_truncation)]
+    fn run<L: Lanes>(self) -> (u64, u64) {
+        let Range { scale, lowest, highest } = self.range;
+        let (mut clipped, mut non_finite) = (0_u64, 0_u64);
+        let samples = self.samples.iter().zip(self.dither);
+        for ((sample, dither), integer) in samples.zip(self.integers) {
+            let finite = sample.is_finite();
+            non_finite += u64::from(!finite);
+            let exact = f64::from(*sample) * scale + dither;
+            let exact = if finite { exact } else { 0.0 };
+            // One step further than there are integers, to see what clips once it is rounded.
+            let above = if exact > highest + 1.0 { highest + 1.0 } else { exact };
+            let inside = if above < lowest - 1.0 { lowest - 1.0 } else { above };
+            let rounded = (inside + ROUNDER) - ROUNDER;
+            clipped += u64::from((rounded > highest) | (rounded < lowest));
+            let kept = if rounded > highest { highest } else { rounded };
+            let kept = if kept < lowest { lowest } else { kept };
+            *integer = ((kept + ROUNDER).to_bits() as u32).cast_signed();
+        }
+        (clipped, non_finite)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Quantiser {
+        /// The integer for `sample`, of `channel` at `frame`.
+        fn quantise(&mut self, sample: f32, channel: usize, frame: u64) -> i32 {
+            let mut samples = vec![0.0; channel + 1];
+            samples[channel] = sample;
+            self.stretch(&samples, channel + 1, frame);
+            self.integers[channel]
+        }
+    }
+
+    /// The dither of `channel` at `frame`, in steps.
+    fn dither(seed: u64, channel: usize, frame: u64) -> f64 {
+        let mut dither = vec![0.0; channel + 1];
+        let (pair, channels) = (channel / 2, channel + 1);
+        let kernel = Dither { seed, pair, channels, first: frame, dither: &mut dither };
+        dispatch(SimdLevel::detect(), usize::MAX, kernel);
+        dither[channel]
+    }
 
     #[test]
     fn halves_go_to_even_without_dither() {
@@ -175,9 +251,6 @@ mod tests {
     #[test]
     fn dither_is_uncorrelated_over_frames_channels_and_seeds() {
         let count = 100_000_u32;
-        let dither = |seed, channel: u32, frame| {
-            triangular_pair(seed, channel / 2, frame)[usize::from(channel % 2 == 1)]
-        };
         let correlation = |seed, channel, later| {
             let product = |f| dither(3, 0, f) * dither(seed, channel, f + later);
             (0..count).map(u64::from).map(product).sum::<f64>() / f64::from(count) * 6.0
@@ -195,8 +268,8 @@ mod tests {
         let mut out = [[0; 4]; 6];
         all.quantise_frames(&samples, 3, 100, &mut out, |bytes| bytes);
         let mut single = Quantiser::new(24, Some(9));
-        for (n, (sample, out)) in (0_u32..).zip(samples.iter().zip(out)) {
-            let expected = single.quantise(*sample, n % 3, u64::from(100 + n / 3));
+        for (n, (sample, out)) in samples.iter().zip(out).enumerate() {
+            let expected = single.quantise(*sample, n % 3, 100 + n as u64 / 3);
             assert_eq!(i32::from_le_bytes(out), expected);
         }
         assert_eq!((all.clipped(), single.clipped()), (1, 1));

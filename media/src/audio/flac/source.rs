@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use symphonia::core::packet::Packet;
 use wavemill_core::audio::{FrameError, FrameReader, FrameSource};
+use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::SampleRate;
 
 use super::super::OpenError;
@@ -100,7 +101,11 @@ impl FrameSource for FlacSource {
         Ok(*self.identity.get_or_init(|| identity))
     }
 
-    fn reader(&self) -> Result<Box<dyn FrameReader>, FrameError> {
+    fn is_finite(&self) -> bool {
+        true
+    }
+
+    fn reader(&self, _: SimdLevel) -> Result<Box<dyn FrameReader>, FrameError> {
         self.inner.file.check_unchanged()?;
         Ok(Box::new(FlacReader {
             inner: Arc::clone(&self.inner),

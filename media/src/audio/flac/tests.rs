@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use tempfile::TempDir;
 use wavemill_core::audio::{FrameError, FrameSource};
+use wavemill_core::simd::SimdLevel;
 
 use super::super::OpenError;
 use super::FlacSource;
@@ -16,7 +17,7 @@ fn open(folder: &TempDir, bytes: &[u8]) -> Result<FlacSource, OpenError> {
 
 fn read_at(source: &FlacSource, position: i64, frames: usize) -> Result<Vec<f32>, FrameError> {
     let mut out = vec![9.0; frames * source.channels()];
-    source.reader()?.read(position, &mut out)?;
+    source.reader(SimdLevel::detect())?.read(position, &mut out)?;
     Ok(out)
 }
 
@@ -67,7 +68,7 @@ fn random_jumps_equal_the_whole() {
     let bytes = encode(&samples, 2, 48_000, 16, 4096, Subframe::Verbatim, true);
     let source = open(&folder, &bytes).unwrap();
     let whole = scaled(&samples, 16);
-    let mut reader = source.reader().unwrap();
+    let mut reader = source.reader(SimdLevel::detect()).unwrap();
     // The first jump goes far ahead of anything noted.
     for step in 0..300_usize {
         let frame = (399_000 + step * 77_773) % 399_900;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use wavemill_core::audio::{FrameError, FrameReader, FrameSource};
+use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::SampleRate;
 
 use super::super::overlap::Overlap;
@@ -59,9 +60,13 @@ impl FrameSource for Resampled {
         Ok(digest.finalize().into())
     }
 
-    fn reader(&self) -> Result<Box<dyn FrameReader>, FrameError> {
+    fn is_finite(&self) -> bool {
+        self.source.is_finite()
+    }
+
+    fn reader(&self, level: SimdLevel) -> Result<Box<dyn FrameReader>, FrameError> {
         Ok(Box::new(ResampledReader {
-            reader: self.source.reader()?,
+            reader: self.source.reader(level)?,
             engine: Engine::new(Arc::clone(&self.kernel), self.source.channels()),
             frames: self.frames(),
             input: Vec::new(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use wavemill_core::audio::{FrameError, FrameReader, FrameSource};
+use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::SampleRate;
 
 use super::*;
@@ -165,7 +166,11 @@ impl FrameSource for Samples {
     fn identity(&self) -> Result<[u8; 32], FrameError> {
         Ok([1; 32])
     }
-    fn reader(&self) -> Result<Box<dyn FrameReader>, FrameError> {
+    fn is_finite(&self) -> bool {
+        false
+    }
+
+    fn reader(&self, _: SimdLevel) -> Result<Box<dyn FrameReader>, FrameError> {
         Ok(Box::new(Samples { channels: self.channels, samples: Arc::clone(&self.samples) }))
     }
 }
@@ -219,7 +224,7 @@ proptest! {
 
         let source = Resampled::with_kernel(Arc::new(Samples { channels, samples: Arc::new(samples) }), kernel);
         prop_assert_eq!(usize::try_from(source.frames()).unwrap() * channels, whole.len());
-        let mut reader = source.reader().unwrap();
+        let mut reader = source.reader(SimdLevel::detect()).unwrap();
         for (position, length) in jumps {
             let mut out = vec![9.0; length * channels];
             reader.read(position, &mut out).unwrap();

@@ -3,6 +3,8 @@
 //! Exact where f32 can hold the value (8, 16, 24 bits), else rounded once to nearest, ties to
 //! even. Integers are scaled by a power of two, so that -1.0 is the lowest one.
 
+use wavemill_core::simd::{Kernel, Lanes, SimdLevel, dispatch};
+
 use super::WavSampleFormat;
 
 /// 2^-31: full scale of a 32-bit integer.
@@ -11,7 +13,28 @@ const SCALE_16: f32 = 1.0 / 32_768.0;
 const SCALE_8: f32 = 1.0 / 128.0;
 
 /// Decodes samples of `format` from `bytes` into `out`; the shorter of the two decides how many.
-pub(crate) fn decode(format: WavSampleFormat, bytes: &[u8], out: &mut [f32]) {
+pub(crate) fn decode(level: SimdLevel, format: WavSampleFormat, bytes: &[u8], out: &mut [f32]) {
+    dispatch(level, usize::MAX, Decode { format, bytes, out });
+}
+
+/// Flat loops, which the compiler makes as wide as the level allows.
+struct Decode<'a> {
+    format: WavSampleFormat,
+    bytes: &'a [u8],
+    out: &'a mut [f32],
+}
+
+impl Kernel for Decode<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) {
+        decode_all(self.format, self.bytes, self.out);
+    }
+}
+
+#[inline(always)]
+fn decode_all(format: WavSampleFormat, bytes: &[u8], out: &mut [f32]) {
     match format {
         WavSampleFormat::Unsigned8 => {
             for (out, &byte) in out.iter_mut().zip(bytes) {
@@ -44,6 +67,7 @@ pub(crate) fn decode(format: WavSampleFormat, bytes: &[u8], out: &mut [f32]) {
 
 // Rounding to f32 is the meaning of this function.
 #[allow(clippy::cast_possible_truncation)]
+#[inline(always)]
 fn narrow(value: f64) -> f32 {
     value as f32
 }
@@ -51,6 +75,7 @@ fn narrow(value: f64) -> f32 {
 /// 24-bit samples, four at a time from three words: 12 bytes cost 3 loads instead of 12.
 ///
 /// A sample sits in the upper 24 bits of an i32, which f32 holds exactly.
+#[inline(always)]
 fn decode_24(bytes: &[u8], out: &mut [f32]) {
     let (groups, rest) = bytes.as_chunks::<12>();
     let (out_groups, _) = out.as_chunks_mut::<4>();

@@ -47,6 +47,11 @@ pub enum WavSampleFormat {
 }
 
 impl WavSampleFormat {
+    /// False for floats, which may be NaN or infinite.
+    pub const fn is_integer(self) -> bool {
+        !matches!(self, Self::Float32 | Self::Float64)
+    }
+
     /// Bytes a sample takes.
     pub const fn bytes(self) -> usize {
         match self {

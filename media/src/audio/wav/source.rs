@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use memmap2::Mmap;
 use wavemill_core::audio::{FrameError, FrameReader, FrameSource};
+use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::SampleRate;
 
 use super::super::OpenError;
@@ -73,9 +74,13 @@ impl FrameSource for WavSource {
         Ok(*self.identity.get_or_init(|| identity))
     }
 
-    fn reader(&self) -> Result<Box<dyn FrameReader>, FrameError> {
+    fn is_finite(&self) -> bool {
+        self.inner.header.format.is_integer()
+    }
+
+    fn reader(&self, level: SimdLevel) -> Result<Box<dyn FrameReader>, FrameError> {
         self.inner.file.check_unchanged()?;
-        Ok(Box::new(WavReader { inner: Arc::clone(&self.inner), window: None }))
+        Ok(Box::new(WavReader { inner: Arc::clone(&self.inner), level, window: None }))
     }
 }
 
@@ -88,6 +93,7 @@ struct Window {
 
 struct WavReader {
     inner: Arc<Inner>,
+    level: SimdLevel,
     window: Option<Window>,
 }
 
@@ -120,7 +126,7 @@ impl Inner {
 
 impl FrameReader for WavReader {
     fn read(&mut self, position: i64, out: &mut [f32]) -> Result<(), FrameError> {
-        let format = self.inner.header.format;
+        let (format, level) = (self.inner.header.format, self.level);
         let channels = usize::from(self.inner.header.channels);
         let frame_bytes = self.inner.header.frame_bytes();
         let part = Overlap::of(position, out.len() / channels, self.inner.header.frames);
@@ -136,7 +142,7 @@ impl FrameReader for WavReader {
             let frames = left.min(out.len() / channels);
             let (now, later) = out.split_at_mut(frames * channels);
             let bytes = &window.map[skip * frame_bytes..(skip + frames) * frame_bytes];
-            decode(format, bytes, now);
+            decode(level, format, bytes, now);
             out = later;
             frame += frames as u64;
         }

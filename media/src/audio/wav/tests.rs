@@ -6,6 +6,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use tempfile::TempDir;
 use wavemill_core::audio::FrameSource;
+use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::SampleRate;
 
 use super::super::OpenError;
@@ -62,7 +63,7 @@ fn saved(folder: &TempDir, bytes: &[u8]) -> std::path::PathBuf {
 
 fn read_at(source: &WavSource, position: i64, frames: usize) -> Vec<f32> {
     let mut out = vec![9.0; frames * source.channels()];
-    source.reader().unwrap().read(position, &mut out).unwrap();
+    source.reader(SimdLevel::detect()).unwrap().read(position, &mut out).unwrap();
     out
 }
 
@@ -283,7 +284,7 @@ fn a_file_changed_while_open_is_refused() {
     let path = saved(&folder, &stereo_16(&[0; 4000]));
     let source = WavSource::open(&path).unwrap();
     std::fs::File::options().write(true).open(&path).unwrap().set_len(100).unwrap();
-    let message = source.reader().err().unwrap().to_string();
+    let message = source.reader(SimdLevel::detect()).err().unwrap().to_string();
     assert!(message.contains("changed while in use"), "{message}");
 }
 
@@ -494,7 +495,7 @@ fn reading_in_any_order_over_several_windows_equals_the_whole() {
     write(&path, spec(WavEncoding::Signed24, 2), WriteOptions::default(), &samples);
     let source = WavSource::open(&path).unwrap();
     assert_eq!(read_all(&source), samples);
-    let mut reader = source.reader().unwrap();
+    let mut reader = source.reader(SimdLevel::detect()).unwrap();
     for step in 0..200_usize {
         let frame = (step * 7_919) % 149_000;
         let mut out = [0.0; 2 * 777];
