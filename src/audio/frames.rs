@@ -64,6 +64,9 @@ pub trait FrameReader: Send {
     /// (negative positions too) are silence. `out.len()` is a multiple of the channel count.
     /// Non-finite samples come as they are in the file.
     fn read(&mut self, position: i64, out: &mut [f32]) -> Result<(), FrameError>;
+
+    /// Fails where the audio is no longer what [`FrameSource::identity`] speaks of.
+    fn check_unchanged(&self) -> Result<(), FrameError>;
 }
 
 /// Opens the audio files a session names, converted to the session's rate.

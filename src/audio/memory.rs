@@ -75,6 +75,10 @@ impl FrameReader for MemorySource {
         }
         Ok(())
     }
+
+    fn check_unchanged(&self) -> Result<(), FrameError> {
+        Ok(())
+    }
 }
 
 /// Named audio in memory. It does not convert rates: it opens a file only at its own.

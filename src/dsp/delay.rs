@@ -80,6 +80,11 @@ impl ProcessorFactory for DelayFactory {
         tail(values, tempo.sample_rate(), tempo.slowest_bpm())
     }
 
+    /// The lines are as long as the longest time.
+    fn needs_whole_course(&self, controls: &ControlSet) -> bool {
+        controls.is_automated()
+    }
+
     fn follows_tempo(&self, controls: &ControlSet) -> bool {
         controls.constants()[MODE] > 0.5
     }

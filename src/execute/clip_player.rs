@@ -80,6 +80,11 @@ impl ClipPlayer {
         })
     }
 
+    /// Fails where a file has changed since its content was identified.
+    pub(super) fn check_sources(&self) -> Result<(), FrameError> {
+        self.readers.iter().try_for_each(|reader| reader.check_unchanged())
+    }
+
     /// Writes `frames` frames from timeline sample `time` on into lanes `first_lane ..` of `block`
     /// (`[frame][lanes]`), overwriting what is there.
     pub(super) fn play(

@@ -29,6 +29,11 @@ impl DelayLine {
         }
     }
 
+    /// True where it delays by nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.ring.is_empty()
+    }
+
     pub(super) fn reset(&mut self) {
         self.ring.fill(0.0);
         self.next = 0;

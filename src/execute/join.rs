@@ -34,6 +34,11 @@ impl JoinBuffer {
         }
     }
 
+    /// The sums as they stand (`[frame][2]`).
+    pub fn sums(&self) -> &[f64] {
+        &self.sums
+    }
+
     /// Rounds the sums from `frame` on to f32 (`[frame][2]`) and leaves silence behind.
     pub fn take(&mut self, frame: usize, out: &mut [f32]) {
         for (out, sum) in out.iter_mut().zip(&mut self.sums[2 * frame..]) {

@@ -112,6 +112,18 @@ impl Outlet {
         }
     }
 
+    /// The delay line of `edge`, where it is here and delays.
+    pub(super) fn delayed(&self, edge: EdgeIndex) -> Option<&DelayLine> {
+        let of_edge = self.single.iter().find(|single| single.edge == edge);
+        of_edge.map(|single| &single.delay).filter(|line| !line.is_empty())
+    }
+
+    /// Like [`Self::delayed`], to restore it.
+    pub(super) fn delayed_mut(&mut self, edge: EdgeIndex) -> Option<&mut DelayLine> {
+        let of_edge = self.single.iter_mut().find(|single| single.edge == edge);
+        of_edge.map(|single| &mut single.delay).filter(|line| !line.is_empty())
+    }
+
     /// Restores the delay line of `edge`, where it is here.
     pub(super) fn restore(
         &mut self,

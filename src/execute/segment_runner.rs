@@ -109,14 +109,14 @@ enum Input {
     Silence,
 }
 
-struct Step {
+pub(super) struct Step {
     input_latency: i64,
     /// Node ids by instance, by which state is kept when plans are swapped.
     nodes: Vec<String>,
-    kind: StepKind,
+    pub(super) kind: StepKind,
 }
 
-enum StepKind {
+pub(super) enum StepKind {
     Processor {
         processor: Box<dyn Processor>,
         name: String,
@@ -217,12 +217,11 @@ impl SegmentRunner {
 
     /// Fills the chain's buffer with what enters the strips.
     fn enter(&mut self, position: i64, frames: usize, io: &mut dyn JoinIo) -> Result<(), RunError> {
-        let lanes = self.chain_lanes;
+        let (lanes, channels) = (self.chain_lanes, self.chain_channels());
         let block = &mut self.chain[..frames * lanes];
         match &mut self.input {
             Input::Silence => block.fill(0.0),
             Input::Clips(players) => {
-                let channels = if self.mono { 1 } else { 2 };
                 for (instance, (strip, player)) in players.iter_mut().enumerate() {
                     let played = player.play(position, frames, block, lanes, instance * channels);
                     played.map_err(|source| RunError::Audio { strip: strip.clone(), source })?;
@@ -248,6 +247,24 @@ impl SegmentRunner {
         Ok(())
     }
 
+    /// The strips it runs, by instance.
+    pub fn strips(&self) -> &[StripIndex] {
+        &self.strips
+    }
+
+    pub(super) fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    pub(super) fn steps_mut(&mut self) -> &mut [Step] {
+        &mut self.steps
+    }
+
+    /// Channels of each strip up to its fader.
+    pub(super) fn chain_channels(&self) -> usize {
+        if self.mono { 1 } else { 2 }
+    }
+
     /// Warnings so far, one an edge.
     pub fn warnings(&self) -> &[JoinWarning] {
         &self.warnings
@@ -260,6 +277,19 @@ impl SegmentRunner {
             _ => &[],
         };
         self.strips.iter().copied().zip(players.iter().map(|(_, player)| player.not_finite))
+    }
+
+    /// Fails where an audio file has changed since its content was identified.
+    ///
+    /// # Errors
+    /// Names the strip and the file.
+    pub fn check_sources(&self) -> Result<(), RunError> {
+        let Input::Clips(players) = &self.input else { return Ok(()) };
+        players.iter().try_for_each(|(strip, player)| {
+            player
+                .check_sources()
+                .map_err(|source| RunError::Audio { strip: strip.clone(), source })
+        })
     }
 
     /// Back to the state right after [`Self::new`].
@@ -286,7 +316,7 @@ impl SegmentRunner {
                     }
                 }
                 StepKind::Delay(line) => {
-                    let channels = if self.mono { 1 } else { 2 };
+                    let channels = self.chain_channels();
                     for (instance, node) in step.nodes.iter().enumerate() {
                         let lanes = instance * channels..(instance + 1) * channels;
                         with(node, "delay line", &|state| line.save(lanes.clone(), state));
@@ -307,7 +337,7 @@ impl SegmentRunner {
         plan: &Plan,
         find: &dyn Fn(&str, &str) -> Option<&'s StateWriter>,
     ) {
-        let channels = if self.mono { 1 } else { 2 };
+        let channels = self.chain_channels();
         for step in &mut self.steps {
             match &mut step.kind {
                 StepKind::Processor { processor, name, .. } => {
@@ -346,7 +376,7 @@ fn input(plan: &Plan, segment: &Segment, config: SegmentConfig) -> Result<Input,
     for strip in strips {
         match &strip.input {
             StripInput::Clips(clips) => {
-                let player = ClipPlayer::new(clips, segment.channels, config.max_frames);
+                let player = ClipPlayer::new(clips, segment.channels, config);
                 let id = strip.id.clone();
                 let player =
                     player.map_err(|source| RunError::Audio { strip: id.clone(), source })?;

@@ -1,14 +1,23 @@
 //! Signal keys: SHA-256 digests that name a signal by everything its samples depend on.
 
+use super::chunk_keys::STORE_CHUNK_FRAMES;
 use sha2::{Digest, Sha256};
 
-use crate::process::{ControlCurve, ControlSet};
+use crate::process::{ControlCurve, ControlPoint, ControlSet};
 
 /// The name of a signal: equal keys mean equal samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SignalKey(pub [u8; 32]);
 
 impl SignalKey {
+    /// The key of a chunk that is cut short: of its first `frames` frames.
+    pub fn of_frames(&self, frames: u64) -> Self {
+        if frames == u64::from(STORE_CHUNK_FRAMES) {
+            return *self;
+        }
+        KeyHasher::new("part of a chunk").key(self).bytes(&frames.to_le_bytes()).finish()
+    }
+
     /// The first 12 hexadecimal digits, for printing.
     pub fn short(&self) -> String {
         self.0[..6].iter().map(|byte| format!("{byte:02x}")).collect()
@@ -75,13 +84,17 @@ impl KeyHasher {
     fn curve(&mut self, curve: &ControlCurve) -> &mut Self {
         self.count(curve.points().len());
         for point in curve.points() {
-            self.integer(point.at.0).number(point.value);
-            match point.bend {
-                None => self.text("hold"),
-                Some(bend) => self.text("bend").number(bend),
-            };
+            self.point(point);
         }
         self
+    }
+
+    pub(super) fn point(&mut self, point: &ControlPoint) -> &mut Self {
+        self.integer(point.at.0).number(point.value);
+        match point.bend {
+            None => self.text("hold"),
+            Some(bend) => self.text("bend").number(bend),
+        }
     }
 
     pub(super) fn finish(&mut self) -> SignalKey {

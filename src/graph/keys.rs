@@ -1,9 +1,12 @@
 //! Pass: keys. Names every signal by what its samples depend on, inputs included.
 
+use super::chunk_keys::STORE_CHUNK_FRAMES;
 use super::key::{KeyHasher, SignalKey};
 use super::model::{Edge, FaderControls, Graph, Node, NodeKind, PanStyle, Strip, StripInput};
+use super::plan::Plan;
 use super::player::PlannedClip;
-use crate::process::EventKind;
+use crate::process::{ControlPoint, ControlSet, Event, EventKind, ProcessorFactory};
+use crate::session::FadeCurve;
 use crate::time::{SampleRate, TempoMap};
 
 /// What every key of a session shares.
@@ -68,28 +71,146 @@ fn source_key(strip: &Strip, rate: SampleRate) -> SignalKey {
     }
     hasher.text("events");
     for event in &strip.events {
-        hasher.integer(event.at.0);
-        match event.kind {
-            EventKind::NoteOn { note, key, velocity } => hasher
-                .text("on")
-                .bytes(&note.to_le_bytes())
-                .integer(i64::from(key))
-                .number(velocity),
-            EventKind::NoteOff { note, key } => {
-                hasher.text("off").bytes(&note.to_le_bytes()).integer(i64::from(key))
-            }
-        };
+        event_key(&mut hasher, event);
     }
     hasher.finish()
 }
 
+pub(super) fn event_key(hasher: &mut KeyHasher, event: &Event) {
+    hasher.integer(event.at.0);
+    match event.kind {
+        EventKind::NoteOn { note, key, velocity } => {
+            hasher.text("on").bytes(&note.to_le_bytes()).integer(i64::from(key)).number(velocity)
+        }
+        EventKind::NoteOff { note, key } => {
+            hasher.text("off").bytes(&note.to_le_bytes()).integer(i64::from(key))
+        }
+    };
+}
+
 fn clip_key(hasher: &mut KeyHasher, clip: &PlannedClip) {
-    hasher.text("clip").bytes(&clip.identity);
-    hasher.integer(clip.start).integer(clip.end).integer(clip.offset);
+    hasher.text("clip");
+    clip_start_key(hasher, clip);
+    clip_end_key(hasher, clip);
+}
+
+/// All that matters from a clip's first sample on.
+pub(super) fn clip_start_key(hasher: &mut KeyHasher, clip: &PlannedClip) {
+    hasher.bytes(&clip.identity).integer(clip.start).integer(clip.offset);
     hasher.integer(clip.loop_length.unwrap_or(0)).integer(i64::from(clip.reverse));
     hasher.number(clip.gain);
-    for (length, curve) in [clip.fade_in, clip.fade_out] {
-        hasher.integer(length).text(&format!("{curve:?}"));
+    fade_key(hasher, clip.fade_in);
+}
+
+/// What matters from the start of a clip's fade out on, which may have no length.
+pub(super) fn clip_end_key(hasher: &mut KeyHasher, clip: &PlannedClip) {
+    hasher.integer(clip.end);
+    fade_key(hasher, clip.fade_out);
+}
+
+fn fade_key(hasher: &mut KeyHasher, (length, curve): (i64, FadeCurve)) {
+    hasher.integer(length).text(&format!("{curve:?}"));
+}
+
+pub(super) fn points_key(hasher: &mut KeyHasher, points: &[ControlPoint]) {
+    hasher.count(points.len());
+    for point in points {
+        hasher.point(point);
+    }
+}
+
+/// What of a node holds at any time: everything but the courses of its parameters.
+pub(super) fn fixed_node_key(node: &Node, plan: &Plan) -> SignalKey {
+    let mut hasher = KeyHasher::new("fixed node");
+    match &node.kind {
+        NodeKind::Outlet(_) => {}
+        NodeKind::Delay => {
+            hasher.text("delay").integer(node.latency.0);
+        }
+        NodeKind::Fader(fader) => fixed_fader_key(&mut hasher, fader, node.input_latency.0),
+        NodeKind::Processor { factory, controls, sidechain } => {
+            let common = Common { rate: plan.rate, seed: plan.seed, tempo: &plan.tempo };
+            processor_key(&mut hasher, node, factory.as_ref(), controls, &common);
+            // Which parameters move may choose other operations even while none has moved yet.
+            hasher.bytes(&factory.structure(controls).to_le_bytes());
+            hasher.integer(i64::from(sidechain.is_some()));
+            fixed_controls_key(&mut hasher, controls);
+            if factory.needs_whole_course(controls) {
+                hasher.controls(controls);
+            }
+        }
+    }
+    hasher.finish()
+}
+
+/// What of a strip's input holds at any time.
+pub(super) fn fixed_input_key(strip: &Strip, plan: &Plan) -> SignalKey {
+    let mut hasher = KeyHasher::new("fixed input");
+    hasher.integer(i64::from(STORE_CHUNK_FRAMES)).integer(i64::from(plan.rate.hz()));
+    hasher.count(strip.layout.channels());
+    hasher.text(match strip.input {
+        StripInput::Clips(_) => "clips",
+        StripInput::Join(_) => "join",
+        StripInput::Silence => "silence",
+    });
+    hasher.finish()
+}
+
+/// What of an edge holds at any time.
+pub(super) fn fixed_edge_key(edge: &Edge) -> SignalKey {
+    let mut hasher = KeyHasher::new("fixed edge");
+    hasher.count(edge.channels).integer(edge.delay.0);
+    if let Some(gain) = &edge.gain {
+        fixed_fader_key(&mut hasher, gain, edge.latency.0);
+    }
+    hasher.finish()
+}
+
+fn fixed_fader_key(hasher: &mut KeyHasher, fader: &FaderControls, time: i64) {
+    // Without automation a level is the same at any time.
+    hasher.integer(if fader.controls.is_automated() { time } else { 0 });
+    pan_key(hasher, fader.pan);
+    fixed_controls_key(hasher, &fader.controls);
+}
+
+fn fixed_controls_key(hasher: &mut KeyHasher, controls: &ControlSet) {
+    hasher.count(controls.constants().len());
+    for value in controls.constants() {
+        hasher.number(*value);
+    }
+    hasher.count(controls.curves().len());
+    for (index, _) in controls.curves() {
+        hasher.count(*index);
+    }
+}
+
+fn pan_key(hasher: &mut KeyHasher, pan: PanStyle) {
+    match pan {
+        PanStyle::Mono(law) => hasher.text(&format!("mono {law:?}")),
+        PanStyle::Balance => hasher.text("balance"),
+    };
+}
+
+/// What a processor is and where it stands, its parameters left out.
+fn processor_key(
+    hasher: &mut KeyHasher,
+    node: &Node,
+    factory: &dyn ProcessorFactory,
+    controls: &ControlSet,
+    common: &Common<'_>,
+) {
+    let spec = factory.spec();
+    hasher.text(&spec.name).integer(i64::from(spec.version));
+    hasher.integer(i64::from(common.rate.hz()));
+    // Node time enters: automation, events and the flush grid are laid out in it. The id and the
+    // seed enter, for what is random is a function of them.
+    hasher.integer(node.input_latency.0).text(&node.id).bytes(&common.seed.to_le_bytes());
+    if factory.follows_tempo(controls) {
+        hasher.text("tempo");
+        for stretch in common.tempo.stretches() {
+            hasher.integer(stretch.at.0).number(stretch.samples);
+            hasher.number(stretch.bpm).number(stretch.slope);
+        }
     }
 }
 
@@ -105,21 +226,9 @@ fn node_key(
         NodeKind::Delay => KeyHasher::new("delay").key(&input).integer(node.latency.0).finish(),
         NodeKind::Fader(fader) => fader_key("fader", fader, node.input_latency.0, input),
         NodeKind::Processor { factory, controls, .. } => {
-            let spec = factory.spec();
             let mut hasher = KeyHasher::new("processor");
-            hasher.text(&spec.name).integer(i64::from(spec.version));
-            hasher.integer(i64::from(common.rate.hz()));
-            // Node time enters: automation, events and the flush grid are laid out in it. The id
-            // and the seed enter, for what is random is a function of them.
-            hasher.integer(node.input_latency.0).text(&node.id).bytes(&common.seed.to_le_bytes());
+            processor_key(&mut hasher, node, factory.as_ref(), controls, common);
             hasher.key(&input).controls(controls);
-            if factory.follows_tempo(controls) {
-                hasher.text("tempo");
-                for stretch in common.tempo.stretches() {
-                    hasher.integer(stretch.at.0).number(stretch.samples);
-                    hasher.number(stretch.bpm).number(stretch.slope);
-                }
-            }
             if let Some(sidechain) = sidechain {
                 hasher.text("sidechain").key(&sidechain);
             }
@@ -132,10 +241,7 @@ fn fader_key(domain: &str, fader: &FaderControls, time: i64, input: SignalKey) -
     let mut hasher = KeyHasher::new(domain);
     // Without automation a level is the same at any time.
     hasher.integer(if fader.controls.is_automated() { time } else { 0 });
-    match fader.pan {
-        PanStyle::Mono(law) => hasher.text(&format!("mono {law:?}")),
-        PanStyle::Balance => hasher.text("balance"),
-    };
+    pan_key(&mut hasher, fader.pan);
     hasher.key(&input).controls(&fader.controls).finish()
 }
 

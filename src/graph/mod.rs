@@ -6,6 +6,7 @@
 
 mod audible;
 mod buffers;
+mod chunk_keys;
 mod clips;
 mod compile;
 mod controls;
@@ -26,6 +27,7 @@ mod tests;
 mod validate;
 mod verify;
 
+pub use chunk_keys::{ChunkKeys, STORE_CHUNK_FRAMES};
 pub use compile::{CompileConfig, compile};
 pub use error::CompileError;
 pub use key::SignalKey;

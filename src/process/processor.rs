@@ -80,6 +80,12 @@ pub trait ProcessorFactory: Send + Sync {
         false
     }
 
+    /// True where what is prepared depends on the whole course of its parameters, such as a delay
+    /// line as long as its time ever gets: a change at the end then changes the state at the start.
+    fn needs_whole_course(&self, _controls: &ControlSet) -> bool {
+        false
+    }
+
     /// Two instances may run side by side where this is equal: it tells apart what changes the
     /// operations themselves (such as how many filter sections there are), not mere numbers.
     fn structure(&self, controls: &ControlSet) -> u64;

@@ -33,6 +33,24 @@ impl StateWriter {
         self.words.extend(values.into_iter().map(f64::to_bits));
     }
 
+    /// Writes what `write` writes, and before it the number of its words.
+    pub fn counted(&mut self, write: impl FnOnce(&mut Self)) {
+        let at = self.words.len();
+        self.words.push(0);
+        write(self);
+        self.words[at] = (self.words.len() - at - 1) as u64;
+    }
+
+    /// All words, for storing.
+    pub fn words(&self) -> &[u64] {
+        &self.words
+    }
+
+    /// What was stored.
+    pub fn from_words(words: Vec<u64>) -> Self {
+        Self { words }
+    }
+
     /// Starts reading what was written.
     pub fn reader(&self) -> StateReader<'_> {
         StateReader { words: &self.words }
@@ -45,7 +63,15 @@ pub struct StateReader<'a> {
     words: &'a [u64],
 }
 
-impl StateReader<'_> {
+impl<'a> StateReader<'a> {
+    /// A reader of what one [`StateWriter::counted`] wrote.
+    pub fn counted(&mut self) -> Result<StateReader<'a>, StateError> {
+        let count = usize::try_from(self.word()?).map_err(|_| StateError)?;
+        let (words, rest) = self.words.split_at_checked(count).ok_or(StateError)?;
+        self.words = rest;
+        Ok(StateReader { words })
+    }
+
     /// The next number.
     pub fn number(&mut self) -> Result<f64, StateError> {
         self.word().map(f64::from_bits)

@@ -1,4 +1,5 @@
 //! Plans as text, with a drawing of the session above each case, and what the compiler refuses.
 
+mod chunk_keys;
 mod plans;
 mod refusals;
