@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    bounce, completions, diff, doctor, edit, history, import, info, new, plan, schema,
+    bounce, cache, completions, diff, doctor, edit, history, import, info, new, plan, schema,
 };
 use crate::exit::EXIT_CODES_HELP;
 
@@ -57,6 +57,8 @@ pub enum Command {
     History(history::History),
     /// Render a session to a WAV file.
     Bounce(bounce::Bounce),
+    /// Look after the store of rendered signals.
+    Cache(cache::Cache),
     /// Show what works on this machine, what is missing and how to get it.
     Doctor(doctor::Doctor),
     /// Print the JSON Schema of sessions or of edits.

@@ -137,7 +137,9 @@ impl From<BounceError> for Failure {
             BounceError::Write(error) => error.into(),
             BounceError::Render(RenderError::Sink(error)) => error.into(),
             BounceError::Render(RenderError::Cancelled) => Self::interrupted(),
-            BounceError::Render(RenderError::Threads { .. }) => Self::file_system(error),
+            BounceError::Render(RenderError::Threads { .. } | RenderError::Stale) => {
+                Self::file_system(error)
+            }
             BounceError::Render(RenderError::Run(error)) => match error {
                 RunError::Audio { .. } | RunError::Prepare(_) => Self::invalid(error),
                 RunError::Fault(_) => Self::internal(error),

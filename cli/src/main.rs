@@ -10,6 +10,7 @@ mod interrupt;
 mod output;
 mod progress;
 mod sessions;
+mod store_arguments;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;

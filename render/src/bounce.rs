@@ -10,9 +10,12 @@ use wavemill_media::audio::WriteError;
 use wavemill_media::audio::resample::{Kernel, RateConverter};
 use wavemill_media::audio::wav::{WavEncoding, WavSpec, WavWriter, WriteOptions, WrittenWav};
 
+use crate::finished;
 use crate::hash::MixHasher;
 use crate::measure::{Loudness, Meter};
-use crate::scheduler::{RenderConfig, RenderError, RenderWarning, render};
+use crate::reuse::{Reuse, Start};
+use crate::scheduler::{RenderConfig, RenderError, RenderWarning, Reused, render_reusing};
+use crate::store::Store;
 use crate::trim::SilenceTrim;
 
 /// Longest tail that `auto` waits for.
@@ -68,6 +71,8 @@ pub struct Bounced {
     pub loudness: Option<Loudness>,
     /// What the listener should know of.
     pub warnings: Vec<RenderWarning>,
+    /// True where nothing was rendered: the finished file was in the store.
+    pub served: bool,
 }
 
 /// Why a bounce gave no file.
@@ -91,39 +96,77 @@ pub enum BounceError {
     Write(#[from] WriteError),
 }
 
-/// Bounces `plan`.
+/// Bounces `plan`. What `store` has is not rendered again, and what is rendered is kept there.
 ///
 /// # Errors
 /// See [`BounceError`]; no file is left behind and none is harmed.
 pub fn bounce(
     plan: &Arc<Plan>,
     request: &BounceRequest,
+    store: Option<&Store>,
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<Bounced, BounceError> {
     let range = Range::new(plan, request)?;
+    let watched = Watched { progress, cancel };
+    let Some(store) = store else { return run(plan, request, &range, None, watched) };
+    let reuse = Reuse::new(plan, store, range.stream);
+    let key = finished::key(plan, reuse.output_key(), request, &range);
+    if let Some(bounced) = finished::serve(store, &key, request)? {
+        return Ok(bounced);
+    }
+    let start = reuse.start(plan, range.skip);
+    let bounced = match run(plan, request, &range, Some((&reuse, start)), watched) {
+        // Another process swept the store, or an object was damaged: nothing is counted on.
+        Err(BounceError::Render(RenderError::Stale)) => {
+            run(plan, request, &range, Some((&reuse, Start::beginning())), watched)
+        }
+        other => other,
+    }?;
+    finished::keep(store, &key, &bounced);
+    store.sweep_if_written();
+    Ok(bounced)
+}
+
+#[derive(Clone, Copy)]
+struct Watched<'a> {
+    progress: &'a dyn Progress,
+    cancel: &'a CancelToken,
+}
+
+fn run(
+    plan: &Arc<Plan>,
+    request: &BounceRequest,
+    range: &Range,
+    reused: Reused<'_>,
+    watched: Watched<'_>,
+) -> Result<Bounced, BounceError> {
     let mut export = Export::create(plan, request)?;
     let mut trim = SilenceTrim::new(range.keep);
+    let first = reused.as_ref().map_or(0, |(_, start)| start.first_frame());
     // What precedes the range is rendered, for it rings on into it, and dropped.
-    let mut skip = range.skip;
-    let warnings = render(plan, range.stream, request.render, progress, cancel, &mut |samples| {
+    let mut skip = range.skip - first;
+    let Watched { progress, cancel } = watched;
+    let mut sink = |samples: &[f32]| {
         let frames = (samples.len() / 2) as u64;
         let dropped = skip.min(frames);
         skip -= dropped;
         let dropped = usize::try_from(dropped).unwrap_or(samples.len() / 2);
         trim.push(&samples[2 * dropped..], &mut |samples| export.push(samples))
-    })?;
+    };
+    let warnings =
+        render_reusing(plan, range.stream, request.render, reused, progress, cancel, &mut sink)?;
     export.finish(warnings)
 }
 
 /// The range of a bounce in stream frames.
-struct Range {
+pub(crate) struct Range {
     /// Frames to render.
-    stream: u64,
+    pub(crate) stream: u64,
     /// Frames to drop at the start.
-    skip: u64,
+    pub(crate) skip: u64,
     /// Frames to keep even where they are silent.
-    keep: u64,
+    pub(crate) keep: u64,
 }
 
 impl Range {
@@ -205,6 +248,7 @@ impl Export {
             mix_frames: self.mix_frames,
             loudness: self.meter.map(Meter::finish),
             warnings,
+            served: false,
         })
     }
 }

@@ -19,10 +19,13 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// A ledger for `chunks` chunks of `plan`; nothing has run.
-    pub(crate) fn new(plan: &Plan, chunks: u64) -> Self {
+    /// A ledger for `chunks` chunks of `plan`. `starts` says for each segment which chunk it runs
+    /// first; one that does not run starts at `chunks`.
+    pub(crate) fn new(plan: &Plan, chunks: u64, starts: Vec<u64>) -> Self {
         let sink = plan.segments.len();
         let mut hears = vec![Vec::new(); sink + 1];
+        let mut done = starts;
+        done.push(0);
         let mut heard_by = vec![Vec::new(); sink + 1];
         let mut writers = vec![Vec::new(); plan.graph.joins.len()];
         for (index, segment) in plan.segments.iter().enumerate() {
@@ -35,6 +38,7 @@ impl Ledger {
             hears[index] = from.collect();
             if segment.strips.contains(&plan.master()) {
                 hears[sink].push(index);
+                done[sink] = done[index];
             }
         }
         for (index, sources) in hears.iter_mut().enumerate() {
@@ -44,7 +48,7 @@ impl Ledger {
                 heard_by[*source].push(index);
             }
         }
-        Self { hears, heard_by, done: vec![0; sink + 1], running: vec![false; sink + 1], chunks }
+        Self { hears, heard_by, done, running: vec![false; sink + 1], chunks }
     }
 
     /// Everything that can start now, marked as running.

@@ -1,11 +1,14 @@
 //! The offline driver: the deterministic scheduler, bounces and measurements.
 
 mod bounce;
+mod finished;
 mod hash;
 mod ledger;
 mod measure;
 mod report;
+mod reuse;
 mod scheduler;
+pub mod store;
 mod trim;
 
 pub use bounce::{BounceError, BounceRequest, Bounced, Tail, bounce};

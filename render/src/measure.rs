@@ -4,11 +4,11 @@
 //! platform's maths, is good enough here.
 
 use ebur128::{EbuR128, Mode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wavemill_core::time::SampleRate;
 
 /// What a mix measures.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Loudness {
     /// Integrated loudness in LUFS; `None` where everything is below the gate.
     pub integrated_lufs: Option<f64>,

@@ -29,6 +29,8 @@ pub struct BounceReport {
     /// Loudness and true peak of the master's output, unless switched off.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub loudness: Option<Loudness>,
+    /// True where nothing was rendered: the store had the finished file.
+    pub served: bool,
     /// What the listener should know of.
     pub warnings: Vec<String>,
 }

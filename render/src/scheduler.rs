@@ -6,12 +6,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wavemill_core::execute::{JoinBuffer, JoinIo, RunError, SegmentConfig, SegmentRunner};
-use wavemill_core::graph::{JoinIndex, Plan};
+use wavemill_core::graph::{JoinIndex, Plan, STORE_CHUNK_FRAMES};
 use wavemill_core::job::{CancelToken, Progress};
 use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::frame_count;
 
 use crate::ledger::{Ledger, WINDOW};
+use crate::reuse::{Reuse, Start};
 
 /// Frames of a task, unless the block is larger: big enough that scheduling costs nothing, small
 /// enough that what is passed on is still in the cache.
@@ -57,7 +58,13 @@ pub enum RenderError<E> {
     /// Someone asked to stop.
     #[error("stopped")]
     Cancelled,
+    /// Something that was in the store when the render started is not there any more.
+    #[error("the store lost what this render started from: run it again")]
+    Stale,
 }
+
+/// What a render takes from a store, and where it starts because of that.
+pub(crate) type Reused<'a> = Option<(&'a Reuse<'a>, Start)>;
 
 /// Renders stream frames `0 .. frames` of `plan` and hands the master's output (`[frame][2]`) to
 /// `sink`, in order. The stream is [`Plan::latency`] samples behind the timeline.
@@ -72,37 +79,26 @@ pub fn render<E: Send>(
     cancel: &CancelToken,
     sink: &mut (dyn FnMut(&[f32]) -> Result<(), E> + Send),
 ) -> Result<Vec<RenderWarning>, RenderError<E>> {
-    let chunk_frames = CHUNK_FRAMES.max(config.block);
-    let chunks = frames.div_ceil(chunk_frames as u64);
-    let segment_config = SegmentConfig { max_frames: config.block, level: config.level };
-    let mut runners = Vec::with_capacity(plan.segments.len());
-    for segment in &plan.segments {
-        runners.push(Mutex::new(SegmentRunner::new(plan, segment, segment_config)?));
-    }
-    let ring = || (0..WINDOW).map(|_| Mutex::new(JoinBuffer::new(chunk_frames))).collect();
-    let wavefront = Wavefront {
-        ledger: Mutex::new(Ledger::new(plan, chunks)),
-        runners,
-        joins: plan
-            .join_slots
-            .iter()
-            .map(|slot| if slot.is_some() { ring() } else { Vec::new() })
-            .collect(),
-        output: (0..WINDOW).map(|_| Mutex::new(vec![0.0; 2 * chunk_frames])).collect(),
-        sink: Mutex::new(sink),
-        failure: Mutex::new(None),
-        chunk_frames,
-        frames,
-        block: config.block,
-        progress,
-        cancel,
-    };
+    render_reusing(plan, frames, config, None, progress, cancel, sink)
+}
+
+/// Like [`render`], from where `reused` says on: `sink` gets what follows the master's start.
+pub(crate) fn render_reusing<E: Send>(
+    plan: &Arc<Plan>,
+    frames: u64,
+    config: RenderConfig,
+    reused: Reused<'_>,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+    sink: &mut (dyn FnMut(&[f32]) -> Result<(), E> + Send),
+) -> Result<Vec<RenderWarning>, RenderError<E>> {
+    let wavefront = Wavefront::new(plan, frames, config, reused, progress, cancel, sink)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(config.jobs.max(1)).build();
     let pool = pool
         .map_err(|error| RenderError::Threads { jobs: config.jobs, reason: error.to_string() })?;
     let ready = lock(&wavefront.ledger).start_all();
     pool.scope(|scope| wavefront.spawn(scope, ready));
-    wavefront.outcome(plan)
+    wavefront.outcome()
 }
 
 /// A lock is only poisoned where a thread panicked; rayon passes that panic on, so whatever the
@@ -114,14 +110,22 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 type Sink<'a, E> = &'a mut (dyn FnMut(&[f32]) -> Result<(), E> + Send);
 
 struct Wavefront<'a, E> {
+    plan: &'a Plan,
+    master: usize,
+    reuse: Option<&'a Reuse<'a>>,
+    /// Sums of the store's chunk that the master is in, to be kept.
+    kept_sums: Mutex<Vec<f64>>,
     ledger: Mutex<Ledger>,
-    runners: Vec<Mutex<SegmentRunner>>,
+    /// `None` where a segment does not run.
+    runners: Vec<Option<Mutex<SegmentRunner>>>,
     /// For each join that is read, its sums of the chunks in flight.
     joins: Vec<Vec<Mutex<JoinBuffer>>>,
     /// The master's output of the chunks in flight.
     output: Vec<Mutex<Vec<f32>>>,
     sink: Mutex<Sink<'a, E>>,
     failure: Mutex<Option<RenderError<E>>>,
+    /// The first of the store's chunks that is mixed here; sums before it come from the store.
+    others_start: Option<u64>,
     chunk_frames: usize,
     frames: u64,
     block: usize,
@@ -130,6 +134,63 @@ struct Wavefront<'a, E> {
 }
 
 impl<'a, E: Send> Wavefront<'a, E> {
+    fn new(
+        plan: &'a Plan,
+        frames: u64,
+        config: RenderConfig,
+        reused: Reused<'a>,
+        progress: &'a dyn Progress,
+        cancel: &'a CancelToken,
+        sink: Sink<'a, E>,
+    ) -> Result<Self, RenderError<E>> {
+        let chunk_frames = chunk_frames(config.block);
+        let chunks = frames.div_ceil(chunk_frames as u64);
+        let (reuse, start) =
+            reused.map_or((None, None), |(reuse, start)| (Some(reuse), Some(start)));
+        let segment_config = SegmentConfig { max_frames: config.block, level: config.level };
+        let mut runners = Vec::with_capacity(plan.segments.len());
+        let mut starts = Vec::with_capacity(plan.segments.len());
+        let mut master = 0;
+        for (index, segment) in plan.segments.iter().enumerate() {
+            let is_master = segment.strips.contains(&plan.master());
+            if is_master {
+                master = index;
+            }
+            let first = start.as_ref().map_or(Some(0), |start| start.of(is_master));
+            let Some(first) = first else {
+                starts.push(chunks);
+                runners.push(None);
+                continue;
+            };
+            let mut runner = SegmentRunner::new(plan, segment, segment_config)?;
+            if start.as_ref().is_some_and(|start| !start.restore(plan, &mut runner)) {
+                return Err(RenderError::Stale);
+            }
+            starts.push(first * u64::from(STORE_CHUNK_FRAMES) / chunk_frames as u64);
+            runners.push(Some(Mutex::new(runner)));
+        }
+        let ring = || (0..WINDOW).map(|_| Mutex::new(JoinBuffer::new(chunk_frames))).collect();
+        let joins = plan.join_slots.iter();
+        Ok(Self {
+            plan,
+            master,
+            reuse,
+            kept_sums: Mutex::default(),
+            ledger: Mutex::new(Ledger::new(plan, chunks, starts)),
+            runners,
+            joins: joins.map(|slot| if slot.is_some() { ring() } else { Vec::new() }).collect(),
+            output: (0..WINDOW).map(|_| Mutex::new(vec![0.0; 2 * chunk_frames])).collect(),
+            sink: Mutex::new(sink),
+            failure: Mutex::new(None),
+            others_start: start.as_ref().and_then(|start| start.others),
+            chunk_frames,
+            frames,
+            block: config.block,
+            progress,
+            cancel,
+        })
+    }
+
     fn spawn<'s>(&'s self, scope: &rayon::Scope<'s>, ready: Vec<(usize, u64)>) {
         for (task, chunk) in ready {
             scope.spawn(move |scope| self.task(scope, task, chunk));
@@ -143,11 +204,8 @@ impl<'a, E: Send> Wavefront<'a, E> {
         if lock(&self.failure).is_some() {
             return;
         }
-        let done = if task == self.runners.len() {
-            self.drain(chunk)
-        } else {
-            self.run(task, chunk).map_err(RenderError::Run)
-        };
+        let done =
+            if task == self.runners.len() { self.drain(chunk) } else { self.run(task, chunk) };
         match done {
             Ok(()) => {
                 let ready = lock(&self.ledger).finish(task);
@@ -165,11 +223,17 @@ impl<'a, E: Send> Wavefront<'a, E> {
         usize::try_from(left).map_or(self.chunk_frames, |left| left.min(self.chunk_frames))
     }
 
-    fn run(&self, task: usize, chunk: u64) -> Result<(), RunError> {
-        let mut runner = lock(&self.runners[task]);
+    fn run(&self, task: usize, chunk: u64) -> Result<(), RenderError<E>> {
+        let Some(runner) = &self.runners[task] else { return Ok(()) };
+        let mut runner = lock(runner);
         let slot = slot(chunk);
         let frames = self.frames_of(chunk);
         let start = chunk * self.chunk_frames as u64;
+        if task == self.master
+            && let Some(reuse) = self.reuse
+        {
+            self.sums_of_master(reuse, slot, start, frames)?;
+        }
         let mut frame = 0;
         while frame < frames {
             let step = self.block.min(frames - frame);
@@ -179,6 +243,54 @@ impl<'a, E: Send> Wavefront<'a, E> {
                 i64::try_from(start).unwrap_or(i64::MAX).saturating_add(frame_count(frame));
             runner.run(position, step, &mut io)?;
             frame += step;
+        }
+        if let Some(reuse) = self.reuse {
+            let end = start + frames as u64;
+            let chunk_ends = end.is_multiple_of(u64::from(STORE_CHUNK_FRAMES));
+            if chunk_ends || end == self.frames {
+                // Nothing is kept under the name of a file that has changed.
+                runner.check_sources()?;
+                reuse.note_warnings(&runner);
+            }
+            if chunk_ends {
+                reuse.keep_states(self.plan, &runner, end / u64::from(STORE_CHUNK_FRAMES));
+            }
+        }
+        Ok(())
+    }
+
+    /// Before the master hears a chunk: puts the stored sums into its join where its inputs do not
+    /// run, and gathers the sums to be kept where they do.
+    fn sums_of_master(
+        &self,
+        reuse: &Reuse<'_>,
+        slot: usize,
+        start: u64,
+        frames: usize,
+    ) -> Result<(), RenderError<E>> {
+        let Some(join) = self.plan.segments[self.master].reads.first().copied() else {
+            return Ok(());
+        };
+        let chunk_frames = u64::from(STORE_CHUNK_FRAMES);
+        let (chunk, offset) = (start / chunk_frames, start % chunk_frames);
+        let Some(buffer) = self.joins[join].get(slot) else { return Ok(()) };
+        if !reuse.keeps_sum(join) {
+            return Ok(());
+        }
+        if self.others_start.is_none_or(|first| chunk < first) {
+            // The offset is below a chunk's frames.
+            let at = 2 * usize::try_from(offset).unwrap_or(usize::MAX);
+            let base = reuse.base(chunk).ok_or(RenderError::Stale)?;
+            let sums = base.get(at..at + 2 * frames).ok_or(RenderError::Stale)?;
+            lock(buffer).add(0, sums);
+            return Ok(());
+        }
+        let mut kept = lock(&self.kept_sums);
+        kept.extend_from_slice(&lock(buffer).sums()[..2 * frames]);
+        let end = start + frames as u64;
+        if end.is_multiple_of(chunk_frames) || end == self.frames {
+            reuse.keep_sum(chunk, &kept);
+            kept.clear();
         }
         Ok(())
     }
@@ -193,12 +305,13 @@ impl<'a, E: Send> Wavefront<'a, E> {
         Ok(())
     }
 
-    fn outcome(self, plan: &Plan) -> Result<Vec<RenderWarning>, RenderError<E>> {
+    fn outcome(self) -> Result<Vec<RenderWarning>, RenderError<E>> {
         if let Some(error) = lock(&self.failure).take() {
             return Err(error);
         }
+        let plan = self.plan;
         let mut warnings = Vec::new();
-        for runner in &self.runners {
+        for runner in self.runners.iter().flatten() {
             let runner = lock(runner);
             for (strip, count) in runner.not_finite_in_clips().filter(|(_, count)| *count > 0) {
                 warnings.push(RenderWarning {
@@ -222,6 +335,11 @@ impl<'a, E: Send> Wavefront<'a, E> {
         warnings.sort_by(|a, b| (&a.path, &a.what).cmp(&(&b.path, &b.what)));
         Ok(warnings)
     }
+}
+
+/// Frames of a task: blocks fit in, and tasks into the store's chunks.
+fn chunk_frames(block: usize) -> usize {
+    CHUNK_FRAMES.max(block.next_power_of_two())
 }
 
 /// Where a chunk lies in a ring.

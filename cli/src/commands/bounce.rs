@@ -11,6 +11,7 @@ use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::{SampleRate, Samples};
 use wavemill_media::audio::WriteError;
 use wavemill_media::audio::wav::WavEncoding;
+use wavemill_render::store::Store;
 use wavemill_render::{
     BounceError, BounceReport, BounceRequest, Bounced, RenderConfig, Tail, bounce,
 };
@@ -18,6 +19,7 @@ use wavemill_render::{
 use crate::cpu_time::cpu_seconds;
 use crate::failure::Failure;
 use crate::sessions::Opened;
+use crate::store_arguments::StoreArguments;
 use crate::{interrupt, output, progress};
 
 const EXAMPLES: &str = "\
@@ -67,6 +69,8 @@ pub struct Bounce {
     /// SIMD level, one of those that 'wavemill doctor' lists; the widest where left out.
     #[arg(long, value_name = "LEVEL")]
     simd: Option<SimdLevel>,
+    #[command(flatten)]
+    store: StoreArguments,
     /// Do not measure loudness and true peak.
     #[arg(long)]
     no_measure: bool,
@@ -114,8 +118,9 @@ impl Bounce {
         let cancel = CancelToken::default();
         interrupt::cancels(&cancel);
         opened.keep_identities();
+        let store = self.store.open(quiet)?;
         let bar = progress::Bar::new("bouncing", quiet || self.json);
-        let bounced = bounce(&plan, &request, &bar, &cancel);
+        let bounced = bounce(&plan, &request, store.as_ref(), &bar, &cancel);
         bar.finish();
         let rate = plan.rate;
         let bounced = bounced.map_err(|error| match error {
@@ -126,6 +131,7 @@ impl Bounce {
             other => other.into(),
         })?;
         let mut report = report(self, &opened, bounced, rate);
+        report.warnings.extend(store.iter().flat_map(Store::take_complaints));
         report.wall_seconds = start.0.elapsed().as_secs_f64();
         report.cpu_seconds = cpu_seconds() - start.1;
         report.times_realtime =
@@ -254,6 +260,7 @@ fn report(arguments: &Bounce, opened: &Opened, bounced: Bounced, rate: SampleRat
         cpu_seconds: 0.0,
         times_realtime: 0.0,
         loudness: bounced.loudness,
+        served: bounced.served,
         warnings,
     }
 }

@@ -1,6 +1,7 @@
 //! The subcommands, one file each: arguments, a call into the crates below, output.
 
 pub mod bounce;
+pub mod cache;
 pub mod completions;
 pub mod diff;
 pub mod doctor;
@@ -20,6 +21,7 @@ use crate::failure::Failure;
 pub fn run(arguments: Arguments) -> Result<ExitStatus, Failure> {
     let quiet = arguments.quiet;
     match arguments.command {
+        Command::Cache(cache) => return cache.run(),
         Command::Diff(diff) => return diff.run(),
         Command::New(new) => new.run(quiet),
         Command::Import(import) => import.run(quiet),

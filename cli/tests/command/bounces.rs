@@ -38,6 +38,7 @@ fn the_report_is_one_object_with_every_field() {
         "times_realtime",
         "integrated_lufs",
         "true_peak_dbtp",
+        "served",
         "warnings",
     ];
     expected.sort_unstable();

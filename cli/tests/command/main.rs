@@ -11,5 +11,6 @@ mod edits;
 mod interrupts;
 mod real_loops;
 mod sessions;
+mod stores;
 mod support;
 mod surface;

@@ -23,6 +23,8 @@ impl Outcome {
 pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wavemill"));
     command.stdin(Stdio::null());
+    // Tests that want a store name it.
+    command.env("WAVEMILL_CACHE", "off");
     command
 }
 

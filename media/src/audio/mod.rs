@@ -21,5 +21,5 @@ pub use identity::identity_of;
 pub use index::{AudioIndex, AudioRecord};
 pub use input_file::FileStamp;
 pub(crate) use pending_file::PendingFile;
-pub use pending_file::WriteError;
+pub use pending_file::{WriteError, write_whole};
 pub use quantise::Quantiser;

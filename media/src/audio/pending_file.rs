@@ -139,6 +139,17 @@ impl PendingFile {
     }
 }
 
+/// Writes `bytes` to the file at `path`, whole or not at all. An existing file is refused unless
+/// `overwrite`.
+///
+/// # Errors
+/// See [`WriteError`]; nothing that was there before is harmed.
+pub fn write_whole(path: &Path, bytes: &[u8], overwrite: bool) -> Result<PathBuf, WriteError> {
+    let mut file = PendingFile::create(path, overwrite)?;
+    file.write(bytes)?;
+    file.commit()
+}
+
 impl Drop for PendingFile {
     fn drop(&mut self) {
         if self.file.take().is_some() {

@@ -255,4 +255,8 @@ impl FrameReader for FlacReader {
         }
         Ok(())
     }
+
+    fn check_unchanged(&self) -> Result<(), FrameError> {
+        self.inner.file.check_unchanged()
+    }
 }

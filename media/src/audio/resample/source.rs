@@ -106,4 +106,8 @@ impl FrameReader for ResampledReader {
         }
         Ok(())
     }
+
+    fn check_unchanged(&self) -> Result<(), FrameError> {
+        self.reader.check_unchanged()
+    }
 }

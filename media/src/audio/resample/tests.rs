@@ -183,6 +183,10 @@ impl FrameReader for Samples {
         }
         Ok(())
     }
+
+    fn check_unchanged(&self) -> Result<(), FrameError> {
+        Ok(())
+    }
 }
 
 proptest! {

@@ -148,4 +148,8 @@ impl FrameReader for WavReader {
         }
         Ok(())
     }
+
+    fn check_unchanged(&self) -> Result<(), FrameError> {
+        self.inner.file.check_unchanged()
+    }
 }

@@ -1,0 +1,266 @@
+//! What a render takes from the store and leaves there: where each segment starts, the sums and
+//! states it starts from, and those it keeps on its way.
+//!
+//! Kept are the exact sums at the master's input, chunk by chunk, and the state of every strip
+//! after every fourth chunk. Nothing is kept of a render from the chunk on in which it had
+//! something to warn of: what is served from the store could not warn again.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use wavemill_core::execute::SegmentRunner;
+use wavemill_core::graph::{
+    ChunkKeys, JoinIndex, Plan, STORE_CHUNK_FRAMES, SignalKey, StripIndex, StripInput,
+};
+use wavemill_core::process::StateWriter;
+
+use crate::store::{Kind, Store};
+
+/// Chunks from one checkpoint to the next: 5.5 s at 48 kHz.
+const STATE_INTERVAL: u64 = 4;
+
+/// Larger states are kept after every sixteenth chunk only, and those beyond the limit never.
+const LARGE_STATE_BYTES: usize = 2 * 1024 * 1024;
+const LARGE_STATE_INTERVAL: u64 = 16;
+const MAX_STATE_BYTES: usize = 64 * 1024 * 1024;
+
+/// The keys of everything a render may find or keep.
+pub(crate) struct Reuse<'s> {
+    store: &'s Store,
+    /// The join that feeds the master, where its sums are all the master hears.
+    master_input: Option<JoinIndex>,
+    sums: Vec<SumKeys>,
+    /// Keys of the master's output, by chunk.
+    output: Vec<SignalKey>,
+    /// State keys by number of chunks run, then by strip.
+    states: BTreeMap<u64, BTreeMap<StripIndex, SignalKey>>,
+    warned: AtomicBool,
+    /// The stored sum that is being used: its chunk and `[frame][2]`.
+    base: Mutex<Option<(u64, Arc<Vec<f64>>)>>,
+}
+
+/// The names of one chunk's sums.
+struct SumKeys {
+    /// Of as many frames as are rendered: fewer than a chunk's only at the end.
+    rendered: SignalKey,
+    /// Of the whole chunk, which holds those.
+    whole: SignalKey,
+}
+
+/// Where a render starts, in chunks of [`STORE_CHUNK_FRAMES`], and from what.
+pub(crate) struct Start {
+    /// The master's first chunk.
+    pub(crate) master: u64,
+    /// The first chunk of everything before the master; `None` where nothing of it has to run.
+    pub(crate) others: Option<u64>,
+    /// The states to start from.
+    states: BTreeMap<StripIndex, StateWriter>,
+}
+
+impl<'s> Reuse<'s> {
+    /// The keys of the first `frames` stream frames of `plan`.
+    pub(crate) fn new(plan: &Plan, store: &'s Store, frames: u64) -> Self {
+        let chunk_frames = u64::from(STORE_CHUNK_FRAMES);
+        let mut keys = ChunkKeys::new(plan);
+        let master = &plan.graph.strips[plan.master()];
+        let master_reads = plan.segments.iter().find(|s| s.strips.contains(&plan.master()));
+        let alone = master_reads.is_some_and(|segment| segment.reads.len() == 1);
+        let master_input = match master.input {
+            StripInput::Join(join) if alone => Some(join),
+            _ => None,
+        };
+        let mut reuse = Self {
+            store,
+            master_input,
+            sums: Vec::new(),
+            output: Vec::new(),
+            states: BTreeMap::new(),
+            warned: AtomicBool::new(false),
+            base: Mutex::default(),
+        };
+        for chunk in 0..frames.div_ceil(chunk_frames) {
+            keys.advance();
+            let here = (frames - chunk * chunk_frames).min(chunk_frames);
+            if let Some(join) = master_input {
+                let whole = keys.join(join);
+                reuse.sums.push(SumKeys { rendered: whole.of_frames(here), whole });
+            }
+            reuse.output.push(keys.output().of_frames(here));
+            if (chunk + 1) % STATE_INTERVAL == 0 {
+                let strips = plan.segments.iter().flat_map(|segment| segment.strips.iter());
+                let states = strips.map(|strip| (*strip, keys.state(*strip)));
+                reuse.states.insert(chunk + 1, states.collect());
+            }
+        }
+        reuse
+    }
+
+    /// The key of the master's whole output.
+    pub(crate) fn output_key(&self) -> SignalKey {
+        self.output.last().copied().unwrap_or_default()
+    }
+
+    /// Where a render that is asked for what comes after stream frame `first` may start.
+    pub(crate) fn start(&self, plan: &Plan, first: u64) -> Start {
+        let master = plan.master();
+        let wanted = first / u64::from(STORE_CHUNK_FRAMES);
+        let others: Vec<StripIndex> =
+            plan.segments.iter().flat_map(|s| s.strips.clone()).filter(|s| *s != master).collect();
+        let (from, states) = self.latest_states(&[master], wanted);
+        let missing = self.first_missing_sum(from);
+        if missing == self.sums.len() as u64 && self.master_input.is_some() {
+            return Start { master: from, others: None, states };
+        }
+        let (others_from, others_states) = self.latest_states(&others, missing.min(self.chunks()));
+        if missing > from && others_from >= from {
+            let states = states.into_iter().chain(others_states).collect();
+            return Start { master: from, others: Some(others_from), states };
+        }
+        // The sums give nothing: all start together.
+        let all: Vec<StripIndex> = others.into_iter().chain([master]).collect();
+        let (from, states) = self.latest_states(&all, wanted);
+        Start { master: from, others: Some(from), states }
+    }
+
+    fn chunks(&self) -> u64 {
+        self.output.len() as u64
+    }
+
+    /// The first chunk from `from` on whose sum is not stored.
+    fn first_missing_sum(&self, from: u64) -> u64 {
+        if self.master_input.is_none() {
+            return from;
+        }
+        let rest = self.sums.iter().skip(usize::try_from(from).unwrap_or(usize::MAX));
+        let has = |key: &SignalKey| self.store.has(Kind::Sum, key);
+        from + rest.take_while(|keys| has(&keys.rendered) || has(&keys.whole)).count() as u64
+    }
+
+    /// The latest chunk, at most `limit`, at which the states of all `strips` are stored, and
+    /// those states; chunk 0 needs none.
+    fn latest_states(
+        &self,
+        strips: &[StripIndex],
+        limit: u64,
+    ) -> (u64, BTreeMap<StripIndex, StateWriter>) {
+        let boundaries = self.states.range(..=limit).rev();
+        let mut found = boundaries.filter_map(|(boundary, keys)| {
+            let present = |strip: &StripIndex| {
+                keys.get(strip).is_some_and(|key| self.store.has(Kind::State, key))
+            };
+            if !strips.iter().all(present) {
+                return None;
+            }
+            let load = |strip: &StripIndex| {
+                let state = self.store.get(Kind::State, keys.get(strip)?)?;
+                Some((*strip, StateWriter::from_words(words(&state)?)))
+            };
+            let states: Option<BTreeMap<_, _>> = strips.iter().map(load).collect();
+            Some((*boundary, states?))
+        });
+        found.next().unwrap_or_default()
+    }
+
+    /// The sum to start `chunk` of the master's input from, where its inputs do not run.
+    pub(crate) fn base(&self, chunk: u64) -> Option<Arc<Vec<f64>>> {
+        let mut base = self.base.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*base {
+            Some((held, sums)) if *held == chunk => Some(Arc::clone(sums)),
+            _ => {
+                let keys = self.sums.get(usize::try_from(chunk).ok()?)?;
+                let bytes = self.store.get(Kind::Sum, &keys.rendered);
+                let bytes = bytes.or_else(|| self.store.get(Kind::Sum, &keys.whole))?;
+                let sums = Arc::new(words(&bytes)?.into_iter().map(f64::from_bits).collect());
+                *base = Some((chunk, Arc::clone(&sums)));
+                Some(sums)
+            }
+        }
+    }
+
+    /// True where the sums at `join` are kept.
+    pub(crate) fn keeps_sum(&self, join: JoinIndex) -> bool {
+        self.master_input == Some(join)
+    }
+
+    /// Keeps the sums of one chunk of the master's input.
+    pub(crate) fn keep_sum(&self, chunk: u64, sums: &[f64]) {
+        let keys = usize::try_from(chunk).ok().and_then(|chunk| self.sums.get(chunk));
+        if let Some(keys) = keys.filter(|_| !self.warned.load(Ordering::Acquire)) {
+            self.keep(Kind::Sum, &keys.rendered, sums.iter().map(|sum| sum.to_bits()), sums.len());
+        }
+    }
+
+    /// Ends all keeping where a segment has something to warn of.
+    pub(crate) fn note_warnings(&self, runner: &SegmentRunner) {
+        let clips = runner.not_finite_in_clips().any(|(_, count)| count > 0);
+        if clips || !runner.warnings().is_empty() {
+            self.warned.store(true, Ordering::Release);
+        }
+    }
+
+    /// Keeps the states of a segment's strips after `chunks` chunks.
+    pub(crate) fn keep_states(&self, plan: &Plan, runner: &SegmentRunner, chunks: u64) {
+        let Some(keys) = self.states.get(&chunks).filter(|_| !self.warned.load(Ordering::Acquire))
+        else {
+            return;
+        };
+        for (instance, strip) in runner.strips().iter().enumerate() {
+            let mut state = StateWriter::default();
+            runner.save_strip(plan, instance, &mut state);
+            let words = state.words();
+            let large = words.len() * 8 > LARGE_STATE_BYTES;
+            let skipped = large && chunks % LARGE_STATE_INTERVAL != 0;
+            if let Some(key) =
+                keys.get(strip).filter(|_| !skipped && words.len() * 8 <= MAX_STATE_BYTES)
+            {
+                self.keep(Kind::State, key, words.iter().copied(), words.len());
+            }
+        }
+    }
+
+    fn keep(&self, kind: Kind, key: &SignalKey, words: impl Iterator<Item = u64>, count: usize) {
+        if self.store.has(kind, key) {
+            return;
+        }
+        let mut bytes = vec![0; 8 * count];
+        for (to, word) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(words) {
+            *to = word.to_le_bytes();
+        }
+        self.store.put(kind, key, &bytes);
+    }
+}
+
+impl Start {
+    /// The beginning, from silence.
+    pub(crate) fn beginning() -> Self {
+        Self { master: 0, others: Some(0), states: BTreeMap::new() }
+    }
+
+    /// The first stream frame that the master puts out.
+    pub(crate) fn first_frame(&self) -> u64 {
+        self.master * u64::from(STORE_CHUNK_FRAMES)
+    }
+
+    /// The first chunk of a segment; `None` where it does not run.
+    pub(crate) fn of(&self, is_master: bool) -> Option<u64> {
+        if is_master { Some(self.master) } else { self.others }
+    }
+
+    /// Puts the states into a segment that starts with them; false where one does not fit.
+    pub(crate) fn restore(&self, plan: &Plan, runner: &mut SegmentRunner) -> bool {
+        let strips = runner.strips().to_vec();
+        strips.iter().enumerate().all(|(instance, strip)| {
+            self.states.get(strip).is_none_or(|state| {
+                let mut reader = state.reader();
+                runner.restore_strip(plan, instance, &mut reader).is_ok() && reader.finish().is_ok()
+            })
+        })
+    }
+}
+
+/// Little-endian words; `None` where there are not whole ones.
+fn words(bytes: &[u8]) -> Option<Vec<u64>> {
+    let (words, rest) = bytes.as_chunks::<8>();
+    rest.is_empty().then(|| words.iter().map(|word| u64::from_le_bytes(*word)).collect())
+}

@@ -1,0 +1,225 @@
+//! The store: rendered signals by the name of their content, shared by all renders of a user.
+//!
+//! An object is a file `objects/KIND/ab/cdef...`, named by its key. It is written to `tmp/` and
+//! renamed, so that it is there whole or not at all, and carries the BLAKE3 digest of its payload.
+//! It is not synced: what a power failure leaves half-written fails its digest, counts as missing
+//! and is rendered again. Several processes may use one store at once, for equal keys mean equal
+//! content. What has not been used for longest goes first where the quota is exceeded.
+//!
+//! The store never fails a render: what cannot be read is missing, what cannot be written is not
+//! kept, and the render says so once.
+
+mod object;
+mod sweep;
+#[cfg(test)]
+mod tests;
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use wavemill_core::graph::SignalKey;
+
+pub use sweep::{StoreStats, Verified};
+
+/// Bytes a store may take where nobody says otherwise: 5 GB.
+pub const DEFAULT_QUOTA_BYTES: u64 = 5_000_000_000;
+
+/// Bytes written before the quota is looked at again within one render.
+const SWEEP_AFTER_BYTES: u64 = 512 * 1024 * 1024;
+
+/// What an object holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// The exact sums at a join over one chunk.
+    Sum,
+    /// The running state of a strip at a chunk's end.
+    State,
+    /// What a finished bounce reported.
+    Report,
+    /// The file a finished bounce wrote.
+    File,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [Self::Sum, Self::State, Self::Report, Self::File];
+
+    /// The name of its folder.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sum => "sums",
+            Self::State => "states",
+            Self::Report => "reports",
+            Self::File => "files",
+        }
+    }
+}
+
+/// Why a store cannot be used at all.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The folder cannot be made or read.
+    #[error(
+        "the store '{}' cannot be used ({reason}): choose another folder with --cache DIR, or \
+         render without a store with --no-cache",
+        folder.display()
+    )]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// The system's reason.
+        reason: String,
+    },
+}
+
+impl StoreError {
+    fn new(folder: &Path, error: &std::io::Error) -> Self {
+        Self::Folder { folder: folder.to_owned(), reason: error.to_string() }
+    }
+}
+
+/// A store on disk.
+pub struct Store {
+    folder: PathBuf,
+    quota_bytes: u64,
+    /// Numbers the temporary files of this process.
+    next: AtomicU64,
+    written: AtomicU64,
+    /// Set once a write failed: nothing more is kept.
+    failed: AtomicBool,
+    complaints: Mutex<Vec<String>>,
+}
+
+impl Store {
+    /// Opens the store in `folder`, which is made where it is missing.
+    ///
+    /// # Errors
+    /// Where the folder cannot be made or written to.
+    pub fn open(folder: &Path, quota_bytes: u64) -> Result<Self, StoreError> {
+        for part in ["tmp", "objects"] {
+            fs::create_dir_all(folder.join(part))
+                .map_err(|error| StoreError::new(folder, &error))?;
+        }
+        Ok(Self {
+            folder: folder.to_owned(),
+            quota_bytes,
+            next: AtomicU64::new(0),
+            written: AtomicU64::new(0),
+            failed: AtomicBool::new(false),
+            complaints: Mutex::default(),
+        })
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The most bytes it takes.
+    pub fn quota_bytes(&self) -> u64 {
+        self.quota_bytes
+    }
+
+    /// True where there is an object of that name; it may still turn out to be damaged.
+    pub fn has(&self, kind: Kind, key: &SignalKey) -> bool {
+        self.path(kind, key).is_file()
+    }
+
+    /// The object's payload; `None` where it is missing or damaged. A damaged one is removed.
+    pub fn get(&self, kind: Kind, key: &SignalKey) -> Option<Vec<u8>> {
+        let path = self.path(kind, key);
+        let mut file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) => {
+                if error.kind() != ErrorKind::NotFound {
+                    self.complain(format!("'{}' cannot be read ({error})", path.display()));
+                }
+                return None;
+            }
+        };
+        let payload = object::read(&mut file);
+        if payload.is_none() {
+            self.complain(format!("'{}' was damaged and is rendered again", path.display()));
+            // Whoever cannot remove it replaces it.
+            let _ = fs::remove_file(&path);
+            return None;
+        }
+        // Used now; where that cannot be noted it is only forgotten earlier.
+        let _ = file.set_modified(SystemTime::now());
+        payload
+    }
+
+    /// Keeps `payload` under `key`, unless writing has failed before.
+    pub fn put(&self, kind: Kind, key: &SignalKey, payload: &[u8]) {
+        if self.failed.load(Ordering::Relaxed) {
+            return;
+        }
+        let size = (object::HEADER_BYTES + payload.len()) as u64;
+        if let Err(error) = self.write(kind, key, payload) {
+            self.failed.store(true, Ordering::Relaxed);
+            self.complain(format!(
+                "'{}' cannot be written ({error}): this render is not kept",
+                self.folder.display()
+            ));
+        } else if self.written.fetch_add(size, Ordering::Relaxed) + size > SWEEP_AFTER_BYTES {
+            self.sweep();
+        }
+    }
+
+    fn write(&self, kind: Kind, key: &SignalKey, payload: &[u8]) -> std::io::Result<()> {
+        let path = self.path(kind, key);
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let temporary = self.folder.join("tmp").join(format!("{}-{number}", std::process::id()));
+        let written = File::create(&temporary).and_then(|mut file| {
+            file.write_all(&object::header(payload))?;
+            file.write_all(payload)
+        });
+        let renamed = written.and_then(|()| match fs::rename(&temporary, &path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                fs::create_dir_all(path.parent().unwrap_or(&self.folder))?;
+                fs::rename(&temporary, &path)
+            }
+            other => other,
+        });
+        if renamed.is_err() {
+            // What stays behind is swept later.
+            let _ = fs::remove_file(&temporary);
+        }
+        renamed
+    }
+
+    /// Forgets the object.
+    pub fn remove(&self, kind: Kind, key: &SignalKey) {
+        // What is gone already, or cannot be removed, is the next sweep's.
+        let _ = fs::remove_file(self.path(kind, key));
+    }
+
+    /// What went wrong so far, in sentences; each is told once.
+    pub fn take_complaints(&self) -> Vec<String> {
+        std::mem::take(
+            &mut self.complaints.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+        )
+    }
+
+    /// Keeps the first few complaints: a whole store of damaged objects is one piece of news.
+    fn complain(&self, what: String) {
+        const MOST: usize = 3;
+        let mut complaints =
+            self.complaints.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if complaints.len() < MOST {
+            complaints.push(format!("store: {what}"));
+        }
+    }
+
+    fn path(&self, kind: Kind, key: &SignalKey) -> PathBuf {
+        let name = key.to_string();
+        let (first, rest) = name.split_at(2);
+        let mut path = self.folder.join("objects");
+        path.extend([kind.name(), first, rest]);
+        path
+    }
+}
