@@ -15,7 +15,7 @@ pub enum ExitStatus {
     FileSystem,
     /// A fault of Wavemill.
     Internal,
-    /// Stopped by Ctrl-C.
+    /// Stopped by Ctrl-C, SIGTERM or SIGHUP.
     Interrupted,
 }
 
@@ -57,7 +57,7 @@ Exit codes:
   4    the system refused: a file that is missing, exists already, cannot be read or
        written, a full disk
   70   a fault of Wavemill
-  130  stopped by Ctrl-C
+  130  stopped by Ctrl-C, SIGTERM or SIGHUP; nothing is left behind
 
 Errors are one message on standard error, 'error: ...'. With --json they are also one object on
 standard output: {\"error\": {\"kind\": KIND, \"message\": TEXT}}, where KIND is usage, invalid,

@@ -8,6 +8,7 @@ mod bounces;
 mod demo;
 mod diffs;
 mod edits;
+#[cfg(unix)]
 mod interrupts;
 mod real_loops;
 mod sessions;
