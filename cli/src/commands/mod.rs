@@ -28,7 +28,7 @@ pub fn run(arguments: Arguments) -> Result<ExitStatus, Failure> {
         Command::Edit(edit) => edit.run(quiet),
         Command::Undo(undo) => undo.run(quiet),
         Command::Redo(redo) => redo.run(quiet),
-        Command::History(history) => history.run(),
+        Command::History(history) => history.run(quiet),
         Command::Bounce(bounce) => bounce.run(quiet),
         Command::Doctor(doctor) => doctor.run(),
         Command::Schema(schema) => schema.run(),

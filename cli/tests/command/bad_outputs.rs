@@ -139,6 +139,11 @@ fn a_session_on_a_disk_that_may_not_be_written_is_bounced() {
     assert!(remount.success());
     done(["bounce", &session, "-o", &place.text("out.wav")]);
     done(["info", &session]);
+    done(["history", &session]);
+    let ops = place.path("ops.json");
+    std::fs::write(&ops, "[{\"op\": \"set_mute\", \"track\": \"tape\", \"mute\": true}]").unwrap();
+    done(["edit", &session, &place.text("ops.json"), "--dry-run"]);
+    refused(["edit", &session, &place.text("ops.json")], 4, &["cannot be"]);
 }
 
 #[cfg(target_os = "linux")]
