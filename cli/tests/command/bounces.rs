@@ -116,6 +116,23 @@ fn tails_are_as_long_as_asked() {
     assert!((100_000..=100_802).contains(&auto), "{auto}");
 }
 
+/// The hash is that of the master's output; that silence is cut off the file's end is export.
+#[test]
+fn the_mix_is_hashed_before_silence_is_trimmed() {
+    let place = Place::new();
+    let session = song(&place);
+    let trimmed = bounce(&place, &session, &["--bit-depth", "32f"]);
+    let end = trimmed["frames"].as_u64().unwrap();
+    // 48000 Hz, latency 0, content 96000, tail 4801, ...
+    let plan = done(["plan", &session]).stdout;
+    let tail = plan.split_once(", tail ").unwrap().1.split_once(',').unwrap().0;
+    let rung_out = 96_000 + tail.parse::<u64>().unwrap();
+    assert!(end < rung_out, "{trimmed}");
+    let mix = |to: u64| bounce(&place, &session, &["--to", &format!("{to}smp")]);
+    assert_eq!(mix(rung_out)["mix_sha256"], trimmed["mix_sha256"]);
+    assert_ne!(mix(end)["mix_sha256"], trimmed["mix_sha256"]);
+}
+
 #[test]
 fn another_rate_and_depth_convert_the_result_only() {
     let place = Place::new();
