@@ -21,9 +21,9 @@ pub fn run(arguments: Arguments) -> Result<ExitStatus, Failure> {
     let quiet = arguments.quiet;
     match arguments.command {
         Command::Diff(diff) => return diff.run(),
+        Command::Info(info) => return info.run(),
         Command::New(new) => new.run(quiet),
         Command::Import(import) => import.run(quiet),
-        Command::Info(info) => info.run(),
         Command::Plan(plan) => plan.run(),
         Command::Edit(edit) => edit.run(quiet),
         Command::Undo(undo) => undo.run(quiet),

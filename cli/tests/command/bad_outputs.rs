@@ -60,7 +60,13 @@ fn an_input_of_the_session_is_never_replaced() {
     }
     assert_eq!(std::fs::read(place.path("song/take.wav")).unwrap(), take);
     let document = place.text("song/session.json");
-    refused(["bounce", &session, "-o", &document, "--force"], 4, &["own document"]);
+    refused(["bounce", &session, "-o", &document, "--force"], 2, &["ends in .wav"]);
+    #[cfg(unix)]
+    {
+        let link = place.text("link.wav");
+        std::os::unix::fs::symlink(&document, &link).unwrap();
+        refused(["bounce", &session, "-o", &link, "--force"], 4, &["own document"]);
+    }
     done(["info", &session]);
 }
 

@@ -154,6 +154,9 @@ fn what_cannot_be_is_refused_with_what_can() {
     let out = place.text("out.wav");
     for (more, words) in [
         (&["--from", "chorus"][..], &["'chorus' is no position", "drop, verse"][..]),
+        (&["--to", "5|9|0"], &["--to: '5|9|0' is no", "bar 5 has no beat 9", "1 to 4\n"]),
+        (&["--from", "0|1|0"], &["--from: '0|1|0' is no", "bar 0 lies before", "from 1\n"]),
+        (&["--from", "1|x"], &["'1|x' is no", "BAR|BEAT|TICK", "drop, verse"]),
         (&["--from", "1s", "--to", "1s"], &["--to", "later end"]),
         (&["--tail", "long"], &["'long'", "auto", "none"]),
         (&["--tail", "1", "--to", "1s"], &["--tail", "--to"]),
@@ -166,6 +169,13 @@ fn what_cannot_be_is_refused_with_what_can() {
         refused(["bounce", &session, "-o", &out].iter().chain(more).copied(), 2, words);
     }
     place.assert_clean("out.wav");
+    for name in ["out.mp3", "out.flac", "out.wav.tmp"] {
+        let words = [name, "WAV only", "16, 24 or 32f", "ends in .wav"];
+        refused(["bounce", &session, "-o", &place.text(name)], 2, &words);
+        place.assert_clean(name);
+    }
+    done(["bounce", &session, "-o", &place.text("OUT.WAV"), "--quiet"]);
+    done(["bounce", &session, "-o", &place.text("out"), "--quiet"]);
 }
 
 #[test]
