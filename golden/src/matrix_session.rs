@@ -8,7 +8,7 @@ use wavemill_core::session::{
 };
 use wavemill_core::time::{SampleRate, Samples, TICKS_PER_QUARTER, Ticks};
 
-use crate::case::{Case, CaseFile};
+use crate::case::{Case, CaseAudio, CaseContent, CaseFile};
 use crate::processor_cases::{CaseDefinitionError, audio_clip, insert, processor_cases};
 
 /// Frames that are rendered.
@@ -163,8 +163,10 @@ fn other_rate() -> Result<CaseFile, CaseDefinitionError> {
     });
     Ok(CaseFile {
         name: "audio/other.wav".to_owned(),
-        channels: 1,
-        rate: SampleRate::new(44_100)?,
-        samples: samples.collect(),
+        content: CaseContent::Signed16(CaseAudio {
+            channels: 1,
+            rate: SampleRate::new(44_100)?,
+            samples: samples.collect(),
+        }),
     })
 }

@@ -1,19 +1,23 @@
-//! This repository's goldens: every built-in processor on its own, and all of the engine at once.
+//! This repository's goldens: every processor, decoder and core stage on its own, and all of the
+//! engine at once.
 
 use std::path::Path;
 
 use wavemill_core::simd::SimdLevel;
+use wavemill_media::audio::OpenError;
 use wavemill_render::RenderConfig;
 
 use crate::case::{Case, CaseError};
+use crate::decoder_cases::{decoder_cases, decoder_version, rate_conversion_cases};
 use crate::lock::{LockError, LockedVersion, VersionLock};
 use crate::matrix_session::matrix_case;
 use crate::processor_cases::{CaseDefinitionError, processor_cases};
 use crate::snapshot::{Snapshot, SnapshotError, Snapshots};
+use crate::stage_cases::stage_cases;
 
-/// Raised whenever the bits change on purpose of what is no processor: clips, faders, joins,
-/// decoders, the rate converter.
-const ENGINE_VERSION: u32 = 1;
+/// The version of the matrix session, raised whenever its bits change on purpose: with the version
+/// of what it uses, or because it is made of other things.
+const MATRIX_VERSION: u32 = 1;
 
 /// A case that was rendered, with the version that made it.
 pub struct Golden {
@@ -34,6 +38,9 @@ pub enum RepositoryError {
     /// A case could not be rendered.
     #[error(transparent)]
     Case(#[from] CaseError),
+    /// No decoder opens the file of a case.
+    #[error(transparent)]
+    Decoder(#[from] OpenError),
     /// A snapshot could not be written.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
@@ -62,18 +69,27 @@ fn listed(errors: &[LockError]) -> String {
 /// # Errors
 /// Where one cannot be rendered.
 pub fn goldens(scratch: &Path) -> Result<Vec<Golden>, RepositoryError> {
-    let mut cases = Vec::new();
+    let config = RenderConfig { jobs: 2, block: 256, level: SimdLevel::detect() };
+    let mut cases: Vec<(Case, u32)> = Vec::new();
     for case in processor_cases()? {
         let version = wavemill_core::dsp::spec_of(&case.name).map_or(0, |spec| spec.version);
         cases.push((case, version));
     }
-    cases.push((matrix_case(false)?, ENGINE_VERSION));
-    let config = RenderConfig { jobs: 2, block: 256, level: SimdLevel::detect() };
-    let rendered = cases.into_iter().map(|(case, version)| {
+    cases.extend(rate_conversion_cases()?);
+    cases.extend(stage_cases()?);
+    cases.push((matrix_case(false)?, MATRIX_VERSION));
+    let mut goldens = Vec::new();
+    for (case, version) in cases {
         let samples = case.render(&scratch.join(&case.name), config)?;
-        Ok(Golden { case, samples, version })
-    });
-    rendered.collect()
+        goldens.push(Golden { case, samples, version });
+    }
+    for case in decoder_cases()? {
+        let folder = scratch.join(&case.name);
+        let samples = case.render(&folder, config)?;
+        let version = decoder_version(&case, &folder)?;
+        goldens.push(Golden { case, samples, version });
+    }
+    Ok(goldens)
 }
 
 /// Makes what is rendered now the goldens in `folder`, and locks their versions.
