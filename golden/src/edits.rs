@@ -176,3 +176,30 @@ fn master(session: &Session, order: EditOrder) -> Vec<Command> {
     all.push(SetPan { track: ChainOwner::Master, pan: master.pan }.into());
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matrix_session::matrix_case;
+
+    #[test]
+    fn the_session_comes_again_and_backwards_in_another_order() {
+        let session = matrix_case(false).unwrap().session;
+        assert_eq!(made_by_commands(&session, EditOrder::AsListed).unwrap(), session);
+        let backwards = made_by_commands(&session, EditOrder::Backwards).unwrap();
+        assert_ne!(backwards, session);
+        let names = |session: &Session| -> Vec<String> {
+            session.tracks.iter().map(|track| track.id.to_string()).collect()
+        };
+        let mut there = names(&backwards);
+        assert_ne!(there, names(&session));
+        there.reverse();
+        assert_eq!(there, names(&session));
+        let sends = |session: &Session| {
+            let track = session.tracks.iter().find(|track| track.id.as_str() == "strip-0");
+            track.map(|track| track.sends.iter().map(|send| send.id.to_string()).collect())
+        };
+        assert_eq!(sends(&session), Some(vec!["echo".to_owned(), "slap".to_owned()]));
+        assert_eq!(sends(&backwards), Some(vec!["slap".to_owned(), "echo".to_owned()]));
+    }
+}

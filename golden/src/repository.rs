@@ -11,13 +11,13 @@ use crate::case::{Case, CaseError};
 use crate::decoder_cases::{decoder_cases, decoder_version, rate_conversion_cases};
 use crate::lock::{LockError, LockedVersion, VersionLock};
 use crate::matrix_session::matrix_case;
-use crate::processor_cases::{CaseDefinitionError, processor_cases};
+use crate::processor_cases::{CaseDefinitionError, option_cases};
 use crate::snapshot::{Snapshot, SnapshotError, Snapshots};
 use crate::stage_cases::stage_cases;
 
 /// The version of the matrix session, raised whenever its bits change on purpose: with the version
 /// of what it uses, or because it is made of other things.
-const MATRIX_VERSION: u32 = 1;
+const MATRIX_VERSION: u32 = 2;
 
 /// A case that was rendered, with the version that made it.
 pub struct Golden {
@@ -71,10 +71,7 @@ fn listed(errors: &[LockError]) -> String {
 pub fn goldens(scratch: &Path) -> Result<Vec<Golden>, RepositoryError> {
     let config = RenderConfig { jobs: 2, block: 256, level: SimdLevel::detect() };
     let mut cases: Vec<(Case, u32)> = Vec::new();
-    for case in processor_cases()? {
-        let version = wavemill_core::dsp::spec_of(&case.name).map_or(0, |spec| spec.version);
-        cases.push((case, version));
-    }
+    cases.extend(option_cases()?.into_iter().map(|option| (option.case, option.version)));
     cases.extend(rate_conversion_cases()?);
     cases.extend(stage_cases()?);
     cases.push((matrix_case(false)?, MATRIX_VERSION));
