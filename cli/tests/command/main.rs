@@ -7,6 +7,8 @@ mod bad_sessions;
 mod bounces;
 mod demo;
 mod diffs;
+#[cfg(unix)]
+mod disks;
 mod edits;
 #[cfg(unix)]
 mod interrupts;
