@@ -8,6 +8,8 @@
 mod axes;
 mod planted;
 mod probe;
+#[cfg(unix)]
+mod script;
 mod stub;
 
 use std::sync::Arc;
