@@ -7,6 +7,8 @@ pub enum ExitStatus {
     Done,
     /// `diff` found a difference.
     Different,
+    /// `doctor` found that something required is missing.
+    Lacking,
     /// The command line makes no sense.
     Usage,
     /// The session or an input is not valid.
@@ -24,7 +26,7 @@ impl ExitStatus {
     pub const fn code(self) -> u8 {
         match self {
             Self::Done => 0,
-            Self::Different => 1,
+            Self::Different | Self::Lacking => 1,
             Self::Usage => 2,
             Self::Invalid => 3,
             Self::FileSystem => 4,
@@ -38,6 +40,7 @@ impl ExitStatus {
         match self {
             Self::Done => "done",
             Self::Different => "different",
+            Self::Lacking => "lacking",
             Self::Usage => "usage",
             Self::Invalid => "invalid",
             Self::FileSystem => "file-system",
@@ -50,12 +53,13 @@ impl ExitStatus {
 /// What `--help` says of them.
 pub const EXIT_CODES_HELP: &str = "\
 Exit codes:
-  0    done (diff: no difference)
-  1    diff: a difference was found
+  0    done (diff: no difference; doctor: nothing required is missing)
+  1    diff: a difference was found; doctor: something required is missing
   2    the command line makes no sense
-  3    the session or an input is not valid
-  4    the system refused: a file that is missing, exists already, cannot be read or
-       written, a full disk
+  3    the session or an input is not valid; also an audio file that a session plays and
+       that is missing
+  4    the system refused: a file named on the command line that is missing, exists already,
+       cannot be read or written, a full disk
   70   a fault of Wavemill
   130  stopped by Ctrl-C, SIGTERM or SIGHUP; nothing is left behind
 

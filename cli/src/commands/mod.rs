@@ -22,6 +22,7 @@ pub fn run(arguments: Arguments) -> Result<ExitStatus, Failure> {
     match arguments.command {
         Command::Diff(diff) => return diff.run(),
         Command::Info(info) => return info.run(),
+        Command::Doctor(doctor) => return doctor.run(),
         Command::New(new) => new.run(quiet),
         Command::Import(import) => import.run(quiet),
         Command::Plan(plan) => plan.run(),
@@ -30,7 +31,6 @@ pub fn run(arguments: Arguments) -> Result<ExitStatus, Failure> {
         Command::Redo(redo) => redo.run(quiet),
         Command::History(history) => history.run(quiet),
         Command::Bounce(bounce) => bounce.run(quiet),
-        Command::Doctor(doctor) => doctor.run(),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),
     }?;
