@@ -87,6 +87,8 @@ fn planted_violations_are_found() {
         let subject = Subject::new(planted::session(), &library);
         let found = disagreements(&subject, &[axis]);
         assert!(!found.is_empty(), "{violation:?} went unnoticed on axis {axis:?}");
+        // With one thread there is one order: what differs there differs for another reason.
+        assert!(!found.contains(&"jobs 1".to_owned()), "{violation:?}: {found:?}");
     }
 }
 
