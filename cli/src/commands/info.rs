@@ -14,7 +14,8 @@ use crate::sessions::Opened;
 
 /// Arguments of `info`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  wavemill info song\n  wavemill info song --json")]
+#[command(after_help = "Examples:\n  wavemill info song\n  wavemill info song --json\n\n\
+                        A session that cannot be rendered is shown too; the exit code is 3 then.")]
 pub struct Info {
     /// The session.
     session: PathBuf,
