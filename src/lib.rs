@@ -17,4 +17,5 @@ pub mod process;
 mod rig;
 pub mod session;
 pub mod simd;
+pub mod stages;
 pub mod time;

@@ -7,6 +7,10 @@ pub enum ExitStatus {
     Done,
     /// `diff` found a difference.
     Different,
+    /// `doctor` found that something required is missing.
+    Lacking,
+    /// `cache verify` found damaged objects.
+    Damaged,
     /// The command line makes no sense.
     Usage,
     /// The session or an input is not valid.
@@ -15,7 +19,7 @@ pub enum ExitStatus {
     FileSystem,
     /// A fault of Wavemill.
     Internal,
-    /// Stopped by Ctrl-C.
+    /// Stopped by Ctrl-C, SIGTERM or SIGHUP.
     Interrupted,
 }
 
@@ -24,7 +28,7 @@ impl ExitStatus {
     pub const fn code(self) -> u8 {
         match self {
             Self::Done => 0,
-            Self::Different => 1,
+            Self::Different | Self::Lacking | Self::Damaged => 1,
             Self::Usage => 2,
             Self::Invalid => 3,
             Self::FileSystem => 4,
@@ -38,6 +42,8 @@ impl ExitStatus {
         match self {
             Self::Done => "done",
             Self::Different => "different",
+            Self::Lacking => "lacking",
+            Self::Damaged => "damaged",
             Self::Usage => "usage",
             Self::Invalid => "invalid",
             Self::FileSystem => "file-system",
@@ -50,14 +56,15 @@ impl ExitStatus {
 /// What `--help` says of them.
 pub const EXIT_CODES_HELP: &str = "\
 Exit codes:
-  0    done (diff: no difference)
-  1    diff: a difference was found
+  0    done (diff: no difference; doctor: nothing required is missing)
+  1    diff: a difference was found; doctor: something required is missing
   2    the command line makes no sense
-  3    the session or an input is not valid
-  4    the system refused: a file that is missing, exists already, cannot be read or
-       written, a full disk
+  3    the session or an input is not valid; also an audio file that a session plays and
+       that is missing
+  4    the system refused: a file named on the command line that is missing, exists already,
+       cannot be read or written, a full disk
   70   a fault of Wavemill
-  130  stopped by Ctrl-C
+  130  stopped by Ctrl-C, SIGTERM or SIGHUP; nothing is left behind
 
 Errors are one message on standard error, 'error: ...'. With --json they are also one object on
 standard output: {\"error\": {\"kind\": KIND, \"message\": TEXT}}, where KIND is usage, invalid,

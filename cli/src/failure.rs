@@ -42,7 +42,7 @@ impl Failure {
         Self { status: ExitStatus::Internal, message: message.to_string() }
     }
 
-    /// Stopped by Ctrl-C.
+    /// Stopped by Ctrl-C, SIGTERM or SIGHUP.
     pub fn interrupted() -> Self {
         let message = "stopped; nothing was written".to_owned();
         Self { status: ExitStatus::Interrupted, message }

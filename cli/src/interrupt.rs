@@ -1,4 +1,5 @@
-//! Ctrl-C: the first asks the work to stop and tidy up, the second ends the process at once.
+//! Ctrl-C, SIGTERM and SIGHUP: the first asks the work to stop and tidy up, the second ends the
+//! process at once.
 
 use std::process::exit;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,7 +10,7 @@ use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::output;
 
-/// What Ctrl-C does next.
+/// What the next of these signals does.
 enum Next {
     /// Nothing is half done: tell and end.
     End {
@@ -28,10 +29,11 @@ fn next() -> MutexGuard<'static, Next> {
     NEXT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// From now on Ctrl-C ends the process with its exit code; nothing that would be left half done
-/// may be under way.
+/// From now on Ctrl-C, SIGTERM and SIGHUP end the process with their exit code; nothing that would
+/// be left half done may be under way.
 ///
-/// Where the system grants no handler, Ctrl-C ends the process as if there were none.
+/// Where the system grants no handler, or who started this had one of them ignored (`nohup`), they
+/// do what they would without; what a bounce leaves then goes with the next one to the same file.
 pub fn ends(json: bool) {
     *next() = Next::End { json };
     let _ = ctrlc::try_set_handler(|| {
@@ -45,7 +47,7 @@ pub fn ends(json: bool) {
     });
 }
 
-/// From now on Ctrl-C cancels `token`, and a second one ends the process at once.
+/// From now on the first signal cancels `token`, and a second one ends the process at once.
 pub fn cancels(token: &CancelToken) {
     *next() = Next::Cancel(token.clone());
 }

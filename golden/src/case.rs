@@ -32,12 +32,48 @@ pub struct Case {
 pub struct CaseFile {
     /// Path relative to the session's folder.
     pub name: String,
+    /// What is in it.
+    pub content: CaseContent,
+}
+
+/// What an audio file of a case holds.
+#[derive(Clone)]
+pub enum CaseContent {
+    /// A WAV file of 16-bit integers, without dither.
+    Signed16(CaseAudio),
+    /// A WAV file of 32-bit floats.
+    Float32(CaseAudio),
+    /// These bytes.
+    Bytes(Vec<u8>),
+}
+
+/// Audio of a case.
+#[derive(Clone)]
+pub struct CaseAudio {
     /// Channels.
     pub channels: u16,
     /// Rate.
     pub rate: SampleRate,
     /// Interleaved samples.
     pub samples: Vec<f32>,
+}
+
+impl CaseFile {
+    fn write(&self, path: &Path) -> Result<(), CaseError> {
+        let (audio, encoding) = match &self.content {
+            CaseContent::Signed16(audio) => (audio, WavEncoding::Signed16),
+            CaseContent::Float32(audio) => (audio, WavEncoding::Float32),
+            CaseContent::Bytes(bytes) => {
+                let at = |source| CaseError::Folder { path: path.display().to_string(), source };
+                return std::fs::write(path, bytes).map_err(at);
+            }
+        };
+        let spec = WavSpec { channels: audio.channels, sample_rate: audio.rate, encoding };
+        let mut writer = WavWriter::create(path, spec, WriteOptions::default())?;
+        writer.write(&audio.samples)?;
+        writer.finish()?;
+        Ok(())
+    }
 }
 
 /// Why a case could not be rendered.
@@ -78,14 +114,7 @@ impl Case {
             if let Some(parent) = path.parent() {
                 std::fs::create_dir_all(parent).map_err(at)?;
             }
-            let spec = WavSpec {
-                channels: file.channels,
-                sample_rate: file.rate,
-                encoding: WavEncoding::Signed16,
-            };
-            let mut writer = WavWriter::create(&path, spec, WriteOptions::default())?;
-            writer.write(&file.samples)?;
-            writer.finish()?;
+            file.write(&path)?;
         }
         std::fs::write(folder.join("session.json"), self.session.to_canonical_json()?).map_err(at)
     }

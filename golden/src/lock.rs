@@ -1,4 +1,4 @@
-//! The version lock: which version of a processor gave which digest.
+//! The version lock: which version of a processor, decoder or core stage gave which digest.
 //!
 //! A digest that changes under an old version is a mistake: either the change of bits was none
 //! that anyone wanted, or the version was not raised.
@@ -12,17 +12,17 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct VersionLock(pub BTreeMap<String, LockedVersion>);
 
-/// The version of a processor and the digest of its golden.
+/// The version of a processor, decoder or stage and the digest of a golden of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LockedVersion {
-    /// The processor's version.
+    /// The version of what it is the golden of.
     pub version: u32,
-    /// `mix_sha256` of its golden.
+    /// `mix_sha256` of the golden.
     pub digest: String,
 }
 
-/// How a processor disagrees with the lock.
+/// How a golden disagrees with the lock.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LockError {
     /// It is not in the lock.
@@ -36,9 +36,9 @@ pub enum LockError {
          and bless its golden in the same commit, with the reason"
     )]
     SameVersion {
-        /// The processor.
+        /// The golden.
         name: String,
-        /// Its version.
+        /// The version it was rendered with.
         version: u32,
     },
     /// Its version changed and the lock did not.
@@ -47,9 +47,9 @@ pub enum LockError {
          `cargo run -p wavemill-golden -- bless`"
     )]
     OtherVersion {
-        /// The processor.
+        /// The golden.
         name: String,
-        /// Its version.
+        /// The version it was rendered with.
         version: u32,
         /// The version in the lock.
         locked: u32,
@@ -57,7 +57,7 @@ pub enum LockError {
 }
 
 impl VersionLock {
-    /// Checks one processor against the lock.
+    /// Checks one golden against the lock.
     ///
     /// # Errors
     /// Where they disagree.

@@ -1,5 +1,5 @@
 //! The session of the determinism matrix: every built-in processor, automated, with latency, a
-//! tempo ramp, a group, sends, a return, sidechains and a source at another rate.
+//! tempo ramp, a group, sends, returns, sidechains and a source at another rate.
 
 use wavemill_core::session::{
     AutomationLane, AutomationMode, AutomationPoint, AutomationShape, AutomationTarget,
@@ -8,14 +8,17 @@ use wavemill_core::session::{
 };
 use wavemill_core::time::{SampleRate, Samples, TICKS_PER_QUARTER, Ticks};
 
-use crate::case::{Case, CaseFile};
-use crate::processor_cases::{CaseDefinitionError, audio_clip, insert, processor_cases};
+use crate::case::{Case, CaseAudio, CaseContent, CaseFile};
+use crate::edits::{EditOrder, made_by_commands};
+use crate::processor_cases::{
+    CaseDefinitionError, audio_clip, insert, option_cases, processor_cases,
+};
 
 /// Frames that are rendered.
 const FRAMES: u64 = 24_000;
 
-/// The session. With `reordered` the same tracks stand in another order, as if they had been made
-/// in another; not one sample may differ.
+/// The session. With `reordered` it was made by commands in another order, and its tracks, sends and
+/// lanes stand in another one; not one sample may differ.
 ///
 /// # Errors
 /// Where a definition in this crate is wrong.
@@ -30,7 +33,12 @@ pub fn matrix_case(reordered: bool) -> Result<Case, CaseDefinitionError> {
         TempoPoint { at: quarter(3), bpm: 90.0, shape: TempoShape::Step },
     ];
     let mut files = Vec::new();
-    for case in processor_cases()? {
+    let mut cases = processor_cases()?;
+    let further = option_cases()?.into_iter().map(|option| option.case);
+    let further = further.filter(|case| case.name != case.session.name);
+    // Half of the further options: an emulated CPU has to get through it too.
+    cases.extend(further.step_by(2));
+    for case in cases {
         add_processor(&mut session, &case)?;
         files = case.files;
     }
@@ -41,13 +49,13 @@ pub fn matrix_case(reordered: bool) -> Result<Case, CaseDefinitionError> {
     files.push(other_rate()?);
     session.tracks.push(bus("group", TrackKind::Group, "limiter")?);
     session.tracks.push(bus("echo", TrackKind::Return, "delay")?);
+    session.tracks.push(bus("slap", TrackKind::Return, "hard-clip")?);
     let mut limiter = insert("limiter", "limiter")?;
     limiter.parameters.insert("ceiling_db".to_owned(), ParameterValue::Number(-1.0));
     session.master.inserts.push(limiter);
     session.master.lanes.push(volume_lane(9_000)?);
     if reordered {
-        session.tracks.reverse();
-        session.tracks.rotate_left(5);
+        session = made_by_commands(&session, EditOrder::Backwards)?;
     }
     Ok(Case { name: "matrix".to_owned(), session, files, frames: FRAMES })
 }
@@ -110,14 +118,10 @@ fn strip(index: i64) -> Result<Track, CaseDefinitionError> {
         track.lanes.push(volume_lane(3_000 + index)?);
     }
     let tap = if index % 2 == 0 { Tap::PostFader } else { Tap::PreFader };
-    track.sends.push(Send {
-        id: SendId::new("echo")?,
-        to: TrackId::new("echo")?,
-        tap,
-        level_db: -9.0,
-        pan: 0.3,
-        mute: false,
-    });
+    for (to, level_db, pan) in [("echo", -9.0, 0.3), ("slap", -15.0, -0.6)] {
+        let (id, to) = (SendId::new(to)?, TrackId::new(to)?);
+        track.sends.push(Send { id, to, tap, level_db, pan, mute: false });
+    }
     Ok(track)
 }
 
@@ -163,8 +167,10 @@ fn other_rate() -> Result<CaseFile, CaseDefinitionError> {
     });
     Ok(CaseFile {
         name: "audio/other.wav".to_owned(),
-        channels: 1,
-        rate: SampleRate::new(44_100)?,
-        samples: samples.collect(),
+        content: CaseContent::Signed16(CaseAudio {
+            channels: 1,
+            rate: SampleRate::new(44_100)?,
+            samples: samples.collect(),
+        }),
     })
 }

@@ -1,6 +1,7 @@
-//! One golden case for every built-in processor, made from its own description, so that a new
-//! processor joins by being registered.
+//! Golden cases for every built-in processor, one for each option of its choices, made from its own
+//! description, so that a new processor joins by being registered.
 
+use wavemill_core::command::CommandError;
 use wavemill_core::math::random::Random;
 use wavemill_core::process::{ParameterKind, ParameterSpec, ProcessorSpec};
 use wavemill_core::session::{
@@ -10,15 +11,19 @@ use wavemill_core::session::{
 };
 use wavemill_core::time::{SampleRate, SampleRateError, Samples, Ticks, frame_count};
 
-use crate::case::{Case, CaseFile};
+use crate::case::{Case, CaseAudio, CaseContent, CaseFile};
 
 /// Rate of the cases.
 const RATE_HZ: u32 = 48_000;
 /// Frames of material; the cases render a little more, for tails.
 const FRAMES: usize = 6_000;
 
-/// Why a case could not be made: an id or a rate in this crate is wrong.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// Frames of a case for further options: the impulse and the first bursts, so that goldens stay
+/// small.
+const OPTION_FRAMES: u64 = 3_000;
+
+/// Why a case could not be made: an id, a rate or a command in this crate is wrong.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum CaseDefinitionError {
     /// An id.
     #[error(transparent)]
@@ -26,19 +31,86 @@ pub enum CaseDefinitionError {
     /// A rate.
     #[error(transparent)]
     Rate(#[from] SampleRateError),
+    /// A command.
+    #[error(transparent)]
+    Command(#[from] CommandError),
 }
 
-/// The cases of all built-in processors, in the registry's order.
+/// A case of a built-in processor.
+#[derive(Clone)]
+pub struct ProcessorCase {
+    /// The case, called as the processor, or as the processor and the options it is set to.
+    pub case: Case,
+    /// The version of the processor.
+    pub version: u32,
+}
+
+/// The cases of all built-in processors with every choice at its last option, in the registry's
+/// order.
 ///
 /// # Errors
 /// Where a definition in this crate is wrong.
 pub fn processor_cases() -> Result<Vec<Case>, CaseDefinitionError> {
-    let names = wavemill_core::dsp::built_in_names().into_iter();
-    let specs = names.filter_map(wavemill_core::dsp::spec_of);
-    specs.map(processor_case).collect()
+    specs().map(|spec| processor_case(spec, &last_options(spec))).collect()
 }
 
-fn processor_case(spec: &ProcessorSpec) -> Result<Case, CaseDefinitionError> {
+/// The cases of all built-in processors: those of [`processor_cases`], and enough others that every
+/// option of every choice is heard.
+///
+/// # Errors
+/// Where a definition in this crate is wrong.
+pub fn option_cases() -> Result<Vec<ProcessorCase>, CaseDefinitionError> {
+    let mut cases = Vec::new();
+    for spec in specs() {
+        let last = last_options(spec);
+        let version = spec.version;
+        cases.push(ProcessorCase { case: processor_case(spec, &last)?, version });
+        let longest = choices(spec).map(<[_]>::len).max().unwrap_or(0);
+        for round in (0..longest).filter(|round| options(spec, *round) != last) {
+            let chosen = options(spec, round);
+            let mut case = processor_case(spec, &chosen)?;
+            let name = [spec.name.as_ref()].into_iter().chain(short(&chosen));
+            case.name = name.collect::<Vec<_>>().join("-").to_lowercase().replace('.', "_");
+            case.frames = OPTION_FRAMES;
+            cases.push(ProcessorCase { case, version });
+        }
+    }
+    Ok(cases)
+}
+
+fn specs() -> impl Iterator<Item = &'static ProcessorSpec> {
+    wavemill_core::dsp::built_in_names().into_iter().filter_map(wavemill_core::dsp::spec_of)
+}
+
+/// The options of each choice of a processor.
+fn choices(spec: &ProcessorSpec) -> impl Iterator<Item = &'static [&'static str]> {
+    spec.parameters.iter().filter_map(|parameter| match parameter.kind {
+        ParameterKind::Choice { options, .. } => Some(options),
+        ParameterKind::Number { .. } => None,
+    })
+}
+
+fn last_options(spec: &ProcessorSpec) -> Vec<&'static str> {
+    choices(spec).map(|options| options.last().copied().unwrap_or_default()).collect()
+}
+
+/// The options of each choice in a round: neighbours apart from each other, so that choices that
+/// belong together (the type and the slope of a band) meet in many pairs.
+fn options(spec: &ProcessorSpec, round: usize) -> Vec<&'static str> {
+    let numbered = choices(spec).enumerate();
+    let chosen = numbered.map(|(index, options)| options[(round + 3 * index) % options.len()]);
+    chosen.collect()
+}
+
+/// What a case is called by: the first two options of many.
+fn short<'a>(chosen: &[&'a str]) -> impl Iterator<Item = &'a str> {
+    chosen.iter().take(2).copied()
+}
+
+fn processor_case(
+    spec: &ProcessorSpec,
+    chosen: &[&'static str],
+) -> Result<Case, CaseDefinitionError> {
     let mut session = Session::new(spec.name.clone(), SampleRate::new(RATE_HZ)?);
     session.seed = 1;
     let kind = if spec.event_inputs > 0 { TrackKind::Instrument } else { TrackKind::Audio };
@@ -50,10 +122,11 @@ fn processor_case(spec: &ProcessorSpec) -> Result<Case, CaseDefinitionError> {
         track.clips.push(material("material", "audio/material.wav")?);
     }
     let mut insert = insert("processor", &spec.name)?;
+    let mut chosen = chosen.iter().copied();
     insert.parameters = spec
         .parameters
         .iter()
-        .map(|parameter| (parameter.id.to_string(), setting(parameter)))
+        .map(|parameter| (parameter.id.to_string(), setting(parameter, &mut chosen)))
         .collect();
     if spec.has_sidechain() {
         let from = TrackId::new("key")?;
@@ -74,13 +147,15 @@ fn processor_case(spec: &ProcessorSpec) -> Result<Case, CaseDefinitionError> {
     })
 }
 
-/// Choices at their last option, so that what is not the default is heard.
-fn setting(parameter: &ParameterSpec) -> ParameterValue {
+/// Numbers at their default, choices at the next of `chosen`.
+fn setting(
+    parameter: &ParameterSpec,
+    chosen: &mut impl Iterator<Item = &'static str>,
+) -> ParameterValue {
     match &parameter.kind {
         ParameterKind::Number { default, .. } => ParameterValue::Number(*default),
-        ParameterKind::Choice { options, default } => {
-            let name = options.last().or(options.get(*default)).copied().unwrap_or_default();
-            ParameterValue::Choice(name.to_owned())
+        ParameterKind::Choice { .. } => {
+            ParameterValue::Choice(chosen.next().unwrap_or_default().to_owned())
         }
     }
 }
@@ -173,8 +248,66 @@ pub(crate) fn noise(name: &str, seed: u64) -> Result<CaseFile, CaseDefinitionErr
     let samples = (0..FRAMES).flat_map(|n| [sample(n), 0.5 * sample(n + 1)]);
     Ok(CaseFile {
         name: name.to_owned(),
-        channels: 2,
-        rate: SampleRate::new(RATE_HZ)?,
-        samples: samples.collect(),
+        content: CaseContent::Signed16(CaseAudio {
+            channels: 2,
+            rate: SampleRate::new(RATE_HZ)?,
+            samples: samples.collect(),
+        }),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// (processor, parameter, option) of every choice of a case.
+    fn set(case: &Case) -> Vec<(String, String, String)> {
+        let inserts = case.session.tracks.iter().flat_map(|track| &track.inserts);
+        let of_insert = |insert: &Insert| {
+            let processor = insert.processor.clone();
+            let parameters = insert.parameters.clone().into_iter();
+            parameters.filter_map(move |(id, value)| match value {
+                ParameterValue::Choice(option) => Some((processor.clone(), id, option)),
+                ParameterValue::Number(_) => None,
+            })
+        };
+        inserts.flat_map(of_insert).collect()
+    }
+
+    #[test]
+    fn every_option_of_every_choice_has_a_case_and_names_are_their_own() {
+        let cases = option_cases().unwrap();
+        let heard: BTreeSet<_> = cases.iter().flat_map(|case| set(&case.case)).collect();
+        for spec in specs() {
+            for parameter in &spec.parameters {
+                let ParameterKind::Choice { options, .. } = parameter.kind else { continue };
+                for option in options {
+                    let (processor, id) = (spec.name.to_string(), parameter.id.to_string());
+                    let wanted = (processor, id, (*option).to_owned());
+                    assert!(heard.contains(&wanted), "no case of {wanted:?}");
+                }
+            }
+        }
+        let names: BTreeSet<_> = cases.iter().map(|case| case.case.name.clone()).collect();
+        assert_eq!(names.len(), cases.len());
+    }
+
+    /// A slope is heard of low-pass and high-pass bands only.
+    #[test]
+    fn every_slope_of_the_equaliser_meets_a_pass_band() {
+        let cases = option_cases().unwrap();
+        let mut slopes = BTreeSet::new();
+        for set in cases.iter().map(|case| set(&case.case)) {
+            for (_, id, option) in &set {
+                let Some(band) = id.strip_suffix(".slope_db_per_octave") else { continue };
+                let kind = set.iter().find(|(_, id, _)| *id == format!("{band}.type"));
+                if kind.is_some_and(|(_, _, kind)| kind.ends_with("-pass")) {
+                    slopes.insert(option.clone());
+                }
+            }
+        }
+        assert_eq!(slopes.len(), 8, "{slopes:?}");
+    }
 }

@@ -65,7 +65,8 @@ pub struct Bounced {
     pub file: WrittenWav,
     /// SHA-256 of the master's output.
     pub mix_sha256: [u8; 32],
-    /// Frames of the master's output.
+    /// Frames of the master's output: of the whole range, with the silence at its end that the
+    /// file does not have.
     pub mix_frames: u64,
     /// Loudness and true peak, where asked for.
     pub loudness: Option<Loudness>,
@@ -143,6 +144,8 @@ fn run(
 ) -> Result<Bounced, BounceError> {
     let mut export = Export::create(plan, request)?;
     let mut trim = SilenceTrim::new(range.keep);
+    // Before the trim, which is part of the export: the identity of a mix does not depend on it.
+    let mut mix = Mix::default();
     let first = reused.as_ref().map_or(0, |(_, start)| start.first_frame());
     // What precedes the range is rendered, for it rings on into it, and dropped.
     let mut skip = range.skip - first;
@@ -152,11 +155,27 @@ fn run(
         let dropped = skip.min(frames);
         skip -= dropped;
         let dropped = usize::try_from(dropped).unwrap_or(samples.len() / 2);
-        trim.push(&samples[2 * dropped..], &mut |samples| export.push(samples))
+        let samples = &samples[2 * dropped..];
+        mix.add(samples);
+        trim.push(samples, &mut |samples| export.push(samples))
     };
     let warnings =
         render_reusing(plan, range.stream, request.render, reused, progress, cancel, &mut sink)?;
-    export.finish(warnings)
+    export.finish(mix, warnings)
+}
+
+/// The master's output in the range, as it was rendered.
+#[derive(Default)]
+struct Mix {
+    hasher: MixHasher,
+    frames: u64,
+}
+
+impl Mix {
+    fn add(&mut self, samples: &[f32]) {
+        self.hasher.update(samples);
+        self.frames += (samples.len() / 2) as u64;
+    }
 }
 
 /// The range of a bounce in stream frames.
@@ -195,11 +214,9 @@ impl Range {
 /// Everything that happens to the master's output on its way into the file.
 struct Export {
     writer: WavWriter,
-    hasher: MixHasher,
     meter: Option<Meter>,
     converter: Option<RateConverter>,
     converted: Vec<f32>,
-    mix_frames: u64,
 }
 
 impl Export {
@@ -216,17 +233,13 @@ impl Export {
             .then(|| RateConverter::new(Arc::new(Kernel::new(plan.rate, rate)), 2));
         Ok(Self {
             writer: WavWriter::create(&request.output, spec, options)?,
-            hasher: MixHasher::default(),
             meter: request.measure.then(|| Meter::new(plan.rate)),
             converter,
             converted: Vec::new(),
-            mix_frames: 0,
         })
     }
 
     fn push(&mut self, samples: &[f32]) -> Result<(), WriteError> {
-        self.hasher.update(samples);
-        self.mix_frames += (samples.len() / 2) as u64;
         if let Some(meter) = &mut self.meter {
             meter.push(samples);
         }
@@ -236,7 +249,7 @@ impl Export {
         self.writer.write(&self.converted)
     }
 
-    fn finish(mut self, warnings: Vec<RenderWarning>) -> Result<Bounced, BounceError> {
+    fn finish(mut self, mix: Mix, warnings: Vec<RenderWarning>) -> Result<Bounced, BounceError> {
         if let Some(converter) = self.converter.take() {
             self.converted.clear();
             converter.finish(&mut self.converted);
@@ -244,8 +257,8 @@ impl Export {
         }
         Ok(Bounced {
             file: self.writer.finish()?,
-            mix_sha256: self.hasher.finish(),
-            mix_frames: self.mix_frames,
+            mix_sha256: mix.hasher.finish(),
+            mix_frames: mix.frames,
             loudness: self.meter.map(Meter::finish),
             warnings,
             served: false,

@@ -18,7 +18,8 @@ pub struct BounceReport {
     /// SHA-256 of its interleaved samples as written, hexadecimal.
     pub pcm_sha256: String,
     /// SHA-256 of the master's output at the session's rate as interleaved little-endian f32,
-    /// before every export step, hexadecimal.
+    /// before every export step, hexadecimal: of all that was rendered for the range, so that
+    /// with an automatic tail it also covers the silence that is trimmed from the file's end.
     pub mix_sha256: String,
     /// Seconds it took.
     pub wall_seconds: f64,

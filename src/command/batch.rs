@@ -91,7 +91,7 @@ impl Batch {
     }
 }
 
-/// What [`Batch::parse`] accepts.
+/// Commands for 'wavemill edit': a batch, or a bare array of them. All of them are applied, or none.
 #[derive(JsonSchema)]
 #[serde(untagged)]
 #[allow(dead_code)] // Described, never made.

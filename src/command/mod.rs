@@ -100,6 +100,11 @@ trait Op {
     fn run(&mut self, draft: &mut Draft<'_>) -> Result<(), CommandError>;
 }
 
+/// What the schema of `T` says it is.
+fn description_of<T: JsonSchema>() -> Option<serde_json::Value> {
+    schemars::schema_for!(T).get("description").cloned()
+}
+
 macro_rules! commands {
     ($($name:ident = $text:literal,)*) => {
         /// A mutation of a session, as data: `{"op": "set_volume", "track": "bass", ...}`.
@@ -109,6 +114,8 @@ macro_rules! commands {
         pub enum Command {
             $(
                 #[doc = concat!("`", $text, "`: see [`", stringify!($name), "`].")]
+                // Who reads the schema has not the code: it gets the words themselves.
+                #[schemars(extend("description" = description_of::<$name>()))]
                 #[serde(rename = $text)]
                 $name($name),
             )*

@@ -53,7 +53,7 @@ pub enum CompileError {
         choices: String,
     },
     /// A plug-in that cannot be had.
-    #[error("{path}: the {format} plug-in '{id}' cannot be hosted: bypass it or freeze its track")]
+    #[error("{path}: the {format} plug-in '{id}' cannot be hosted: bypass it or remove it")]
     Plugin {
         /// The insert.
         path: String,

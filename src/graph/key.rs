@@ -4,6 +4,7 @@ use super::chunk_keys::STORE_CHUNK_FRAMES;
 use sha2::{Digest, Sha256};
 
 use crate::process::{ControlCurve, ControlPoint, ControlSet};
+use crate::stages::{CLIP_PLAYER_VERSION, DELAY_COMPENSATION_VERSION, FADER_VERSION, JOIN_VERSION};
 
 /// The name of a signal: equal keys mean equal samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,6 +31,14 @@ impl std::fmt::Display for SignalKey {
     }
 }
 
+/// The versions of the core stages: where one makes other bits, everything has another name.
+const STAGES: [[u8; 4]; 4] = [
+    CLIP_PLAYER_VERSION.to_le_bytes(),
+    FADER_VERSION.to_le_bytes(),
+    JOIN_VERSION.to_le_bytes(),
+    DELAY_COMPENSATION_VERSION.to_le_bytes(),
+];
+
 /// Hashes the parts of a key, each with its length, so that no two lists of parts are the same
 /// bytes.
 pub(super) struct KeyHasher(Sha256);
@@ -38,7 +47,7 @@ impl KeyHasher {
     /// Starts a key of the given domain, such as `node`.
     pub(super) fn new(domain: &str) -> Self {
         let mut hasher = Self(Sha256::new());
-        hasher.text("wavemill signal 1").text(domain);
+        hasher.text("wavemill signal 1").bytes(STAGES.as_flattened()).text(domain);
         hasher
     }
 

@@ -59,9 +59,9 @@ pub const SESSION_VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Session {
-    /// Always [`SESSION_FORMAT`].
+    /// Always `wavemill-session`.
     pub format: String,
-    /// Document version; see [`SESSION_VERSION`].
+    /// Version of the document's format. Older ones are brought up to date, newer ones refused.
     pub version: u32,
     /// Title for people.
     pub name: String,

@@ -28,6 +28,14 @@ pub enum NamedPositionError {
         /// The names there are.
         choices: String,
     },
+    /// A position, but none of this session's timeline.
+    #[error("'{text}' is no position of this session: {error}")]
+    NotThere {
+        /// The position.
+        text: String,
+        /// Why.
+        error: PositionError,
+    },
     /// The name of several markers or sections.
     #[error("'{name}' is the name of {count} markers or sections: use an id: {choices}")]
     Ambiguous {
@@ -61,9 +69,12 @@ impl Session {
                 let signatures = self.signature_map()?;
                 let position =
                     parse_position(text).and_then(|spec| spec.to_samples(&tempo, &signatures));
-                position.map_err(|error| NamedPositionError::Unknown {
-                    error,
-                    choices: choices(places.iter().map(|place| place.id)),
+                position.map_err(|error| {
+                    if error.is_of_form() {
+                        return NamedPositionError::NotThere { text: shortened(text), error };
+                    }
+                    let choices = choices(places.iter().map(|place| place.id));
+                    NamedPositionError::Unknown { error, choices }
                 })
             }
             [place] => Ok(place.sample(edge, &tempo)),
@@ -106,6 +117,11 @@ impl Place<'_> {
             RangeEdge::End => self.end,
         })
     }
+}
+
+/// As much of what was typed as a message needs.
+fn shortened(text: &str) -> String {
+    text.trim().chars().take(40).collect()
 }
 
 fn choices<'a>(ids: impl Iterator<Item = &'a str>) -> String {

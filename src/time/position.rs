@@ -38,6 +38,13 @@ pub enum PositionError {
     TooFar(String),
 }
 
+impl PositionError {
+    /// Whether the text was one of the forms: what is wrong is the place, not the writing.
+    pub const fn is_of_form(&self) -> bool {
+        !matches!(self, Self::Form(_) | Self::Bars(BarsBeatsTicksError::Form(_)))
+    }
+}
+
 /// Reads a position: `5|1|0` (bar|beat|tick) or `5|1`, `12.5s`, `1:02.5`, `1:02:03.25`,
 /// `48000smp`.
 ///

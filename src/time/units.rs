@@ -68,7 +68,7 @@ unit! {
 }
 
 unit! {
-    /// A position or length in ticks, [`TICKS_PER_QUARTER`] to the quarter note.
+    /// A position or length in ticks, 15,360 to the quarter note.
     Ticks
 }
 

@@ -111,6 +111,7 @@ impl Bounce {
     pub fn run(&self, quiet: bool) -> Result<(), Failure> {
         let start = (Instant::now(), cpu_seconds());
         interrupt::ends(self.json);
+        refuse_other_formats(&self.output)?;
         let opened = Opened::open(&self.session)?;
         let request = self.request(&opened)?;
         refuse_inputs(&opened, &self.output)?;
@@ -149,18 +150,18 @@ impl Bounce {
     }
 
     fn request(&self, opened: &Opened) -> Result<BounceRequest, Failure> {
-        let position = |text: &Option<String>, edge| match text {
+        let position = |option: &str, text: &Option<String>, edge| match text {
             None => Ok(None),
             Some(text) => match opened.session.position(text, edge) {
                 Ok(samples) => Ok(Some(samples)),
                 Err(error @ (NamedPositionError::Tempo(_) | NamedPositionError::Signatures(_))) => {
                     Err(Failure::invalid(error))
                 }
-                Err(error) => Err(Failure::usage(error)),
+                Err(error) => Err(Failure::usage(format!("{option}: {error}"))),
             },
         };
-        let from = position(&self.from, RangeEdge::Start)?.unwrap_or(Samples::ZERO);
-        let to = position(&self.to, RangeEdge::End)?;
+        let from = position("--from", &self.from, RangeEdge::Start)?.unwrap_or(Samples::ZERO);
+        let to = position("--to", &self.to, RangeEdge::End)?;
         if let Some(to) = to.filter(|to| *to <= from) {
             return Err(Failure::usage(format!(
                 "--to (sample {}) is not after --from (sample {}): choose a later end",
@@ -203,6 +204,19 @@ fn tail(text: &str, rate: SampleRate) -> Result<Tail, Failure> {
                 "--tail '{text}' is neither auto, none nor seconds from 0 to 86400"
             ))),
         },
+    }
+}
+
+/// Refuses a name that promises another format than the one written. A name without an extension
+/// promises none.
+fn refuse_other_formats(output: &Path) -> Result<(), Failure> {
+    match output.extension() {
+        Some(extension) if !extension.eq_ignore_ascii_case("wav") => Err(Failure::usage(format!(
+            "--output '{}': bounces are written as WAV only (--bit-depth 16, 24 or 32f): give a \
+             name that ends in .wav",
+            output.display()
+        ))),
+        _ => Ok(()),
     }
 }
 

@@ -100,7 +100,7 @@ impl Cache {
             }
             output::text(&text)?;
         }
-        Ok(if verified.damaged.is_empty() { ExitStatus::Done } else { ExitStatus::Different })
+        Ok(if verified.damaged.is_empty() { ExitStatus::Done } else { ExitStatus::Damaged })
     }
 }
 

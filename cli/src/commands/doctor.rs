@@ -6,12 +6,14 @@ use wavemill_core::dsp::built_in_names;
 use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::SampleRate;
 
+use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::output;
 
 /// Arguments of `doctor`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  wavemill doctor\n  wavemill doctor --json")]
+#[command(after_help = "Examples:\n  wavemill doctor\n  wavemill doctor --json\n\n\
+                        The exit code is 1 where something required is missing, else 0.")]
 pub struct Doctor {
     /// Print one JSON object.
     #[arg(long)]
@@ -41,13 +43,17 @@ struct Report {
 struct Missing {
     what: String,
     fix: String,
+    /// Without it something fails; without what is not required, renders are only slower.
+    required: bool,
 }
 
 impl Doctor {
     /// Looks.
-    pub fn run(&self) -> Result<(), Failure> {
+    pub fn run(&self) -> Result<ExitStatus, Failure> {
         let report = Report::new();
-        if self.json { output::json(&report) } else { output::text(&report.text()) }
+        if self.json { output::json(&report) } else { output::text(&report.text()) }?;
+        let lacking = report.missing.iter().any(|missing| missing.required);
+        Ok(if lacking { ExitStatus::Lacking } else { ExitStatus::Done })
     }
 }
 
@@ -98,8 +104,9 @@ impl Report {
         if self.missing.is_empty() {
             text.push_str("nothing is missing\n");
         }
-        for Missing { what, fix } in &self.missing {
-            text.push_str(&format!("missing     {what}: {fix}\n"));
+        for Missing { what, fix, required } in &self.missing {
+            let kind = if *required { "required" } else { "optional" };
+            text.push_str(&format!("missing     {what}: {fix} ({kind})\n"));
         }
         text
     }
@@ -116,6 +123,7 @@ fn missing(temporary: &std::path::Path, levels: &[SimdLevel]) -> Vec<Missing> {
                 temporary.display()
             ),
             fix: "make room in it, or set TMPDIR to another folder".to_owned(),
+            required: true,
         });
     }
     if levels.len() == 2 && cfg!(target_arch = "x86_64") {
@@ -123,6 +131,7 @@ fn missing(temporary: &std::path::Path, levels: &[SimdLevel]) -> Vec<Missing> {
             what: "AVX2: this CPU, or the virtual machine around it, does not offer it".to_owned(),
             fix: "renders are slower and the same; a virtual machine may need its host's CPU model"
                 .to_owned(),
+            required: false,
         });
     }
     missing

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 use wavemill_core::command::{Batch, Command};
-use wavemill_media::folder::{SessionEditor, SessionFolder};
+use wavemill_media::folder::{SessionFolder, SessionView};
 
 use crate::failure::Failure;
 use crate::output;
@@ -65,10 +65,14 @@ impl Edit {
             }
             (asked, stated) => asked.or(stated),
         };
-        let mut editor = SessionFolder::open(&self.session)?.edit()?;
+        let folder = SessionFolder::open(&self.session)?;
         let report = if self.dry_run {
-            dry_run(&editor, &batch)?
+            let view = folder.view()?;
+            output::warnings(view.warning().filter(|_| !quiet));
+            dry_run(&view, &batch)?
         } else {
+            let mut editor = folder.edit()?;
+            output::warnings(editor.warnings().iter().filter(|_| !quiet));
             let done = editor.execute_batch(&batch)?;
             let (touched, created) = (done.touched, done.created);
             Report { revision: done.revision, dry_run: false, touched, created, commands: None }
@@ -96,8 +100,8 @@ impl Edit {
     }
 }
 
-fn dry_run(editor: &SessionEditor, batch: &Batch) -> Result<Report, Failure> {
-    let preview = editor.dry_run(batch)?;
+fn dry_run(view: &SessionView, batch: &Batch) -> Result<Report, Failure> {
+    let preview = view.dry_run(batch)?;
     Ok(Report {
         revision: preview.revision,
         dry_run: true,

@@ -68,6 +68,7 @@ impl Redo {
 impl Steps {
     fn run(&self, direction: Direction, quiet: bool) -> Result<(), Failure> {
         let mut editor = SessionFolder::open(&self.session)?.edit()?;
+        output::warnings(editor.warnings().iter().filter(|_| !quiet));
         let there = editor.history();
         let undone = matches!(direction, Direction::Forward);
         let available = there.iter().filter(|entry| entry.undone == undone).count();
@@ -128,16 +129,17 @@ struct Entry {
 }
 
 impl History {
-    /// Lists it.
-    pub fn run(&self) -> Result<(), Failure> {
-        let editor = SessionFolder::open(&self.session)?.edit()?;
-        let entries = editor.history().into_iter().map(|entry| Entry {
+    /// Lists it, without a lock: it may be read while another process edits.
+    pub fn run(&self, quiet: bool) -> Result<(), Failure> {
+        let history = SessionFolder::open(&self.session)?.history()?;
+        output::warnings(history.warning.iter().filter(|_| !quiet));
+        let entries = history.entries.into_iter().map(|entry| Entry {
             revision: entry.revision,
             name: entry.name,
             commands: entry.count,
             undone: entry.undone,
         });
-        let listing = Listing { revision: editor.revision(), entries: entries.collect() };
+        let listing = Listing { revision: history.revision, entries: entries.collect() };
         if self.json {
             return output::json(&listing);
         }

@@ -4,16 +4,18 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
-use wavemill_core::session::{ClipContent, Insert, Session, Track, TrackKind};
-use wavemill_core::time::{DEFAULT_BPM, TempoMap};
+use wavemill_core::session::{ClipContent, Insert, Track, TrackKind};
+use wavemill_core::time::DEFAULT_BPM;
 
+use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::output;
 use crate::sessions::Opened;
 
 /// Arguments of `info`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  wavemill info song\n  wavemill info song --json")]
+#[command(after_help = "Examples:\n  wavemill info song\n  wavemill info song --json\n\n\
+                        A session that cannot be rendered is shown too; the exit code is 3 then.")]
 pub struct Info {
     /// The session.
     session: PathBuf,
@@ -27,9 +29,9 @@ pub struct Info {
 struct Summary {
     name: String,
     sample_rate: u32,
-    /// End of the last clip, in samples.
-    length_samples: i64,
-    length_seconds: f64,
+    /// End of the last clip, in samples; null where the tempo makes no map.
+    length_samples: Option<i64>,
+    length_seconds: Option<f64>,
     /// Tempo at the start, in quarter notes a minute.
     tempo_bpm: f64,
     tempo_points: usize,
@@ -38,7 +40,7 @@ struct Summary {
     markers: usize,
     sections: Vec<String>,
     missing_files: Vec<String>,
-    /// What keeps it from being rendered, beyond missing files.
+    /// What keeps it from being rendered, beyond missing files; the command fails for them.
     problems: Vec<String>,
 }
 
@@ -58,23 +60,33 @@ struct TrackSummary {
 
 impl Info {
     /// Reads the document only: no audio file is opened, so that it is quick.
-    pub fn run(&self) -> Result<(), Failure> {
+    ///
+    /// A session that cannot be rendered is shown too, and then refused as a bounce refuses it.
+    pub fn run(&self) -> Result<ExitStatus, Failure> {
         let opened = Opened::open(&self.session)?;
-        let summary = Summary::of(&opened)?;
-        if self.json { output::json(&summary) } else { output::text(&summary.text()) }
+        let summary = Summary::of(&opened);
+        if self.json { output::json(&summary) } else { output::text(&summary.text()) }?;
+        let Some(first) = summary.problems.first() else { return Ok(ExitStatus::Done) };
+        let more = match summary.problems.len() {
+            1 => String::new(),
+            count => format!(" (and {} more problems, listed above)", count - 1),
+        };
+        // Not as a failure, which --json would tell in a second object.
+        output::note(&format!("error: {first}{more}"));
+        Ok(ExitStatus::Invalid)
     }
 }
 
 impl Summary {
-    fn of(opened: &Opened) -> Result<Self, Failure> {
+    fn of(opened: &Opened) -> Self {
         let session = &opened.session;
-        let tempo = session.tempo_map().map_err(|e| Failure::invalid(format!("tempo: {e}")))?;
-        let length = length(session, &tempo);
-        Ok(Self {
+        // Where there is no map, the problems say why.
+        let length = session.tempo_map().ok().map(|tempo| session.end(&tempo).0);
+        Self {
             name: session.name.clone(),
             sample_rate: session.sample_rate.hz(),
             length_samples: length,
-            length_seconds: length as f64 / session.sample_rate.hz_f64(),
+            length_seconds: length.map(|length| length as f64 / session.sample_rate.hz_f64()),
             tempo_bpm: session.tempo.first().map_or(DEFAULT_BPM, |point| point.bpm),
             tempo_points: session.tempo.len(),
             tracks: session.tracks.iter().map(TrackSummary::of).collect(),
@@ -83,7 +95,7 @@ impl Summary {
             sections: session.sections.iter().map(|section| section.name.clone()).collect(),
             missing_files: missing_files(opened),
             problems: session.check().iter().map(ToString::to_string).collect(),
-        })
+        }
     }
 
     fn text(&self) -> String {
@@ -91,7 +103,7 @@ impl Summary {
             "{}\n  {} Hz, {}, {} bpm{}\n",
             self.name,
             self.sample_rate,
-            clock(self.length_seconds),
+            self.length_seconds.map_or_else(|| "of no length".to_owned(), clock),
             self.tempo_bpm,
             if self.tempo_points > 1 { " at the start, then changing" } else { "" },
         );
@@ -158,11 +170,6 @@ fn chain(inserts: &[Insert]) -> Vec<String> {
         if insert.bypass { format!("({})", name(insert)) } else { name(insert) }
     };
     inserts.iter().map(bracketed).collect()
-}
-
-/// End of the last clip, in samples.
-fn length(session: &Session, tempo: &TempoMap) -> i64 {
-    session.end(tempo).0
 }
 
 fn missing_files(opened: &Opened) -> Vec<String> {

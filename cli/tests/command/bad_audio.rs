@@ -120,3 +120,24 @@ fn imports_refuse_broken_files_and_leave_nothing() {
     }
     refused(["import", &place.text("none.wav"), "-o", &song], 4, &["none.wav", "missing"]);
 }
+
+/// The file is sound at its start and damaged in the middle, which only decoding it finds.
+#[test]
+fn a_flac_file_damaged_inside_is_named_once_and_as_it_was_given() {
+    let place = Place::new();
+    let mut bytes = include_bytes!("../../../golden/audio/decoder-16.flac").to_vec();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 64].fill(0x55);
+    std::fs::write(place.path("bad.flac"), &bytes).unwrap();
+    let (bad, song) = (place.text("bad.flac"), place.text("song"));
+    let outcome = refused(["import", &bad, "-o", &song], 3, &[&bad, "cannot be imported"]);
+    assert!(!place.path("song").exists());
+    assert!(!outcome.stderr.contains("cannot be read"), "{outcome:?}");
+    assert!(!outcome.stderr.contains(&song), "{outcome:?}");
+    let session = place.playing("other", "bad.flac");
+    std::fs::write(place.path("other/bad.flac"), &bytes).unwrap();
+    let words = ["tracks/tape/clips/tape-clip", "'bad.flac' cannot be read"];
+    let outcome = refused(["bounce", &session, "-o", &place.text("out.wav")], 3, &words);
+    assert_eq!(outcome.stderr.matches("cannot be read").count(), 1, "{outcome:?}");
+    assert_eq!(outcome.stderr.matches("bad.flac").count(), 1, "{outcome:?}");
+}

@@ -1,9 +1,8 @@
 //! Outputs that cannot be written: nothing is left, and nothing that was there is harmed.
 
-use std::path::Path;
-use std::process::Command;
-
-use crate::support::{Place, command, done, ramp, refused, tone_track, wav};
+#[cfg(unix)]
+use crate::disks::Disk;
+use crate::support::{Place, command, done, done_by, ramp, refused, refused_by, tone_track, wav};
 
 fn sounding(place: &Place, seconds: u32) -> String {
     place.session("song", &format!("\"tracks\": [{}]", tone_track("keys", seconds)))
@@ -60,85 +59,79 @@ fn an_input_of_the_session_is_never_replaced() {
     }
     assert_eq!(std::fs::read(place.path("song/take.wav")).unwrap(), take);
     let document = place.text("song/session.json");
-    refused(["bounce", &session, "-o", &document, "--force"], 4, &["own document"]);
+    refused(["bounce", &session, "-o", &document, "--force"], 2, &["ends in .wav"]);
+    #[cfg(unix)]
+    {
+        let link = place.text("link.wav");
+        std::os::unix::fs::symlink(&document, &link).unwrap();
+        refused(["bounce", &session, "-o", &link, "--force"], 4, &["own document"]);
+    }
     done(["info", &session]);
 }
 
-/// A file system of its own, taken away at the end.
-struct Mounted<'a>(&'a Path);
-
-impl<'a> Mounted<'a> {
-    /// None, and why in the test's output, where this process may not mount.
-    fn new(at: &'a Path, options: &str) -> Option<Self> {
-        std::fs::create_dir(at).unwrap();
-        let mount =
-            Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(at).output();
-        match mount {
-            Ok(output) if output.status.success() => Some(Self(at)),
-            other => {
-                println!("skipped: no file system of {options} can be mounted: {other:?}");
-                None
-            }
-        }
-    }
-}
-
-impl Drop for Mounted<'_> {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(self.0).status();
-    }
-}
-
+#[cfg(unix)]
 #[test]
 fn a_full_disk_is_named_and_left_empty() {
     let place = Place::new();
     let session = sounding(&place, 10);
-    let disk = place.path("disk");
-    let Some(_mounted) = Mounted::new(&disk, "size=64k") else { return };
+    let at = place.path("disk");
+    let disk = Disk::small(&at, 64);
     let out = place.text("disk/out.wav");
-    refused(["bounce", &session, "-o", &out], 4, &["out.wav", "disk is full", "make room"]);
-    assert_eq!(std::fs::read_dir(&disk).unwrap().count(), 0);
+    let words = ["out.wav", "disk is full", "make room"];
+    refused_by(disk.command().args(["bounce", &session, "-o", &out]), 4, &words);
+    assert_eq!(std::fs::read_dir(&at).unwrap().count(), 0);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_demo_on_a_full_disk_leaves_nothing() {
     let place = Place::new();
-    let disk = place.path("disk");
-    // Room for the session, and then for none or some of its audio.
-    for size in ["size=64k", "size=112k", "size=160k"] {
-        let Some(mounted) = Mounted::new(&disk, size) else { return };
-        refused(["new", &place.text("disk/new"), "--demo"], 4, &["disk is full"]);
-        assert_eq!(std::fs::read_dir(&disk).unwrap().count(), 0, "{size}");
-        drop(mounted);
-        std::fs::remove_dir(&disk).unwrap();
+    let at = place.path("disk");
+    // Room for the session, and then for none or some of its audio; in a file or in all.
+    for kibibytes in [24, 64, 112, 160] {
+        let disk = Disk::small(&at, kibibytes);
+        if disk.is_mounted() || kibibytes < 160 {
+            let mut new = disk.command();
+            refused_by(new.args(["new", &place.text("disk/new"), "--demo"]), 4, &["disk is full"]);
+            assert_eq!(std::fs::read_dir(&at).unwrap().count(), 0, "{kibibytes}");
+        }
+        drop(disk);
+        std::fs::remove_dir(&at).unwrap();
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_disk_that_may_not_be_written_is_named() {
     let place = Place::new();
     let session = sounding(&place, 1);
-    let disk = place.path("disk");
-    let Some(_mounted) = Mounted::new(&disk, "ro") else { return };
+    let at = place.path("disk");
+    std::fs::create_dir(&at).unwrap();
+    let Some(disk) = Disk::read_only(&place, &at) else { return };
     for (arguments, name) in [
         (vec!["bounce", &session, "-o", &place.text("disk/out.wav")], "out.wav"),
         (vec!["new", &place.text("disk/new")], "new"),
     ] {
-        refused(arguments, 4, &[name, "cannot be"]);
+        refused_by(disk.command().args(arguments), 4, &[name, "cannot be"]);
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_session_on_a_disk_that_may_not_be_written_is_bounced() {
     let place = Place::new();
-    let disk = place.path("disk");
-    let Some(_mounted) = Mounted::new(&disk, "size=1m") else { return };
     let session = place.playing("disk", "take.wav");
-    std::fs::write(disk.join("take.wav"), wav(&ramp(4_800))).unwrap();
-    let remount = Command::new("mount").args(["-o", "remount,ro"]).arg(&disk).status().unwrap();
-    assert!(remount.success());
-    done(["bounce", &session, "-o", &place.text("out.wav")]);
-    done(["info", &session]);
+    let at = place.path("disk");
+    std::fs::write(at.join("take.wav"), wav(&ramp(4_800))).unwrap();
+    let ops = place.text("ops.json");
+    std::fs::write(&ops, "[{\"op\": \"set_mute\", \"track\": \"tape\", \"mute\": true}]").unwrap();
+    let Some(disk) = Disk::read_only(&place, &at) else { return };
+    let out = place.text("out.wav");
+    done_by(disk.command().args(["bounce", &session, "-o", &out]));
+    done_by(disk.command().args(["info", &session]));
+    done_by(disk.command().args(["history", &session]));
+    done_by(disk.command().args(["edit", &session, &ops, "--dry-run"]));
+    refused_by(disk.command().args(["edit", &session, &ops]), 4, &["cannot be"]);
 }
 
 #[cfg(target_os = "linux")]

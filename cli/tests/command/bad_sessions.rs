@@ -161,3 +161,24 @@ fn cut_and_foreign_json_is_refused_with_its_place() {
 fn an_empty_session_has_nothing_to_bounce() {
     bounce_refused("", &["nothing to bounce"]);
 }
+
+/// It is shown all the same; the exit code is that of a bounce, whatever the problem.
+#[test]
+fn info_shows_a_session_that_cannot_be_rendered_and_fails() {
+    let loud = tone_track("keys", 1).replace("\"kind\"", "\"volume_db\": 400, \"kind\"");
+    let loud = format!("\"tracks\": [{loud}]");
+    let fast = "\"tempo\": [{\"at\": 0, \"bpm\": 10000}]".to_owned();
+    for (members, word) in [
+        (loud.clone(), "volume_db"),
+        (fast.clone(), "10000"),
+        (format!("{loud}, {fast}"), "1 more"),
+    ] {
+        let place = Place::new();
+        let session = place.session("song", &members);
+        let text = refused(["info", &session], 3, &[word]);
+        assert!(text.stdout.starts_with("song\n"), "{text:?}");
+        assert!(text.stdout.contains("problem: "), "{text:?}");
+        let json = refused(["info", &session, "--json"], 3, &[word]).json();
+        assert_eq!((&json["name"], json["problems"].is_array()), (&"song".into(), true));
+    }
+}

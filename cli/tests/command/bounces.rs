@@ -117,6 +117,23 @@ fn tails_are_as_long_as_asked() {
     assert!((100_000..=100_802).contains(&auto), "{auto}");
 }
 
+/// The hash is that of the master's output; that silence is cut off the file's end is export.
+#[test]
+fn the_mix_is_hashed_before_silence_is_trimmed() {
+    let place = Place::new();
+    let session = song(&place);
+    let trimmed = bounce(&place, &session, &["--bit-depth", "32f"]);
+    let end = trimmed["frames"].as_u64().unwrap();
+    // 48000 Hz, latency 0, content 96000, tail 4801, ...
+    let plan = done(["plan", &session]).stdout;
+    let tail = plan.split_once(", tail ").unwrap().1.split_once(',').unwrap().0;
+    let rung_out = 96_000 + tail.parse::<u64>().unwrap();
+    assert!(end < rung_out, "{trimmed}");
+    let mix = |to: u64| bounce(&place, &session, &["--to", &format!("{to}smp")]);
+    assert_eq!(mix(rung_out)["mix_sha256"], trimmed["mix_sha256"]);
+    assert_ne!(mix(end)["mix_sha256"], trimmed["mix_sha256"]);
+}
+
 #[test]
 fn another_rate_and_depth_convert_the_result_only() {
     let place = Place::new();
@@ -138,6 +155,9 @@ fn what_cannot_be_is_refused_with_what_can() {
     let out = place.text("out.wav");
     for (more, words) in [
         (&["--from", "chorus"][..], &["'chorus' is no position", "drop, verse"][..]),
+        (&["--to", "5|9|0"], &["--to: '5|9|0' is no", "bar 5 has no beat 9", "1 to 4\n"]),
+        (&["--from", "0|1|0"], &["--from: '0|1|0' is no", "bar 0 lies before", "from 1\n"]),
+        (&["--from", "1|x"], &["'1|x' is no", "BAR|BEAT|TICK", "drop, verse"]),
         (&["--from", "1s", "--to", "1s"], &["--to", "later end"]),
         (&["--tail", "long"], &["'long'", "auto", "none"]),
         (&["--tail", "1", "--to", "1s"], &["--tail", "--to"]),
@@ -150,6 +170,13 @@ fn what_cannot_be_is_refused_with_what_can() {
         refused(["bounce", &session, "-o", &out].iter().chain(more).copied(), 2, words);
     }
     place.assert_clean("out.wav");
+    for name in ["out.mp3", "out.flac", "out.wav.tmp"] {
+        let words = [name, "WAV only", "16, 24 or 32f", "ends in .wav"];
+        refused(["bounce", &session, "-o", &place.text(name)], 2, &words);
+        place.assert_clean(name);
+    }
+    done(["bounce", &session, "-o", &place.text("OUT.WAV"), "--quiet"]);
+    done(["bounce", &session, "-o", &place.text("out"), "--quiet"]);
 }
 
 #[test]

@@ -120,3 +120,60 @@ fn an_edit_for_another_revision_is_refused() {
     let words = ["--expect-revision says 1 and the batch says 5"];
     refused(["edit", &session, &stated, "--expect-revision", "1"], 2, &words);
 }
+
+/// Reading takes no lock and writes nothing.
+#[test]
+fn history_and_dry_runs_leave_no_trace_and_wait_for_no_one() {
+    let place = Place::new();
+    let session = song(&place);
+    let batch = ops(&place, LOUDER);
+    let before = place.files();
+    assert_eq!(done(["history", &session, "--json"]).json()["revision"], 0);
+    done(["edit", &session, &batch, "--dry-run"]);
+    assert_eq!(place.files(), before);
+    done(["edit", &session, &batch]);
+    let lock = std::fs::File::open(place.path("song/.wavemill/lock")).unwrap();
+    lock.lock().unwrap();
+    refused(["edit", &session, &batch], 4, &["being edited by another process"]);
+    assert_eq!(done(["history", &session, "--json"]).json()["revision"], 1);
+    assert_eq!(done(["edit", &session, &batch, "--dry-run", "--json"]).json()["revision"], 2);
+}
+
+#[test]
+fn a_history_that_an_edit_by_hand_ends_is_told_of() {
+    let by_hand = |place: &Place| {
+        let session = song(place);
+        done(["edit", &session, &ops(place, LOUDER)]);
+        let text = String::from_utf8(document(place)).unwrap();
+        let text = text.replace("\"volume_db\": 3", "\"volume_db\": 4");
+        std::fs::write(place.path("song/session.json"), text).unwrap();
+        session
+    };
+    let words = "warning: session.json was changed by other means than wavemill";
+    let place = Place::new();
+    let session = by_hand(&place);
+    let batch = ops(&place, LOUDER);
+    // Told as often as it is looked at, until the next edit begins a new history.
+    for _ in 0..2 {
+        let listing = done(["history", &session, "--json"]);
+        assert!(listing.stderr.starts_with(words), "{listing:?}");
+        assert_eq!(listing.json()["entries"], serde_json::json!([]));
+        let dry = done(["edit", &session, &batch, "--dry-run"]);
+        assert!(dry.stderr.starts_with(words), "{dry:?}");
+    }
+    assert_eq!(done(["history", &session, "--quiet"]).stderr, "");
+    let edited = done(["edit", &session, &batch]);
+    assert!(edited.stderr.starts_with(words), "{edited:?}");
+    assert!(edited.stderr.contains("set aside as"), "{edited:?}");
+    assert_eq!(done(["history", &session]).stderr, "");
+    for command in ["undo", "redo"] {
+        let place = Place::new();
+        let session = by_hand(&place);
+        let outcome = crate::support::wavemill([command, &session]);
+        assert_eq!(outcome.code, Some(3), "{outcome:?}");
+        assert!(outcome.stderr.starts_with(words), "{outcome:?}");
+        assert!(outcome.stderr.contains("\nerror: there is nothing to"), "{outcome:?}");
+        let quiet = by_hand(&place);
+        refused([command, &quiet, "--quiet"], 3, &["there is nothing to"]);
+    }
+}

@@ -1,9 +1,9 @@
-//! Ctrl-C.
+//! Ctrl-C, SIGTERM and SIGHUP, and what SIGKILL leaves.
 
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::{Place, command, tone_track};
+use crate::support::{Place, command, done, tone_track};
 
 /// Longest that anything here may take; reached only where it would hang.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -19,36 +19,81 @@ fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-fn interrupt(child: &Child) {
-    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
     assert!(status.success());
 }
 
-#[cfg(unix)]
-#[test]
-fn ctrl_c_stops_a_bounce_and_leaves_what_was_there() {
-    let place = Place::new();
-    let session = place.session("song", &format!("\"tracks\": [{}]", tone_track("keys", 1)));
+/// The command, with the signals as an ordinary shell leaves them: the tests may themselves have
+/// been started with some ignored, as `nohup` does, which is inherited.
+fn command_with_default_signals() -> Command {
+    let plain = command();
+    if !cfg!(target_os = "linux") {
+        return plain;
+    }
+    let mut command = Command::new("env");
+    command.args(["--default-signal=INT,TERM,HUP"]).arg(plain.get_program());
+    command.stdin(Stdio::null());
+    command
+}
+
+/// A bounce of ten hours to `out.wav`, which exists; it never comes to an end by itself here.
+fn begin_bounce(place: &Place, session: &str) -> Child {
     std::fs::write(place.path("out.wav"), "mine").unwrap();
-    // Ten hours: it never comes to an end by itself here.
-    let mut child = command()
-        .args(["bounce", &session, "-o", &place.text("out.wav"), "--to", "10:00:00", "--force"])
+    let child = command_with_default_signals()
+        .args(["bounce", session, "-o", &place.text("out.wav"), "--to", "10:00:00", "--force"])
         .args(["--json", "--no-measure"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let part = |file: &String| file.ends_with(".part");
-    until("the bounce to begin", || place.files().into_iter().find(part));
-    interrupt(&child);
-    until("the bounce to stop", || child.try_wait().unwrap());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130));
-    let (stdout, stderr) = (String::from_utf8(output.stdout), String::from_utf8(output.stderr));
-    assert_eq!(stderr.unwrap(), "error: stopped; nothing was written\n");
-    let object: serde_json::Value = serde_json::from_str(&stdout.unwrap()).unwrap();
-    assert_eq!(object["error"]["kind"], "interrupted");
+    until("the bounce to begin", || parts(place).pop());
+    child
+}
+
+fn parts(place: &Place) -> Vec<String> {
+    place.files().into_iter().filter(|file| file.ends_with(".part")).collect()
+}
+
+fn song(place: &Place) -> String {
+    place.session("song", &format!("\"tracks\": [{}]", tone_track("keys", 1)))
+}
+
+#[test]
+fn signals_stop_a_bounce_and_leave_what_was_there() {
+    for name in ["-INT", "-TERM", "-HUP"] {
+        let place = Place::new();
+        let mut child = begin_bounce(&place, &song(&place));
+        signal(&child, name);
+        until("the bounce to stop", || child.try_wait().unwrap());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130), "{name}");
+        let (stdout, stderr) = (String::from_utf8(output.stdout), String::from_utf8(output.stderr));
+        assert_eq!(stderr.unwrap(), "error: stopped; nothing was written\n", "{name}");
+        let object: serde_json::Value = serde_json::from_str(&stdout.unwrap()).unwrap();
+        assert_eq!(object["error"]["kind"], "interrupted", "{name}");
+        assert_eq!(std::fs::read(place.path("out.wav")).unwrap(), b"mine", "{name}");
+        assert_eq!(parts(&place), Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn what_a_killed_bounce_leaves_goes_with_the_next() {
+    let place = Place::new();
+    let session = song(&place);
+    let mut killed = begin_bounce(&place, &session);
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let left = parts(&place);
+    assert_eq!(left.len(), 1, "{left:?}");
     assert_eq!(std::fs::read(place.path("out.wav")).unwrap(), b"mine");
-    let left: Vec<String> = place.files().into_iter().filter(part).collect();
-    assert!(left.is_empty(), "{left:?}");
+    // One that is still at work keeps what it has.
+    let mut working = begin_bounce(&place, &session);
+    let only_its_own = || parts(&place).len() == 1 && !parts(&place).contains(&left[0]);
+    until("the left-over to go", || only_its_own().then_some(()));
+    done(["bounce", &session, "-o", &place.text("out.wav"), "--force"]);
+    assert_eq!(parts(&place).len(), 1);
+    signal(&working, "-TERM");
+    until("the bounce to stop", || working.try_wait().unwrap());
+    assert_eq!(parts(&place), Vec::<String>::new());
 }

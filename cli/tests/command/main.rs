@@ -7,7 +7,10 @@ mod bad_sessions;
 mod bounces;
 mod demo;
 mod diffs;
+#[cfg(unix)]
+mod disks;
 mod edits;
+#[cfg(unix)]
 mod interrupts;
 mod real_loops;
 mod sessions;

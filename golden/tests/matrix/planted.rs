@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use wavemill_core::process::{ProcessContext, ProcessorFactory, ProcessorLibrary};
 use wavemill_core::session::Insert;
@@ -26,6 +27,7 @@ pub enum Violation {
 /// Every insert is the violation.
 pub struct Planted {
     violation: Violation,
+    /// What [`Violation::CompletionOrder`] adds to.
     running_sum: Arc<Mutex<f32>>,
 }
 
@@ -41,7 +43,11 @@ impl ProcessorLibrary for Planted {
         let sum = Arc::clone(&self.running_sum);
         // Segments of their own, so that threads can race.
         let structure = insert.id.as_str().bytes().map(u64::from).sum();
-        Some(Stub::factory("planted", structure, move || work(violation, Arc::clone(&sum))))
+        Some(Stub::factory("planted", structure, move || {
+            // Each render begins with a sum of its own: what differs then is the order.
+            *sum.lock().expect("no thread panicked") = 0.0;
+            work(violation, Arc::clone(&sum))
+        }))
     }
 
     fn names(&self) -> Vec<String> {
@@ -52,6 +58,8 @@ impl ProcessorLibrary for Planted {
 fn work(violation: Violation, running_sum: Arc<Mutex<f32>>) -> Work {
     match violation {
         Violation::CompletionOrder => Box::new(move |context| {
+            // So that threads come to an end of their blocks in turns, however fast one of them is.
+            std::thread::sleep(Duration::from_micros(200));
             let own = context.audio.samples().iter().sum::<f32>() + 0.1;
             let mut sum = running_sum.lock().expect("no thread panicked");
             *sum = *sum * 0.7 + own;
@@ -92,8 +100,10 @@ fn each(context: &mut ProcessContext<'_>, change: impl Fn(usize, f32) -> f32) {
 pub fn session() -> Case {
     let mut case = processor_cases().expect("the cases are defined").swap_remove(0);
     let track = case.session.tracks.pop().expect("a case has a track");
-    for index in 0..12 {
+    for index in 0..12_u8 {
         let mut track = track.clone();
+        // Apart from each other: of equal tracks it would not matter which comes first.
+        track.volume_db = -f64::from(index);
         track.id = wavemill_core::session::TrackId::new(format!("t{index}")).expect("valid");
         track.lanes.clear();
         for clip in &mut track.clips {

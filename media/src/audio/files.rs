@@ -138,7 +138,7 @@ impl AudioFiles {
             OpenError::Missing { .. } => AudioLibraryError::Missing { file: file.to_owned() },
             other => unreadable(file, other.to_string()),
         })?;
-        let source = Arc::new(IndexedSource::new(file, opened, Arc::clone(&self.index)));
+        let source = Arc::new(IndexedSource::new(file, path, opened, Arc::clone(&self.index)));
         open.insert(file.to_owned(), Arc::clone(&source));
         Ok(source)
     }

@@ -1,5 +1,6 @@
 //! A source whose identity comes from the index, or goes there once it was computed.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use wavemill_core::audio::{FrameError, FrameReader, FrameSource};
@@ -12,22 +13,29 @@ use super::index::{AudioIndex, AudioRecord};
 /// An open audio file and the index that knows it, or will.
 pub(super) struct IndexedSource {
     name: String,
+    path: PathBuf,
     opened: OpenedAudio,
     index: Arc<Mutex<AudioIndex>>,
     record: OnceLock<AudioRecord>,
 }
 
 impl IndexedSource {
-    /// The file called `name` in `index`.
-    pub(super) fn new(name: &str, opened: OpenedAudio, index: Arc<Mutex<AudioIndex>>) -> Self {
-        Self { name: name.to_owned(), opened, index, record: OnceLock::new() }
+    /// The file called `name` in `index`, which is at `path`.
+    pub(super) fn new(
+        name: &str,
+        path: PathBuf,
+        opened: OpenedAudio,
+        index: Arc<Mutex<AudioIndex>>,
+    ) -> Self {
+        Self { name: name.to_owned(), path, opened, index, record: OnceLock::new() }
     }
 
     pub(super) fn opened(&self) -> &OpenedAudio {
         &self.opened
     }
 
-    /// The file's record: from the index where it is known, else by decoding all of it.
+    /// The file's record: from the index where it is known, else by decoding all of it. The error
+    /// says what is wrong without naming the file: who tells it calls it as the session does.
     pub(super) fn record(&self) -> Result<&AudioRecord, FrameError> {
         if let Some(record) = self.record.get() {
             return Ok(record);
@@ -37,11 +45,20 @@ impl IndexedSource {
             Some(record) => record,
             None => {
                 // The index is not held meanwhile: files are hashed side by side.
-                let identity = self.opened.source.identity()?;
+                let identity =
+                    self.opened.source.identity().map_err(|error| self.without_name(error))?;
                 self.with_index(|index| index.insert(&self.name, &self.opened, identity).clone())
             }
         };
         Ok(self.record.get_or_init(|| record))
+    }
+
+    fn without_name(&self, error: FrameError) -> FrameError {
+        let name = format!("'{}' cannot be read: ", self.path.display());
+        match error.what.strip_prefix(&name) {
+            Some(what) => FrameError { what: what.to_owned() },
+            None => error,
+        }
     }
 
     fn with_index<T>(&self, act: impl FnOnce(&mut AudioIndex) -> T) -> T {

@@ -1,6 +1,11 @@
 //! A file that appears whole or not at all: written beside its target, synced, then renamed.
+//!
+//! The temporary file is locked while it is written. The system lets go of the lock however the
+//! process ends, so the next write to the same target knows what is left of a process that was
+//! killed, also of one in another container or on another machine, and removes it.
 
-use std::fs::File;
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -87,13 +92,18 @@ impl PendingFile {
         let Some(name) = target.file_name() else {
             return Err(WriteError::NotAFile { path: target });
         };
+        sweep(&target, name);
         for attempt in 0..NAMES_TRIED {
-            let mut hidden = std::ffi::OsString::from(".");
+            let mut hidden = OsString::from(".");
             hidden.push(name);
             hidden.push(format!(".{}-{attempt}.part", std::process::id()));
             let temporary = target.with_file_name(hidden);
             match files::create_new(&temporary) {
-                Ok(file) => return Ok(Self { file: Some(file), temporary, target, overwrite }),
+                Ok(file) if is_ours(&file, &temporary) => {
+                    return Ok(Self { file: Some(file), temporary, target, overwrite });
+                }
+                // Another process took it for a left-over before it was locked.
+                Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(WriteError::from_io(&target, &error)),
             }
@@ -186,13 +196,53 @@ fn check_target(target: &Path, overwrite: bool) -> Result<PathBuf, WriteError> {
     }
 }
 
-/// Makes the new name itself durable. Not every file system can; the data are safe either way.
-fn sync_folder(target: &Path) {
-    let folder = match target.parent() {
+/// Locks a temporary file just made; `false` where a sweep of another process was faster.
+///
+/// Where the file system has no locks, sweeps find none free either and remove nothing.
+fn is_ours(file: &File, temporary: &Path) -> bool {
+    !matches!(file.try_lock(), Err(TryLockError::WouldBlock)) && temporary.exists()
+}
+
+/// Removes the temporary files that killed processes left of earlier writes to `target`, whose
+/// file name is `name`. One that stays is hidden and harmless.
+fn sweep(target: &Path, name: &OsStr) {
+    for entry in std::fs::read_dir(folder_of(target)).into_iter().flatten().flatten() {
+        if !is_temporary_of(&entry.file_name(), name) {
+            continue;
+        }
+        let Ok(file) = File::options().write(true).open(entry.path()) else { continue };
+        // Whoever writes it holds the lock.
+        if file.try_lock().is_ok() {
+            let _ = files::remove_file(&entry.path());
+        }
+    }
+}
+
+/// Whether `hidden` is `.NAME.PROCESS-ATTEMPT.part`.
+fn is_temporary_of(hidden: &OsStr, name: &OsStr) -> bool {
+    let serial = hidden
+        .as_encoded_bytes()
+        .strip_prefix(b".")
+        .and_then(|rest| rest.strip_prefix(name.as_encoded_bytes()))
+        .and_then(|rest| rest.strip_prefix(b"."))
+        .and_then(|rest| rest.strip_suffix(b".part"));
+    let is_number = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    serial.is_some_and(|serial| {
+        let mut parts = serial.splitn(2, |byte| *byte == b'-');
+        parts.next().is_some_and(is_number) && parts.next().is_some_and(is_number)
+    })
+}
+
+fn folder_of(target: &Path) -> &Path {
+    match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
-    };
-    let _ = files::sync_folder(folder);
+    }
+}
+
+/// Makes the new name itself durable. Not every file system can; the data are safe either way.
+fn sync_folder(target: &Path) {
+    let _ = files::sync_folder(folder_of(target));
 }
 
 #[cfg(test)]
@@ -256,6 +306,24 @@ mod tests {
         assert_eq!(pending.commit().unwrap_err(), WriteError::Exists { path: target.clone() });
         assert_eq!(std::fs::read(&target).unwrap(), b"theirs");
         assert_eq!(names(folder.path()), ["a.wav"]);
+    }
+
+    #[test]
+    fn what_killed_processes_left_goes_and_what_is_being_written_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a.wav");
+        let left = [".a.wav.4000000-0.part", ".a.wav.4000000-17.part"];
+        // Of another target, or nothing that a write leaves.
+        let others = [".a.wav.4000000.part", ".a.wav.old.part", ".b.wav.4000000-0.part"];
+        for name in left.iter().chain(&others) {
+            std::fs::write(folder.path().join(name), "half").unwrap();
+        }
+        let first = PendingFile::create(&target, true).unwrap();
+        let second = PendingFile::create(&target, true).unwrap();
+        assert!(first.temporary.exists() && second.temporary.exists());
+        assert_ne!(first.temporary, second.temporary);
+        drop((first, second));
+        assert_eq!(names(folder.path()), others);
     }
 
     #[test]

@@ -32,4 +32,4 @@ mod replay_tests;
 pub use editor::{JOURNAL_LIMIT_BYTES, SessionEditor};
 pub use error::{ApplyError, BeginError, CreateError, FolderError, StateError};
 pub use layout::SessionFolder;
-pub use reconcile::SessionHistory;
+pub use reconcile::{SessionHistory, SessionView};

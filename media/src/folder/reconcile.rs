@@ -5,7 +5,7 @@
 //! process was gone between the two, and the edit is carried out. Any other document was
 //! changed by other means, and the journal's history is not its own.
 
-use wavemill_core::command::{Editor, HistoryEntry};
+use wavemill_core::command::{Batch, EditError, Editor, HistoryEntry, Preview};
 use wavemill_core::session::Session;
 
 use super::journal::{self, Contents, Position, ReadError};
@@ -95,9 +95,44 @@ fn fit(session: &Session, sha256: &str, contents: &Contents) -> Result<(Editor, 
     Ok((editor, fit))
 }
 
+/// A session as it is, read without a lock and without writing anything.
+#[derive(Debug)]
+pub struct SessionView {
+    editor: Editor,
+    warning: Option<String>,
+}
+
+impl SessionView {
+    /// What [`SessionEditor::execute_batch`](super::SessionEditor::execute_batch) would do.
+    ///
+    /// # Errors
+    /// Where it would refuse.
+    pub fn dry_run(&self, batch: &Batch) -> Result<Preview, EditError> {
+        self.editor.dry_run(batch)
+    }
+
+    /// Why there is no history, where the journal does not fit the document.
+    pub fn warning(&self) -> Option<&String> {
+        self.warning.as_ref()
+    }
+}
+
 impl SessionFolder {
     /// The session's revision and history, read without a lock.
+    ///
+    /// # Errors
+    /// Where the document or the journal cannot be read.
     pub fn history(&self) -> Result<SessionHistory, FolderError> {
+        let SessionView { editor, warning } = self.view()?;
+        let (revision, entries) = (editor.revision(), editor.history());
+        Ok(SessionHistory { revision, entries, warning })
+    }
+
+    /// The session as it is, also while another process edits it and where nothing may be written.
+    ///
+    /// # Errors
+    /// Where the document or the journal cannot be read.
+    pub fn view(&self) -> Result<SessionView, FolderError> {
         let mut tries = TRIES;
         loop {
             tries -= 1;
@@ -109,11 +144,11 @@ impl SessionFolder {
                 }
                 Err(ReadError::Damaged(what)) => {
                     let warning = Some(format!("the journal {what}: there is no history"));
-                    return Ok(SessionHistory { revision: 0, entries: Vec::new(), warning });
+                    return Ok(SessionView { editor: Editor::new(session, 0), warning });
                 }
             };
             let Some(contents) = contents else {
-                return Ok(SessionHistory { revision: 0, entries: Vec::new(), warning: None });
+                return Ok(SessionView { editor: Editor::new(session, 0), warning: None });
             };
             let canonical = self.canonical(&session)?;
             let (editor, fit) = reconcile(session, &canonical.sha256, &contents);
@@ -123,8 +158,7 @@ impl SessionFolder {
                 Fit::Not(reason) => Some(format!("{reason}: there is no history")),
                 Fit::Same | Fit::Replayed => None,
             };
-            let (revision, entries) = (editor.revision(), editor.history());
-            return Ok(SessionHistory { revision, entries, warning });
+            return Ok(SessionView { editor, warning });
         }
     }
 

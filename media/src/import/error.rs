@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use wavemill_core::audio::AudioLibraryError;
 use wavemill_core::command::EditError;
 use wavemill_core::session::limits::MAX_TRACKS;
 
@@ -73,12 +72,12 @@ pub enum ImportError {
         reason: String,
     },
     /// A file is damaged inside.
-    #[error("'{}' cannot be imported: {error}", path.display())]
+    #[error("'{}' cannot be imported: {what}", path.display())]
     Audio {
         /// The file as it was given.
         path: PathBuf,
-        /// What is wrong with it.
-        error: AudioLibraryError,
+        /// What is wrong with it, without a name: its copy is removed again.
+        what: String,
     },
     /// The session does not take a file.
     #[error("'{}' cannot be imported: {error}", path.display())]

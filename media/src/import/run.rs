@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use wavemill_core::audio::AudioLibrary;
+use wavemill_core::audio::{AudioLibrary, AudioLibraryError};
 use wavemill_core::command::{
     AddClip, AddTrack, Batch, Command, EditError, Editor, RecordKind, SetTempo,
 };
@@ -160,7 +160,13 @@ impl Plan {
         warnings: &mut Vec<String>,
     ) -> Result<(), ImportError> {
         let source = &candidate.path;
-        let damaged = |error| ImportError::Audio { path: source.clone(), error };
+        let damaged = |error| {
+            let what = match error {
+                AudioLibraryError::Unreadable { reason, .. } => reason,
+                other => other.to_string(),
+            };
+            ImportError::Audio { path: source.clone(), what }
+        };
         let info = audio.info(file).map_err(damaged)?;
         let frames = audio.open(file, self.rate).map_err(damaged)?.frames();
         let own = candidate.opened.source.sample_rate();

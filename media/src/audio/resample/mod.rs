@@ -22,4 +22,4 @@ mod tests;
 
 pub use converter::{RateConverter, convert};
 pub use kernel::Kernel;
-pub use source::Resampled;
+pub use source::{Resampled, VERSION};

@@ -11,9 +11,9 @@ use super::super::overlap::Overlap;
 use super::engine::Engine;
 use super::kernel::Kernel;
 
-/// Separates these identities from all others; the number is the version of the conversion, to
-/// be raised where its bits change.
-const DOMAIN: &[u8] = b"wavemill rate conversion 1\0";
+/// The version of the conversion, raised where its bits change: part of what names a converted
+/// signal.
+pub const VERSION: u32 = 1;
 
 /// Output frames made at a time: bounds the memory a reader holds.
 const CHUNK_FRAMES: u64 = 512;
@@ -53,7 +53,7 @@ impl FrameSource for Resampled {
     /// Derived from the identity of the source and the two rates: nothing is converted for it.
     fn identity(&self) -> Result<[u8; 32], FrameError> {
         let mut digest = Sha256::new();
-        digest.update(DOMAIN);
+        digest.update(format!("wavemill rate conversion {VERSION}\0"));
         digest.update(self.source.identity()?);
         digest.update(self.kernel.from_rate().hz().to_le_bytes());
         digest.update(self.kernel.to_rate().hz().to_le_bytes());
