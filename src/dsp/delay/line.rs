@@ -99,11 +99,14 @@ impl Line {
         x
     }
 
-    /// Puts the next sample in.
+    /// Puts the next sample in; what is no finite number is silence, or feedback would repeat it
+    /// for ever.
     #[allow(clippy::cast_possible_truncation)] // The line is f32.
     pub(super) fn push(&mut self, sample: f64) {
         let place = self.index(0);
-        self.ring[place] = if sample.abs() < FLUSH_BELOW { 0.0 } else { sample as f32 };
+        let rounded = sample as f32;
+        let heard = sample.abs() >= FLUSH_BELOW && rounded.is_finite();
+        self.ring[place] = if heard { rounded } else { 0.0 };
         self.head = self.head.wrapping_add(1);
         self.filled = (self.filled + 1).min(self.reach);
     }
