@@ -43,11 +43,16 @@ impl OnePole {
     }
 }
 
+/// How far back a line for delays of up to `longest` samples may be read.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // At most 48 s.
+fn reach(longest: f64) -> usize {
+    longest as usize + MARGIN
+}
+
 impl Line {
     /// A silent line for delays of up to `longest` samples, 2 or more.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // At most 48 s.
     pub(super) fn new(longest: f64) -> Self {
-        let reach = longest as usize + MARGIN;
+        let reach = reach(longest);
         Self {
             ring: vec![0.0; reach.next_power_of_two()],
             reach,
@@ -57,6 +62,11 @@ impl Line {
             low: 0.0,
             high: 0.0,
         }
+    }
+
+    /// Bytes of the samples of such a line.
+    pub(super) fn bytes(longest: f64) -> u64 {
+        (reach(longest).next_power_of_two() * size_of::<f32>()) as u64
     }
 
     /// Silence again.
