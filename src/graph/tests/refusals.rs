@@ -1,10 +1,11 @@
 //! What the compiler refuses, with its path in the session and what to do.
 
+use crate::graph::{CompileConfig, CompileError, lower, order};
 use crate::rig::{Rig, clip, insert, send, sidechain, to_group};
 use crate::session::{
     ChannelLayout, Insert, ParameterValue, Tap, TempoPoint, TempoShape, TrackKind,
 };
-use crate::time::{SampleRate, Ticks};
+use crate::time::{SampleRate, TempoMap, Ticks};
 
 fn refused(rig: &Rig) -> String {
     match rig.compile() {
@@ -19,7 +20,9 @@ fn a_circle_of_groups_is_named() {
     rig.track("drums", TrackKind::Group, ChannelLayout::Stereo).output = to_group("all");
     rig.track("all", TrackKind::Group, ChannelLayout::Stereo).output = to_group("drums");
     let said = refused(&rig);
-    assert!(said.starts_with("tracks/drums -> tracks/all -> tracks/drums: "), "{said}");
+    let circle =
+        "tracks/drums: signals run in a circle, tracks/drums -> tracks/all -> tracks/drums: ";
+    assert!(said.starts_with(circle), "{said}");
 }
 
 #[test]
@@ -31,7 +34,7 @@ fn a_circle_through_sends_and_sidechains_is_named() {
     rig.plays("voice", &[0.1; 10]).inserts.push(heard);
     rig.get("voice").sends.push(send("verb", Tap::PostFader));
     let said = refused(&rig);
-    assert!(said.starts_with("tracks/verb -> tracks/voice -> tracks/verb: "), "{said}");
+    assert!(said.contains("circle, tracks/verb -> tracks/voice -> tracks/verb: "), "{said}");
 }
 
 #[test]
@@ -41,7 +44,22 @@ fn a_track_that_hears_itself_is_refused() {
     heard.sidechain = Some(sidechain("voice", Tap::PreFader));
     rig.plays("voice", &[0.1; 10]).inserts.push(heard);
     let said = refused(&rig);
-    assert!(said.starts_with("tracks/voice -> tracks/voice: "), "{said}");
+    assert!(said.contains("circle, tracks/voice -> tracks/voice: "), "{said}");
+}
+
+/// The pass does not rely on the document having been checked.
+#[test]
+fn the_order_pass_names_a_circle_by_itself() {
+    let mut rig = Rig::new();
+    rig.track("drums", TrackKind::Group, ChannelLayout::Stereo).output = to_group("all");
+    rig.track("all", TrackKind::Group, ChannelLayout::Stereo).output = to_group("drums");
+    rig.track("free", TrackKind::Group, ChannelLayout::Stereo).output = to_group("all");
+    let tempo = TempoMap::new(&[], rig.session.sample_rate).expect("the default tempo");
+    let config = CompileConfig { audio: &rig.audio, processors: &rig.processors };
+    let lowered = lower::lower(&rig.session, &tempo, &config);
+    let (mut graph, _) = lowered.unwrap_or_else(|error| panic!("it can be lowered: {error}"));
+    let wanted = ["tracks/drums", "tracks/all", "tracks/drums"].map(str::to_owned).to_vec();
+    assert_eq!(order::order(&mut graph), Err(CompileError::Cycle(wanted)));
 }
 
 #[test]
