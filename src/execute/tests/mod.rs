@@ -4,5 +4,6 @@ mod automation;
 mod bits;
 mod clips;
 mod latency;
+mod random;
 mod routing;
 mod takeover;
