@@ -57,7 +57,8 @@ impl ExitStatus {
 pub const EXIT_CODES_HELP: &str = "\
 Exit codes:
   0    done (diff: no difference; doctor: nothing required is missing)
-  1    diff: a difference was found; doctor: something required is missing
+  1    diff: a difference was found; doctor: something required is missing; cache verify: a
+       damaged object was found and removed
   2    the command line makes no sense
   3    the session or an input is not valid; also an audio file that a session plays and
        that is missing

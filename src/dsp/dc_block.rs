@@ -187,8 +187,12 @@ impl Kernel for HighPass<'_> {
                 n = n + one;
             }
             if self.flush {
-                let small = y1.abs().lt(L::splat(FLUSH_BELOW));
-                y1 = L::select(small, L::splat(0.0), y1);
+                // Comparisons with NaN are false, and infinity is below nothing: what is no
+                // number would otherwise stay in the loop for ever.
+                let (zero, infinity) = (L::splat(0.0), L::splat(f64::INFINITY));
+                let alive = y1.abs().ge(L::splat(FLUSH_BELOW)) & y1.abs().lt(infinity);
+                y1 = L::select(alive, y1, zero);
+                x1 = L::select(x1.abs().lt(infinity), x1, zero);
             }
             x1.store_f64(&mut self.input[group.clone()]);
             y1.store_f64(&mut self.output[group]);

@@ -85,6 +85,10 @@ impl ProcessorFactory for DelayFactory {
         controls.is_automated()
     }
 
+    fn memory_bytes(&self, controls: &ControlSet, channels: usize, tempo: &TempoMap) -> u64 {
+        Line::bytes(longest(controls, tempo)) * channels as u64
+    }
+
     fn follows_tempo(&self, controls: &ControlSet) -> bool {
         controls.constants()[MODE] > 0.5
     }
@@ -205,18 +209,13 @@ impl Echo {
     fn new(controls: &ControlSet, prepare: &Prepare<'_>) -> Self {
         let rate = prepare.rate.hz_f64();
         let values = controls.constants();
-        let synced = values[MODE] > 0.5;
-        let seconds = match synced {
-            true => largest(controls, TIME_QUARTERS) * 60.0 / prepare.tempo.slowest_bpm(),
-            false => largest(controls, TIME_MS) * 0.001,
-        };
-        let longest = (seconds.min(MAX_SECONDS) * rate).max(MIN_SAMPLES);
+        let longest = longest(controls, prepare.tempo);
         let (low, high) = (values[LOW_CUT_HZ], values[HIGH_CUT_HZ]);
         let low_cut = if low > LOW_CUT_RANGE_HZ.0 { OnePole::new(low, rate) } else { OnePole::OFF };
         let high_cut =
             if high < HIGH_CUT_RANGE_HZ.1 { OnePole::new(high, rate) } else { OnePole::OFF };
         Self {
-            synced,
+            synced: values[MODE] > 0.5,
             ping_pong: values[PING_PONG] > 0.5 && prepare.channels == 2,
             samples_per_ms: rate * 0.001,
             lines: vec![Line::new(longest); prepare.channels],
@@ -277,6 +276,15 @@ impl Echo {
 #[allow(clippy::cast_possible_truncation)] // Signals are f32.
 fn mixed(dry: f64, echo: f64, mix: f64) -> f32 {
     (dry * (1.0 - mix) + echo * mix) as f32
+}
+
+/// The longest delay, in samples, that `controls` ask for anywhere in `tempo`.
+fn longest(controls: &ControlSet, tempo: &TempoMap) -> f64 {
+    let seconds = match controls.constants()[MODE] > 0.5 {
+        true => largest(controls, TIME_QUARTERS) * 60.0 / tempo.slowest_bpm(),
+        false => largest(controls, TIME_MS) * 0.001,
+    };
+    (seconds.min(MAX_SECONDS) * tempo.sample_rate().hz_f64()).max(MIN_SAMPLES)
 }
 
 /// The largest value a parameter takes: curves never leave the range of their points.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::testing::{
-    Output, Rig, assert_invariant, assert_same_bits, fixed_blocks, random_blocks,
+    Output, Rig, assert_extremes, assert_invariant, assert_same_bits, fixed_blocks, random_blocks,
 };
 use super::{built_in, built_in_names, spec_of};
 use crate::process::{Event, EventKind, ParameterKind, ProcessorFactory};
@@ -103,6 +103,17 @@ fn levels_grouping_restoring_and_resetting_change_nothing_whatever_is_chosen() {
         for choices in choices(&**factory) {
             for channels in [1, 2] {
                 assert_invariant(&rig(factory, channels, &choices));
+            }
+        }
+    });
+}
+
+#[test]
+fn every_processor_bears_extremes_and_recovers_from_what_is_no_signal() {
+    for_every_processor(|_, factory| {
+        for choices in choices(&**factory) {
+            for channels in [1, 2] {
+                assert_extremes(&rig(factory, channels, &choices));
             }
         }
     });

@@ -140,6 +140,10 @@ impl Kernel for Measure<'_> {
             let mut sum = L::load_f64(&self.sums[group.clone()]);
             for frame in self.samples.chunks_exact(lanes) {
                 let x = L::load_f32(&frame[group.clone()]);
+                // What is no finite number is silence further on: one such sample would be all
+                // that a meter shows from then on.
+                let finite = x.abs().lt(L::splat(f64::INFINITY));
+                let x = L::select(finite, x, L::splat(0.0));
                 peak = x.abs().max(peak);
                 sum = sum + x * x;
             }
@@ -218,6 +222,19 @@ mod tests {
             alone.run_with(&mut *processor, 0, &[rig.frames]);
             assert_eq!(bits(processor.meters()), wanted[instance * 2..instance * 2 + 2]);
         }
+    }
+
+    #[test]
+    fn what_is_no_number_is_not_measured() {
+        let mut rig = rig().alone(0);
+        let bad = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY];
+        rig.instances[0].input[0][100..103].copy_from_slice(&bad);
+        let mut processor = rig.prepare();
+        rig.run_unchecked(&mut *processor, 0, &[rig.frames]);
+        rig.instances[0].input[0][100..103].fill(0.0);
+        let mut silent = rig.prepare();
+        rig.run_with(&mut *silent, 0, &[rig.frames]);
+        assert_eq!(bits(processor.meters()), bits(silent.meters()));
     }
 
     #[test]

@@ -264,8 +264,24 @@ impl Rig {
         self.run(&[self.frames])
     }
 
-    /// Runs `processor` from frame `from` over `blocks`; the output starts at `from`.
+    /// Runs `processor` from frame `from` over `blocks`; the output starts at `from` and has to be
+    /// finite.
     pub(crate) fn run_with(
+        &self,
+        processor: &mut dyn Processor,
+        from: usize,
+        blocks: &[usize],
+    ) -> Output {
+        let output = self.run_unchecked(processor, from, blocks);
+        for channel in output.iter().flatten() {
+            let bad = channel.iter().position(|x| !x.is_finite());
+            assert_eq!(bad, None, "the output is not finite so many frames after {from}");
+        }
+        output
+    }
+
+    /// Like [`Self::run_with`], for input that is no signal.
+    pub(crate) fn run_unchecked(
         &self,
         processor: &mut dyn Processor,
         from: usize,
@@ -322,7 +338,8 @@ impl Rig {
             level: self.level,
         };
         processor.process(&mut context).unwrap();
-        assert!(samples.iter().all(|x| x.is_finite()), "a lane is not finite at frame {at}");
+        let mut padding = samples.chunks_exact(lanes).flat_map(|frame| &frame[used..]);
+        assert!(padding.all(|x| x.is_finite()), "a lane in no use is not finite at frame {at}");
         (0..used).map(|lane| samples.iter().skip(lane).step_by(lanes).copied().collect()).collect()
     }
 }
@@ -427,7 +444,12 @@ fn assert_refuses_short_state(rig: &Rig, whole: &Output) {
     assert_same_bits(&whole[..1].to_vec(), &got, "after a state that was refused");
 }
 
-/// Loud, tiny and silent input gives finite output that no block size changes.
+/// Frames after which what was no signal must be gone: it is taken out on the flush grid, and may
+/// come back from one state into another once.
+const RECOVERY_FRAMES: usize = 2 * 64 + 1;
+
+/// Loud, tiny and silent input gives finite output that no block size changes; a processor soon
+/// recovers from what is no signal.
 pub(crate) fn assert_extremes(rig: &Rig) {
     for amplitude in [64.0_f32, 1e-20, f32::MIN_POSITIVE, 1e-42, 0.0] {
         let mut rig = rig.clone();
@@ -438,5 +460,48 @@ pub(crate) fn assert_extremes(rig: &Rig) {
         let whole = rig.run_whole();
         let got = rig.run(&random_blocks(rig.frames, 200, 5));
         assert_same_bits(&whole, &got, &format!("amplitude {amplitude:e}"));
+    }
+    for poison in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN] {
+        assert_recovers(rig, poison, false);
+        if rig.factory.spec().has_sidechain() {
+            assert_recovers(rig, poison, true);
+        }
+    }
+}
+
+/// One sample of `poison`, on every input or on every sidechain, is gone from the output soon, and
+/// what is heard then is no silence, and the same in any blocks. What is a number may ring on, as
+/// any sound does, but makes nothing that is none.
+fn assert_recovers(rig: &Rig, poison: f32, sidechain: bool) {
+    let what = format!("after {poison:e} (sidechain: {sidechain})");
+    let at = rig.frames / 10 + 3;
+    let clean = rig.run_whole();
+    let mut rig = rig.clone();
+    let mut late = 0;
+    for instance in &mut rig.instances {
+        let latency = rig.factory.latency(instance.controls.constants(), rig.rate).0;
+        late = late.max(usize::try_from(latency).unwrap());
+        match (&mut instance.sidechain, sidechain) {
+            (Some(channels), true) => channels.iter_mut().for_each(|c| c[at] = poison),
+            _ => instance.input.iter_mut().for_each(|c| c[at] = poison),
+        }
+    }
+    let mut whole = rig.run_unchecked(&mut *rig.prepare(), 0, &[rig.frames]);
+    let mut got = rig.run_unchecked(&mut *rig.prepare(), 0, &random_blocks(rig.frames, 200, 5));
+    // The bits inside a NaN mean nothing.
+    let unify = |x: &mut f32| *x = if x.is_nan() { f32::NAN } else { *x };
+    whole.iter_mut().flatten().flatten().for_each(unify);
+    got.iter_mut().flatten().flatten().for_each(unify);
+    assert_same_bits(&whole, &got, &what);
+    let recovered = at + late + RECOVERY_FRAMES;
+    assert!(recovered < rig.frames, "the rig is too short: {recovered} frames to recover");
+    for (channel, clean) in whole.iter().flatten().zip(clean.iter().flatten()) {
+        // The largest numbers overflow while a resonance rings.
+        let gone = |x: &f32| if poison.is_finite() { !x.is_nan() } else { x.is_finite() };
+        let bad = channel[recovered..].iter().position(|x| !gone(x));
+        let name = &rig.factory.spec().name;
+        assert_eq!(bad, None, "{name} {what}: still not so many frames after {recovered}");
+        let heard = |signal: &[f32]| signal[recovered..].iter().any(|x| *x != 0.0);
+        assert!(heard(channel) || !heard(clean), "{name} {what}: silent from {recovered} on");
     }
 }

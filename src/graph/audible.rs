@@ -20,8 +20,8 @@ pub(super) enum EdgeRole {
 /// Sets [`Edge::silenced`] and [`super::model::Strip::audible`]. `roles` goes with the edges.
 ///
 /// Mute silences a track's output, its sends and its post-fader sidechains. Solo silences what is
-/// neither soloed, nor solo-safe, nor feeds or carries something soloed; it leaves sidechains
-/// alone, so that what is soloed sounds as it does in the mix.
+/// neither soloed, nor solo-safe, nor feeds something soloed, nor carries something soloed or
+/// solo-safe; it leaves sidechains alone, so that what is soloed sounds as it does in the mix.
 pub(super) fn audible(graph: &mut Graph, session: &Session, roles: &[EdgeRole]) {
     let muted: Vec<bool> = session.tracks.iter().map(|track| is_muted(session, track)).collect();
     let solo = Solo::new(graph, session, roles);
@@ -49,7 +49,8 @@ fn is_muted(session: &Session, track: &Track) -> bool {
 
 /// Which strips a solo keeps open.
 struct Solo {
-    /// Safe, soloed, or fed by something soloed: whatever it passes on is meant to be heard.
+    /// Safe, soloed, or fed by something safe or soloed: whatever it passes on is meant to be
+    /// heard. A track is not safe where the group it plays through is silenced.
     open: Vec<bool>,
     /// Soloed, or feeds something soloed: what goes there is meant to be heard.
     wanted: Vec<bool>,
@@ -61,13 +62,13 @@ impl Solo {
         let soloed = |index: usize| session.tracks.get(index).is_some_and(|track| track.solo);
         let safe = |index: usize| session.tracks.get(index).is_none_or(|track| track.solo_safe);
         let count = graph.strips.len();
-        let mut carries_solo: Vec<bool> = (0..count).map(soloed).collect();
+        let mut open: Vec<bool> = (0..count).map(|strip| soloed(strip) || safe(strip)).collect();
         let mut wanted: Vec<bool> = (0..count).map(soloed).collect();
         let carries = |edge: usize| !matches!(roles[edge], EdgeRole::Sidechain(_));
         for strip in &graph.order {
             for edge in edges_of(graph, *strip).filter(|edge| carries(*edge)) {
                 let to = graph.joins[graph.edges[edge].to].to;
-                carries_solo[to] |= carries_solo[*strip];
+                open[to] |= open[*strip];
             }
         }
         for strip in graph.order.iter().rev() {
@@ -75,7 +76,6 @@ impl Solo {
                 wanted[*strip] |= wanted[graph.joins[graph.edges[edge].to].to];
             }
         }
-        let open = (0..count).map(|strip| safe(strip) || carries_solo[strip]).collect();
         Self { open, wanted, active: session.tracks.iter().any(|track| track.solo) }
     }
 

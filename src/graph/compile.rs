@@ -2,7 +2,9 @@
 
 use super::error::CompileError;
 use super::plan::Plan;
-use super::{audible, buffers, keys, latency, lower, order, plan, segments, validate, verify};
+use super::{
+    audible, buffers, keys, latency, lower, memory, order, plan, segments, validate, verify,
+};
 use crate::audio::AudioLibrary;
 use crate::process::ProcessorLibrary;
 use crate::session::Session;
@@ -39,6 +41,7 @@ pub fn compile(session: &Session, config: &CompileConfig<'_>) -> Result<Plan, Co
     audible::audible(&mut graph, session, &roles);
     keys::keys(&mut graph, &tempo, session.seed);
     let segments = segments::segments(&graph);
+    memory::memory(&graph, &segments, &tempo)?;
     let slots = buffers::buffers(&graph, &segments);
     let plan = plan::assemble(session, graph, segments, slots, tempo, signatures);
     if cfg!(debug_assertions) {

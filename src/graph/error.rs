@@ -24,6 +24,20 @@ pub enum CompileError {
         /// How many there may be.
         limit: usize,
     },
+    /// More state than memory should have to hold.
+    #[error(
+        "{path}: delays, lookaheads and latency compensation of the session need {total_mib} MiB and at most {limit_mib} MiB are allowed; this track needs the most, {strip_mib} MiB: shorten its delays, raise the slowest tempo they follow, or lower the sample rate"
+    )]
+    TooMuchMemory {
+        /// The strip that needs the most.
+        path: String,
+        /// What it needs, in MiB.
+        strip_mib: u64,
+        /// What all need, in MiB.
+        total_mib: u64,
+        /// What there may be, in MiB.
+        limit_mib: u64,
+    },
     /// An audio file is missing or broken.
     #[error("{path}: {source}")]
     Audio {

@@ -1,8 +1,8 @@
 //! Session -> Graph -> Plan: the compiler, as a chain of named passes, one file each.
 //!
 //! `lower` (document to strips, joins, edges), `validate` (limits at joins), `order`, `audible`
-//! (solo and mute), `latency`, `keys`, `segments`, `buffers`, `verify`. A [`Plan`] is immutable
-//! and holds no state.
+//! (solo and mute), `latency`, `keys`, `segments`, `memory` (limit of running state), `buffers`,
+//! `verify`. A [`Plan`] is immutable and holds no state.
 
 mod audible;
 mod buffers;
@@ -15,6 +15,7 @@ mod key;
 mod keys;
 mod latency;
 mod lower;
+mod memory;
 mod model;
 mod notes;
 mod order;
@@ -31,6 +32,7 @@ pub use chunk_keys::{ChunkKeys, STORE_CHUNK_FRAMES};
 pub use compile::{CompileConfig, compile};
 pub use error::CompileError;
 pub use key::SignalKey;
+pub use memory::MAX_STATE_BYTES;
 pub use model::{
     Edge, EdgeIndex, FaderControls, Graph, Join, JoinIndex, Node, NodeKind, PanStyle, Strip,
     StripIndex, StripInput,

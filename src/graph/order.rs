@@ -2,13 +2,13 @@
 
 use super::error::CompileError;
 use super::model::{Graph, NodeKind, StripIndex, StripInput};
+use crate::session::circle::find_circle;
 
 /// Fills in [`Graph::order`]: each strip after all it hears. Among strips that could come next the
 /// one that stands first in the session does, so the order depends on the session alone.
 pub(super) fn order(graph: &mut Graph) -> Result<(), CompileError> {
     let hears = sources(graph);
-    let mut placed = vec![false; graph.strips.len()];
-    let mut order = Vec::with_capacity(placed.len());
+    let mut order = Vec::with_capacity(graph.strips.len());
     let mut waiting: Vec<usize> = hears.iter().map(Vec::len).collect();
     let mut heard_by = vec![Vec::new(); hears.len()];
     for (strip, sources) in hears.iter().enumerate() {
@@ -23,7 +23,6 @@ pub(super) fn order(graph: &mut Graph) -> Result<(), CompileError> {
         .map(|(index, _)| index)
         .collect();
     while let Some(strip) = ready.pop_first() {
-        placed[strip] = true;
         order.push(strip);
         for listener in &heard_by[strip] {
             waiting[*listener] -= 1;
@@ -33,7 +32,9 @@ pub(super) fn order(graph: &mut Graph) -> Result<(), CompileError> {
         }
     }
     if order.len() < graph.strips.len() {
-        return Err(CompileError::Cycle(circle(graph, &hears, &placed)));
+        let circle = find_circle(&hears).unwrap_or_default();
+        let name = |strip: StripIndex| graph.strips[strip].id.clone();
+        return Err(CompileError::Cycle(circle.into_iter().map(name).collect()));
     }
     graph.order = order;
     Ok(())
@@ -58,28 +59,4 @@ fn sources(graph: &Graph) -> Vec<Vec<StripIndex>> {
         hears[index].dedup();
     }
     hears
-}
-
-/// Names a circle among the strips that could not be placed, in the direction the signal flows,
-/// its first strip repeated at the end.
-fn circle(graph: &Graph, hears: &[Vec<StripIndex>], placed: &[bool]) -> Vec<String> {
-    let stuck = |strip: &StripIndex| !placed[*strip];
-    let Some(mut at) = (0..placed.len()).find(|strip| stuck(strip)) else { return Vec::new() };
-    // Every stuck strip hears a stuck one: walking upstream must come back to where it was.
-    let mut walked: Vec<StripIndex> = Vec::new();
-    while !walked.contains(&at) {
-        walked.push(at);
-        match hears[at].iter().copied().find(|strip| stuck(strip)) {
-            Some(next) => at = next,
-            None => break,
-        }
-    }
-    let first = walked.iter().position(|strip| *strip == at).unwrap_or(0);
-    let mut circle: Vec<StripIndex> = walked[first..].to_vec();
-    circle.reverse();
-    // Start at the strip that stands first in the session, so that the message is stable.
-    let smallest = circle.iter().enumerate().min_by_key(|(_, strip)| **strip).map_or(0, |(i, _)| i);
-    circle.rotate_left(smallest);
-    circle.push(circle[0]);
-    circle.into_iter().map(|strip| graph.strips[strip].id.clone()).collect()
 }

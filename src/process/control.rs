@@ -224,3 +224,123 @@ impl ControlCursor {
         &self.spans
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn point(at: i64, value: f64, bend: Option<f64>) -> ControlPoint {
+        ControlPoint { at: Samples(at), value, bend }
+    }
+
+    fn curve(points: &[ControlPoint]) -> ControlCurve {
+        ControlCurve::new(points.iter().copied()).unwrap()
+    }
+
+    /// The control signal as a processor moves along it, frame by frame.
+    fn signal(curve: &ControlCurve, frames: std::ops::Range<i64>) -> Vec<f64> {
+        let set = ControlSet::new(vec![0.0], vec![(0, curve.clone())]);
+        let mut span = ControlSpan::default();
+        frames
+            .map(|n| {
+                set.span_at(n, &mut span);
+                assert!((span.start..span.end).contains(&n));
+                along(span.start, span.end, span.from[0], span.to[0], n)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_line_is_straight_and_flat_outside_its_points() {
+        let line = curve(&[point(100, 2.0, Some(0.0)), point(500, -6.0, Some(0.0))]);
+        for (n, value) in (-100..900).zip(signal(&line, -100..900)) {
+            let wanted = 2.0 - 8.0 * ((n - 100) as f64 / 400.0).clamp(0.0, 1.0);
+            assert!((value - wanted).abs() < 1e-13, "{n}: {value} is not {wanted}");
+            assert!((line.value(n) - wanted).abs() < 1e-13, "{n}");
+        }
+    }
+
+    #[test]
+    fn a_hold_steps_on_the_sample_of_the_next_point() {
+        for at in [1, 63, 64, 65, 777] {
+            let held = curve(&[point(0, 1.0, None), point(at, 5.0, None)]);
+            let values = signal(&held, 0..1_000);
+            let step = values.iter().position(|value| *value != 1.0);
+            assert_eq!(step, usize::try_from(at).ok());
+            assert!(values[step.unwrap()..].iter().all(|value| *value == 5.0));
+            assert_eq!((held.value(at - 1), held.value(at)), (1.0, 5.0));
+        }
+    }
+
+    /// In the middle, the bend k gives (1 - k) / 2: 0.25 of the way at +0.5, which starts slowly,
+    /// 0.75 at -0.5, which starts fast.
+    #[test]
+    fn a_bent_course_has_its_known_middle_and_direction() {
+        let bent = |k: f64| curve(&[point(0, 0.0, Some(k)), point(1_280, 8.0, None)]);
+        for (k, middle) in [(0.0, 4.0), (0.5, 2.0), (-0.5, 6.0), (0.8, 0.8), (-0.8, 7.2)] {
+            let course = bent(k);
+            assert!((course.value(640) - middle).abs() < 1e-12, "{k}");
+            assert!((signal(&course, 640..641)[0] - middle).abs() < 1e-12, "{k}");
+            assert_eq!((course.value(0), course.value(1_280)), (0.0, 8.0), "{k}");
+            let (first, second) = (course.value(320) - 0.0, course.value(640) - course.value(320));
+            match k.total_cmp(&0.0) {
+                std::cmp::Ordering::Less => assert!(first > second, "{k} starts fast"),
+                std::cmp::Ordering::Equal => assert!((first - second).abs() < 1e-12),
+                std::cmp::Ordering::Greater => assert!(first < second, "{k} starts slowly"),
+            }
+        }
+        // A quarter of the way at k = 0.5: 0.25 * 0.5 / (1.5 - 0.25) = 0.1.
+        assert!((bent(0.5).value(320) - 0.8).abs() < 1e-12);
+    }
+
+    /// However sharp the bend, the course only ever goes forward and stays within its points.
+    #[test]
+    fn bends_up_to_the_limit_are_monotonic() {
+        for k in [-1.0, -0.99, -0.3, 0.3, 0.99, 1.0, 7.0] {
+            let values =
+                signal(&curve(&[point(3, -1.0, Some(k)), point(997, 1.0, None)]), 0..1_000);
+            assert!(values.windows(2).all(|pair| pair[0] <= pair[1]), "{k}");
+            assert_eq!((values[0], values[999]), (-1.0, 1.0), "{k}");
+        }
+    }
+
+    /// Between points of the grid the signal is the straight line between its exact values there.
+    #[test]
+    fn a_bent_course_is_exact_on_the_grid_and_straight_between() {
+        let course = curve(&[point(10, 0.0, Some(0.7)), point(900, 3.0, None)]);
+        let values = signal(&course, 0..1_000);
+        for cell in (64..832).step_by(64) {
+            let at = |n: i64| course.value(n);
+            let index = usize::try_from(cell).unwrap();
+            assert_eq!(values[index].to_bits(), at(cell).to_bits());
+            let middle = f64::midpoint(at(cell), at(cell + 64));
+            assert!((values[index + 32] - middle).abs() < 1e-12, "{cell}");
+        }
+    }
+
+    #[test]
+    fn of_points_at_one_sample_the_last_counts() {
+        let steps = curve(&[
+            point(0, 1.0, Some(0.0)),
+            point(100, 2.0, None),
+            point(100, 7.0, Some(0.0)),
+            point(90, 9.0, None),
+        ]);
+        assert_eq!(steps.points(), [point(0, 1.0, Some(0.0)), point(100, 9.0, None)]);
+        assert!(ControlCurve::new([]).is_none());
+    }
+
+    #[test]
+    fn runs_end_on_the_grid_at_steps_and_at_limits() {
+        let set = ControlSet::new(
+            vec![0.0],
+            vec![(0, curve(&[point(0, 0.0, None), point(100, 1.0, None)]))],
+        );
+        let mut cursor = ControlCursor::new(1);
+        let mut run = |time, limit| cursor.run(std::iter::once(&set), time, limit);
+        assert_eq!(run(0, 1_000), ControlRun { end: 64, moved: true, flush: true });
+        assert_eq!(run(64, 1_000), ControlRun { end: 100, moved: false, flush: false });
+        assert_eq!(run(100, 110), ControlRun { end: 110, moved: true, flush: false });
+        assert_eq!(run(110, 1_000), ControlRun { end: 128, moved: false, flush: true });
+    }
+}

@@ -86,6 +86,13 @@ pub trait ProcessorFactory: Send + Sync {
         false
     }
 
+    /// Bytes of running state of one instance that grow with its parameters, the rate or the
+    /// tempo, such as delay lines; 0 where the state is small whatever they are. The compiler adds
+    /// them up before anything is allocated.
+    fn memory_bytes(&self, _controls: &ControlSet, _channels: usize, _tempo: &TempoMap) -> u64 {
+        0
+    }
+
     /// Two instances may run side by side where this is equal: it tells apart what changes the
     /// operations themselves (such as how many filter sections there are), not mere numbers.
     fn structure(&self, controls: &ControlSet) -> u64;

@@ -25,8 +25,8 @@ pub(crate) fn session() -> BoxedStrategy<Session> {
     let head = (text(), 8_000..=384_000_u32, 16..=8_192_u32, pan_law(), any::<u64>());
     let time = (tempo(), signatures(), markers(), sections(), click());
     let mixer = (vec(track(), 0..6), master(), vec(vca(), 0..3), vec(group(), 0..3));
-    (head, time, mixer)
-        .prop_map(|(head, time, mixer)| {
+    (head, time, mixer, any::<bool>())
+        .prop_map(|(head, time, mixer, upwards)| {
             let (name, hz, plugin_block, pan_law, seed) = head;
             let mut session = Session::new(name, SampleRate::new(hz).unwrap());
             (session.plugin_block, session.pan_law, session.seed) = (plugin_block, pan_law, seed);
@@ -34,7 +34,7 @@ pub(crate) fn session() -> BoxedStrategy<Session> {
                 time;
             let (drafts, master, vcas, groups) = mixer;
             (session.master, session.vcas, session.groups) = (master, vcas, groups);
-            link(&mut session, drafts);
+            link(&mut session, drafts, upwards);
             session
         })
         .boxed()
@@ -51,22 +51,25 @@ struct Draft {
     takes: Vec<Index>,
 }
 
-/// Gives everything its id, and references something to refer to.
-fn link(session: &mut Session, drafts: Vec<Draft>) {
+/// Gives everything its id, and references something to refer to. Signals flow towards higher
+/// indices, or lower ones where `upwards` is false, so that they never run in a circle.
+fn link(session: &mut Session, drafts: Vec<Draft>, upwards: bool) {
     let id = |index: usize| TrackId::new(format!("track-{index}")).unwrap();
     let kinds: Vec<TrackKind> = drafts.iter().map(|draft| draft.track.kind).collect();
-    let of = |kind| -> Vec<TrackId> {
-        let found = kinds.iter().enumerate().filter(|(_, found)| **found == kind);
+    let feeds = |from: usize, to: usize| if upwards { from < to } else { from > to };
+    let fed_by = |from: usize, kind| -> Vec<TrackId> {
+        let found = kinds.iter().enumerate();
+        let found = found.filter(|(to, found)| **found == kind && feeds(from, *to));
         found.map(|(index, _)| id(index)).collect()
     };
-    let (groups, returns) = (of(TrackKind::Group), of(TrackKind::Return));
     let all: Vec<TrackId> = (0..drafts.len()).map(id).collect();
     for (index, draft) in drafts.into_iter().enumerate() {
         let Draft { mut track, output, sends, lanes, sidechain, takes } = draft;
         track.id = id(index);
         let mut outputs = vec![OutputTarget::Master, OutputTarget::None];
-        outputs.extend(groups.iter().cloned().map(OutputTarget::Group));
+        outputs.extend(fed_by(index, TrackKind::Group).into_iter().map(OutputTarget::Group));
         track.output = output.get(&outputs).clone();
+        let returns = fed_by(index, TrackKind::Return);
         if !returns.is_empty() {
             let sends = sends.into_iter().enumerate();
             track.sends = sends
@@ -77,8 +80,12 @@ fn link(session: &mut Session, drafts: Vec<Draft>) {
                 })
                 .collect();
         }
-        if let (Some(insert), Some((from, tap))) = (track.inserts.last_mut(), sidechain) {
-            insert.sidechain = Some(Sidechain { from: from.get(&all).clone(), tap });
+        let heard: Vec<TrackId> =
+            (0..kinds.len()).filter(|from| feeds(*from, index)).map(id).collect();
+        if let (Some(insert), Some((from, tap)), false) =
+            (track.inserts.last_mut(), sidechain, heard.is_empty())
+        {
+            insert.sidechain = Some(Sidechain { from: from.get(&heard).clone(), tap });
         }
         for (number, (clip, take)) in track.clips.iter_mut().zip(takes).enumerate() {
             clip.id = ClipId::new(format!("clip-{index}-{number}")).unwrap();

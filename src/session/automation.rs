@@ -23,7 +23,8 @@ pub struct AutomationLane {
 }
 
 /// What a lane drives, as text: `volume`, `pan`, `mute`, `inserts/ID/PARAMETER`,
-/// `sends/ID/level`, `sends/ID/pan`, `sends/ID/mute`.
+/// `sends/ID/level`, `sends/ID/pan`, `sends/ID/mute`. Of an insert's parameters those can be driven
+/// that are numbers and not read only when the processor starts; choices cannot.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
@@ -34,7 +35,7 @@ pub enum AutomationTarget {
     Pan,
     /// The mute: 0 heard, 1 muted; points hold.
     Mute,
-    /// A parameter of an insert, in its unit (choices by index).
+    /// A parameter of an insert, in its unit.
     Insert {
         /// The insert.
         insert: InsertId,

@@ -2,7 +2,8 @@
 //!
 //! They are far beyond any real session, and keep a broken or hostile document from exhausting
 //! memory or overflowing a position. Limits of time: [`crate::time::MAX_POSITION`],
-//! [`crate::time::MIN_BPM`], [`crate::time::MAX_BPM`].
+//! [`crate::time::MIN_BPM`], [`crate::time::MAX_BPM`]. The limit of running state:
+//! [`crate::graph::MAX_STATE_BYTES`].
 
 /// Longest session document, in bytes: 256 MiB.
 pub const MAX_SESSION_BYTES: u64 = 256 << 20;

@@ -9,6 +9,7 @@ pub(crate) mod arbitrary;
 mod automation;
 mod canonical;
 mod check;
+pub(crate) mod circle;
 mod clip;
 mod ids;
 mod insert;

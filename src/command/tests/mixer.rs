@@ -41,6 +41,48 @@ fn an_active_mix_group_moves_together() {
     run(&mut session, r#"{"op":"set_pan","track":"keys","pan":-0.5}"#);
 }
 
+/// What only a bounce would refuse would be found too late.
+#[test]
+fn no_command_closes_a_circle() {
+    let mut session = band();
+    run(&mut session, r#"{"op":"add_track","name":"Hall","kind":"return"}"#);
+    run(&mut session, r#"{"op":"add_send","track":"room","to":"hall"}"#);
+    run(&mut session, r#"{"op":"add_insert","track":"bass","id":"duck","processor":"compressor"}"#);
+    for (json, circle) in [
+        (r#"{"op":"add_send","track":"room","to":"room"}"#, "tracks/room -> tracks/room: "),
+        (
+            r#"{"op":"add_send","track":"hall","to":"room"}"#,
+            "tracks/room -> tracks/hall -> tracks/room: ",
+        ),
+        (
+            r#"{"op":"set_send","track":"room","send":"hall","to":"room"}"#,
+            "tracks/room -> tracks/room: ",
+        ),
+        (
+            r#"{"op":"set_sidechain","track":"bass","insert":"duck","sidechain":{"from":"bass"}}"#,
+            "tracks/bass -> tracks/bass: ",
+        ),
+        (
+            r#"{"op":"set_sidechain","track":"bass","insert":"duck","sidechain":{"from":"band"}}"#,
+            "tracks/band -> tracks/bass -> tracks/band: ",
+        ),
+        (
+            r#"{"op":"add_insert","track":"room","processor":"compressor","sidechain":{"from":"hall"}}"#,
+            "tracks/room -> tracks/hall -> tracks/room: ",
+        ),
+    ] {
+        let error = refused(&mut session, json);
+        assert!(error.contains(&format!("signals run in a circle, {circle}")), "{json}: {error}");
+    }
+    // A bypassed insert hears nothing; it must not be switched on then.
+    run(&mut session, r#"{"op":"set_bypass","track":"bass","insert":"duck","bypass":true}"#);
+    let own =
+        r#"{"op":"set_sidechain","track":"bass","insert":"duck","sidechain":{"from":"bass"}}"#;
+    run(&mut session, own);
+    let on = r#"{"op":"set_bypass","track":"bass","insert":"duck","bypass":false}"#;
+    assert!(refused(&mut session, on).contains("signals run in a circle"));
+}
+
 #[test]
 fn sends_feed_returns_only() {
     let mut session = band();

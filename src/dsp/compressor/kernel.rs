@@ -166,8 +166,10 @@ impl Cell<'_> {
             n = n + L::splat(1.0);
         }
         for g in 0..G {
-            // A comparison with NaN is false, so that the detector recovers from one.
-            let alive = envelopes[g].ge(L::splat(SILENCE));
+            // A comparison with NaN is false and infinity is below nothing, so that the detector
+            // recovers from both.
+            let infinity = L::splat(f64::INFINITY);
+            let alive = envelopes[g].ge(L::splat(SILENCE)) & envelopes[g].lt(infinity);
             let kept = if self.flush { L::select(alive, envelopes[g], zero) } else { envelopes[g] };
             kept.store_f64(&mut self.envelopes[first + g * L::WIDTH..]);
         }

@@ -13,7 +13,7 @@ use super::describe::{effect, number, setting};
 use crate::process::{
     AudioPort, ControlSet, Prepare, PrepareError, Processor, ProcessorFactory, ProcessorSpec, Unit,
 };
-use crate::time::{SampleRate, Samples};
+use crate::time::{SampleRate, Samples, TempoMap};
 
 use processor::Compressor;
 
@@ -80,6 +80,11 @@ impl ProcessorFactory for CompressorFactory {
 
     fn tail(&self, _: &[f64], _: SampleRate) -> Samples {
         Samples::ZERO
+    }
+
+    fn memory_bytes(&self, controls: &ControlSet, channels: usize, tempo: &TempoMap) -> u64 {
+        let frames = lookahead_frames(controls.constants(), tempo.sample_rate()).unsigned_abs();
+        frames * (channels * size_of::<f32>()) as u64
     }
 
     /// Instances side by side share the length of their delay.

@@ -43,11 +43,16 @@ impl OnePole {
     }
 }
 
+/// How far back a line for delays of up to `longest` samples may be read.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // At most 48 s.
+fn reach(longest: f64) -> usize {
+    longest as usize + MARGIN
+}
+
 impl Line {
     /// A silent line for delays of up to `longest` samples, 2 or more.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // At most 48 s.
     pub(super) fn new(longest: f64) -> Self {
-        let reach = longest as usize + MARGIN;
+        let reach = reach(longest);
         Self {
             ring: vec![0.0; reach.next_power_of_two()],
             reach,
@@ -57,6 +62,11 @@ impl Line {
             low: 0.0,
             high: 0.0,
         }
+    }
+
+    /// Bytes of the samples of such a line.
+    pub(super) fn bytes(longest: f64) -> u64 {
+        (reach(longest).next_power_of_two() * size_of::<f32>()) as u64
     }
 
     /// Silence again.
@@ -99,11 +109,14 @@ impl Line {
         x
     }
 
-    /// Puts the next sample in.
+    /// Puts the next sample in; what is no finite number is silence, or feedback would repeat it
+    /// for ever.
     #[allow(clippy::cast_possible_truncation)] // The line is f32.
     pub(super) fn push(&mut self, sample: f64) {
         let place = self.index(0);
-        self.ring[place] = if sample.abs() < FLUSH_BELOW { 0.0 } else { sample as f32 };
+        let rounded = sample as f32;
+        let heard = sample.abs() >= FLUSH_BELOW && rounded.is_finite();
+        self.ring[place] = if heard { rounded } else { 0.0 };
         self.head = self.head.wrapping_add(1);
         self.filled = (self.filled + 1).min(self.reach);
     }

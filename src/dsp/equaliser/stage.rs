@@ -85,11 +85,12 @@ fn load_lines<L: Lanes>(section: &LaneSection, first: usize) -> [Line<L>; 5] {
     ]
 }
 
-/// Stores the state. A comparison with NaN is false, so that a filter recovers from one.
+/// Stores the state. A comparison with NaN is false and infinity is below nothing, so that a filter
+/// recovers from both.
 #[inline(always)]
 fn store_state<L: Lanes>(state: [L; 2], section: &mut LaneSection, first: usize, flush: bool) {
     for (value, to) in state.into_iter().zip(&mut section.state) {
-        let alive = value.abs().ge(L::splat(SILENCE));
+        let alive = value.abs().ge(L::splat(SILENCE)) & value.abs().lt(L::splat(f64::INFINITY));
         let kept = if flush { L::select(alive, value, L::splat(0.0)) } else { value };
         kept.store_f64(&mut to[first..]);
     }

@@ -83,6 +83,11 @@ impl GainCourse {
         Self { least, first: 0, count: 0, window, frame: 0, returning: 1.0, averages }
     }
 
+    /// Bytes of a course for `lookahead` frames.
+    pub(super) fn bytes(lookahead: usize) -> u64 {
+        ((lookahead + 1) * (size_of::<(u64, f64)>() + size_of::<u64>())) as u64
+    }
+
     pub(super) fn reset(&mut self) {
         self.count = 0;
         self.first = 0;

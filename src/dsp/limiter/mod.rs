@@ -13,7 +13,7 @@ use super::describe::{effect, number, setting};
 use crate::process::{
     ControlSet, Prepare, PrepareError, Processor, ProcessorFactory, ProcessorSpec, Unit,
 };
-use crate::time::{SampleRate, Samples};
+use crate::time::{SampleRate, Samples, TempoMap};
 
 use processor::Limiter;
 
@@ -67,6 +67,10 @@ impl ProcessorFactory for LimiterFactory {
 
     fn tail(&self, _: &[f64], _: SampleRate) -> Samples {
         Samples::ZERO
+    }
+
+    fn memory_bytes(&self, controls: &ControlSet, channels: usize, tempo: &TempoMap) -> u64 {
+        processor::memory_bytes(controls.constants(), channels, tempo.sample_rate())
     }
 
     fn structure(&self, controls: &ControlSet) -> u64 {

@@ -11,6 +11,7 @@ use crate::process::{
     StateWriter,
 };
 use crate::simd::{F64x1, Kernel, Lanes, dispatch};
+use crate::time::SampleRate;
 
 /// Frames of the largest cell.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 64.
@@ -64,6 +65,13 @@ impl Kernel for Detector<'_> {
             self.interpolator.peaks(signal, &mut scratch, self.peaks);
         }
     }
+}
+
+/// Bytes of the signals and the gain of an instance.
+pub(super) fn memory_bytes(values: &[f64], channels: usize, rate: SampleRate) -> u64 {
+    let frames = delay_frames(values, rate).max(TAPS - 1) + CELL;
+    let signals = (channels + 1) * frames * size_of::<f32>();
+    signals as u64 + GainCourse::bytes(lookahead_frames(values, rate))
 }
 
 impl Limiter {

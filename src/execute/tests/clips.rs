@@ -2,7 +2,9 @@
 
 use crate::audio::MemorySource;
 use crate::rig::{Rig, clip};
-use crate::session::{ChannelLayout, Clip, ClipContent, Fade, FadeCurve, TrackKind};
+use crate::session::{
+    ChannelLayout, Clip, ClipContent, Fade, FadeCurve, TakeLane, TakeLaneId, TrackKind,
+};
 use crate::time::Samples;
 
 /// 0/1024, 1/1024, 2/1024, ...: a sample tells its frame.
@@ -71,6 +73,41 @@ fn overlapping_clips_are_summed() {
         play(vec![clip("ramp", 0, 5), late], 8),
         [0.0, 1.0, 2.0, 13.0, 15.0, 12.0, 13.0, 14.0]
     );
+}
+
+#[test]
+fn a_muted_clip_is_silent_and_its_neighbours_are_not() {
+    let mut muted = clip("ramp", 2, 5);
+    muted.mute = true;
+    audio(&mut muted).offset = Samples(50);
+    assert_eq!(play(vec![clip("ramp", 0, 4), muted], 8)[..6], [0.0, 1.0, 2.0, 3.0, 0.0, 0.0]);
+}
+
+/// Clips on the active take lane are heard, and those on none.
+#[test]
+fn only_the_active_take_lane_is_heard() {
+    let id = |id: &str| TakeLaneId::new(id).expect("a valid id");
+    let mut rig = Rig::new();
+    let rate = rig.session.sample_rate;
+    rig.audio.insert("ramp", MemorySource::new(&ramp(100), 1, rate));
+    let track = rig.track("t", TrackKind::Audio, ChannelLayout::Stereo);
+    track.take_lanes =
+        ["one", "two"].map(|lane| TakeLane { id: id(lane), name: lane.to_owned() }).to_vec();
+    for (start, offset, lane) in [(0, 1, None), (4, 10, Some("one")), (4, 20, Some("two"))] {
+        let mut clip = clip("ramp", start, 2);
+        clip.id = crate::session::ClipId::new(format!("at-{offset}")).expect("a valid id");
+        clip.take_lane = lane.map(id);
+        audio(&mut clip).offset = Samples(offset);
+        track.clips.push(clip);
+    }
+    for (active, wanted) in [
+        (None, [1.0, 2.0, 0.0, 0.0, 0.0, 0.0]),
+        (Some("one"), [1.0, 2.0, 0.0, 0.0, 10.0, 11.0]),
+        (Some("two"), [1.0, 2.0, 0.0, 0.0, 20.0, 21.0]),
+    ] {
+        rig.get("t").active_take_lane = active.map(id);
+        assert_eq!(frames_of(&rig.left(6)), wanted, "{active:?}");
+    }
 }
 
 /// Linear fades over the same span add up to one: a crossfade of equal material is no change.

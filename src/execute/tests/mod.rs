@@ -1,7 +1,9 @@
 //! The engine as a whole: timing, sums, routing, and that nothing of how it runs changes a bit.
 
+mod automation;
 mod bits;
 mod clips;
 mod latency;
+mod random;
 mod routing;
 mod takeover;

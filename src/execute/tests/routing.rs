@@ -62,6 +62,20 @@ fn solo_safe_is_never_silenced() {
     assert_eq!(levels(&rig).0, 0.625);
 }
 
+/// What a safe track plays through stays open, for that track alone.
+#[test]
+fn solo_safe_is_heard_through_its_group_and_its_returns() {
+    let mut rig = band();
+    rig.get("bass").solo = true;
+    rig.get("drums").solo_safe = true;
+    constant(&mut rig, "snare", 0.5);
+    rig.get("snare").output = to_group("group");
+    assert_eq!(levels(&rig).0, 0.625, "drums through group and verb, and not the snare");
+    rig.get("group").output = to_group("all");
+    rig.track("all", TrackKind::Group, ChannelLayout::Stereo);
+    assert_eq!(levels(&rig).0, 0.625, "through a group of groups, too");
+}
+
 #[test]
 fn solo_leaves_sidechains_alone() {
     let mut rig = Rig::new();

@@ -1,7 +1,11 @@
 //! What the compiler refuses, with its path in the session and what to do.
 
+use crate::graph::{CompileConfig, CompileError, lower, order};
 use crate::rig::{Rig, clip, insert, send, sidechain, to_group};
-use crate::session::{ChannelLayout, Tap, TrackKind};
+use crate::session::{
+    ChannelLayout, Insert, ParameterValue, Tap, TempoPoint, TempoShape, TrackKind,
+};
+use crate::time::{SampleRate, TempoMap, Ticks};
 
 fn refused(rig: &Rig) -> String {
     match rig.compile() {
@@ -16,7 +20,9 @@ fn a_circle_of_groups_is_named() {
     rig.track("drums", TrackKind::Group, ChannelLayout::Stereo).output = to_group("all");
     rig.track("all", TrackKind::Group, ChannelLayout::Stereo).output = to_group("drums");
     let said = refused(&rig);
-    assert!(said.starts_with("tracks/drums -> tracks/all -> tracks/drums: "), "{said}");
+    let circle =
+        "tracks/drums: signals run in a circle, tracks/drums -> tracks/all -> tracks/drums: ";
+    assert!(said.starts_with(circle), "{said}");
 }
 
 #[test]
@@ -28,7 +34,7 @@ fn a_circle_through_sends_and_sidechains_is_named() {
     rig.plays("voice", &[0.1; 10]).inserts.push(heard);
     rig.get("voice").sends.push(send("verb", Tap::PostFader));
     let said = refused(&rig);
-    assert!(said.starts_with("tracks/verb -> tracks/voice -> tracks/verb: "), "{said}");
+    assert!(said.contains("circle, tracks/verb -> tracks/voice -> tracks/verb: "), "{said}");
 }
 
 #[test]
@@ -38,7 +44,22 @@ fn a_track_that_hears_itself_is_refused() {
     heard.sidechain = Some(sidechain("voice", Tap::PreFader));
     rig.plays("voice", &[0.1; 10]).inserts.push(heard);
     let said = refused(&rig);
-    assert!(said.starts_with("tracks/voice -> tracks/voice: "), "{said}");
+    assert!(said.contains("circle, tracks/voice -> tracks/voice: "), "{said}");
+}
+
+/// The pass does not rely on the document having been checked.
+#[test]
+fn the_order_pass_names_a_circle_by_itself() {
+    let mut rig = Rig::new();
+    rig.track("drums", TrackKind::Group, ChannelLayout::Stereo).output = to_group("all");
+    rig.track("all", TrackKind::Group, ChannelLayout::Stereo).output = to_group("drums");
+    rig.track("free", TrackKind::Group, ChannelLayout::Stereo).output = to_group("all");
+    let tempo = TempoMap::new(&[], rig.session.sample_rate).expect("the default tempo");
+    let config = CompileConfig { audio: &rig.audio, processors: &rig.processors };
+    let lowered = lower::lower(&rig.session, &tempo, &config);
+    let (mut graph, _) = lowered.unwrap_or_else(|error| panic!("it can be lowered: {error}"));
+    let wanted = ["tracks/drums", "tracks/all", "tracks/drums"].map(str::to_owned).to_vec();
+    assert_eq!(order::order(&mut graph), Err(CompileError::Cycle(wanted)));
 }
 
 #[test]
@@ -59,6 +80,65 @@ fn too_many_signals_at_a_join_are_refused() {
     }
     let said = refused(&rig);
     assert!(said.starts_with("master/input: 2049 signals"), "{said}");
+}
+
+/// A stereo track with so many of the longest synced delays there are, at 384 kHz and 5 bpm.
+fn delayed(delays: usize) -> Rig {
+    let mut rig = Rig::new();
+    rig.session.sample_rate = SampleRate::new(384_000).expect("valid");
+    rig.session.tempo = vec![TempoPoint { at: Ticks(0), bpm: 5.0, shape: TempoShape::Step }];
+    rig.plays("dry", &[0.1; 10]).inserts.push(echo(0));
+    rig.plays("echo", &[0.1; 10]).inserts.extend((1..delays).map(echo));
+    rig
+}
+
+fn echo(number: usize) -> Insert {
+    let mut echo = insert(&format!("echo-{number}"), "delay", &[("time_quarters", 16.0)]);
+    echo.parameters.insert("mode".to_owned(), ParameterValue::Choice("synced".to_owned()));
+    echo
+}
+
+/// 48 s at 384 kHz take 2^25 samples of 4 bytes: 256 MiB for both channels, 4 GiB for 16 delays.
+#[test]
+fn more_state_than_the_limit_is_refused_before_it_is_allocated() {
+    let said = refused(&delayed(256));
+    assert!(said.starts_with("tracks/echo: "), "{said}");
+    assert!(said.contains("need 65536 MiB and at most 4096 MiB"), "{said}");
+    assert!(said.contains("the most, 65280 MiB: shorten its delays"), "{said}");
+    assert!(delayed(16).compile().is_ok(), "the limit itself is allowed");
+    assert!(refused(&delayed(17)).contains("need 4352 MiB"));
+    let mut muted = delayed(256);
+    muted.get("echo").mute = true;
+    assert!(muted.compile().is_ok(), "what is not run takes no memory");
+}
+
+/// Every way in which late signals are compensated counts: an edge, and a delay before a sidechain.
+#[test]
+fn latency_compensation_counts_as_state() {
+    let late = |rig: &mut Rig, id: &str| {
+        let track = rig.plays(id, &[0.1; 10]);
+        // 25.6 million frames.
+        track.inserts.extend(
+            (0..256)
+                .map(|number| insert(&format!("late-{number}"), "test-delay", &[("frames", 1e5)])),
+        );
+    };
+    let mut rig = Rig::new();
+    late(&mut rig, "late");
+    for index in 0..21 {
+        rig.plays(&format!("t{index}"), &[0.1; 10]);
+    }
+    let said = refused(&rig);
+    assert!(said.contains("need 4102 MiB") && said.contains("the most, 196 MiB"), "{said}");
+    let mut rig = Rig::new();
+    late(&mut rig, "late");
+    // Three segments without padding.
+    for index in 0..24 {
+        let mut heard = insert("key", "test-key", &[]);
+        heard.sidechain = Some(sidechain("late", Tap::PostFader));
+        rig.plays(&format!("t{index}"), &[0.1; 10]).inserts.push(heard);
+    }
+    assert!(refused(&rig).contains("need 4688 MiB"));
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! What is wrong with a session beyond its form: ids, limits, ranges and references.
 //!
-//! Cycles in the routing are the graph compiler's to find, and files are the media crate's.
+//! Files are the media crate's to check; processors and their parameters the graph compiler's.
 
 mod automation;
 mod chain;
+mod circles;
 mod clips;
 mod report;
 mod routing;
@@ -53,6 +54,7 @@ impl Session {
         let context = Context { kinds, tempo: self.tempo_map().ok() };
         timeline::tempo_and_signatures(self, &root, &mut report);
         tracks::tracks(self, &context, &root, &mut report);
+        circles::circles(self, &root, &mut report);
         tracks::master(&self.master, &context, &root.at("master"), &mut report);
         tracks::vcas_and_groups(self, &context, &root, &mut report);
         timeline::markers_and_sections(self, &context, &root, &mut report);

@@ -460,3 +460,29 @@ fn a_flood_of_problems_is_counted_not_listed() {
         "session: and 1900 more problems: correct those above first"
     );
 }
+
+#[test]
+fn circles_are_named_whatever_closes_them() {
+    let own = json!([{"id": "again", "to": "room"}]);
+    assert_eq!(
+        problem("/tracks/4/sends", own),
+        "tracks/room: signals run in a circle, tracks/room -> tracks/room: remove one of these \
+         outputs, sends or sidechains"
+    );
+    let own = json!({"id": "duck", "processor": "compressor", "sidechain": {"from": "kick"}});
+    let said = problem("/tracks/0/inserts/-", own);
+    assert!(said.contains("in a circle, tracks/kick -> tracks/kick: "), "{said}");
+    // kick plays into drums, which kick's compressor then hears.
+    let said = problem("/tracks/0/inserts/2/sidechain", json!({"from": "drums"}));
+    assert!(said.contains("in a circle, tracks/kick -> tracks/drums -> tracks/kick: "), "{said}");
+    let said = problem("/tracks/2/output", json!("drums"));
+    assert!(said.contains("in a circle, tracks/drums -> tracks/drums: "), "{said}");
+}
+
+/// As for the compiler, a bypassed insert hears nothing.
+#[test]
+fn the_sidechain_of_a_bypassed_insert_closes_no_circle() {
+    let own = json!({"id": "duck", "processor": "compressor", "bypass": true,
+        "sidechain": {"from": "kick"}});
+    assert_eq!(changed("/tracks/0/inserts/-", own).check(), []);
+}

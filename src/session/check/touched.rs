@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::report::{Place, Report};
-use super::{Context, Problem, timeline, tracks};
+use super::{Context, Problem, circles, timeline, tracks};
 use crate::session::Session;
 use crate::session::limits::MAX_TRACKS;
 
@@ -34,6 +34,9 @@ impl Session {
             for track in self.tracks.iter().filter(|track| ids.contains(track.id.as_str())) {
                 tracks::track(track, &context, &place.at(track.id.as_str()), &mut report);
             }
+            if touched.iter().any(|path| is_routing(path)) {
+                circles::circles(self, &root, &mut report);
+            }
         }
         if areas.contains("master") {
             tracks::master(&self.master, &context, &root.at("master"), &mut report);
@@ -49,4 +52,11 @@ impl Session {
         }
         report.finish()
     }
+}
+
+/// True where a touched path may be part of a way that signals take from track to track.
+fn is_routing(path: &str) -> bool {
+    let mut parts = path.split('/');
+    parts.next() == Some("tracks")
+        && matches!(parts.nth(1), None | Some("output" | "sends" | "inserts"))
 }

@@ -1,0 +1,126 @@
+//! Sessions of one voice from a few words, bounced into a scratch folder and read again.
+
+use std::sync::Arc;
+
+use wavemill_core::audio::{MemoryLibrary, MemorySource};
+use wavemill_core::dsp::BuiltIns;
+use wavemill_core::graph::{CompileConfig, Plan, compile};
+use wavemill_core::job::{CancelToken, NoProgress};
+use wavemill_core::session::{
+    AudioContent, Clip, ClipContent, ClipId, Fade, Insert, InsertId, ParameterValue, Session,
+    TimeValue, Track, TrackId, TrackKind,
+};
+use wavemill_core::simd::SimdLevel;
+use wavemill_core::time::{SampleRate, Samples};
+use wavemill_media::audio::wav::WavEncoding;
+use wavemill_render::{BounceRequest, Bounced, RenderConfig, Tail, bounce};
+
+pub const RATE_HZ: u32 = 48_000;
+
+/// A session and the audio it names.
+pub struct Song {
+    pub session: Session,
+    audio: MemoryLibrary,
+}
+
+pub fn rate() -> SampleRate {
+    SampleRate::new(RATE_HZ).unwrap()
+}
+
+impl Song {
+    pub fn new() -> Self {
+        Self { session: Session::new("song", rate()), audio: MemoryLibrary::default() }
+    }
+
+    /// A stereo track that plays `samples` on both sides from the start; `inserts` are built in.
+    pub fn play(&mut self, id: &str, samples: &[f32], inserts: Vec<Insert>) {
+        let stereo: Vec<f32> = samples.iter().flat_map(|sample| [*sample, *sample]).collect();
+        self.audio.insert(id, MemorySource::new(&stereo, 2, rate()));
+        let mut track = Track::new(TrackId::new(id).unwrap(), id, TrackKind::Audio);
+        track.inserts = inserts;
+        track.clips.push(clip(id, samples.len()));
+        self.session.tracks.push(track);
+    }
+
+    pub fn plan(&self) -> Arc<Plan> {
+        let config = CompileConfig { audio: &self.audio, processors: &BuiltIns };
+        Arc::new(compile(&self.session, &config).unwrap_or_else(|error| panic!("{error}")))
+    }
+
+    /// Bounces as 32-bit float to a file that is gone afterwards; what came of it, and its
+    /// samples, `[frame][2]`.
+    pub fn bounce(&self, change: impl FnOnce(&mut BounceRequest)) -> (Bounced, Vec<f32>) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut request = BounceRequest {
+            output: folder.path().join("out.wav"),
+            overwrite: false,
+            from: Samples::ZERO,
+            to: None,
+            tail: Tail::None,
+            rate: None,
+            encoding: WavEncoding::Float32,
+            measure: false,
+            render: RenderConfig { jobs: 2, block: 512, level: SimdLevel::detect() },
+        };
+        change(&mut request);
+        let bounced = bounce(&self.plan(), &request, None, &NoProgress, &CancelToken::default());
+        let bounced = bounced.unwrap_or_else(|error| panic!("{error}"));
+        let mut file = hound::WavReader::open(&request.output).unwrap();
+        let samples: Vec<f32> = file.samples::<f32>().map(Result::unwrap).collect();
+        assert_eq!(samples.len() as u64, 2 * bounced.file.frames);
+        (bounced, samples)
+    }
+}
+
+/// A clip of the file called `file` from its start.
+pub fn clip(file: &str, frames: usize) -> Clip {
+    Clip {
+        id: ClipId::new(format!("{file}-clip")).unwrap(),
+        name: String::new(),
+        content: ClipContent::Audio(AudioContent {
+            file: file.to_owned(),
+            offset: Samples::ZERO,
+            loop_length: None,
+            reverse: false,
+            stretch: 1.0,
+            pitch_semitones: 0.0,
+        }),
+        start: TimeValue::Samples(Samples::ZERO),
+        length: TimeValue::Samples(Samples(i64::try_from(frames).unwrap())),
+        gain_db: 0.0,
+        fade_in: Fade::default(),
+        fade_out: Fade::default(),
+        mute: false,
+        take_lane: None,
+    }
+}
+
+pub fn insert(processor: &str, parameters: &[(&str, f64)]) -> Insert {
+    let number = |(id, value): &(&str, f64)| ((*id).to_owned(), ParameterValue::Number(*value));
+    Insert {
+        id: InsertId::new(processor).unwrap(),
+        processor: processor.to_owned(),
+        plugin: None,
+        bypass: false,
+        parameters: parameters.iter().map(number).collect(),
+        sidechain: None,
+    }
+}
+
+/// `frames` of silence but for `impulses` at their frames.
+pub fn impulses(frames: usize, impulses: &[(usize, f32)]) -> Vec<f32> {
+    let mut samples = vec![0.0; frames];
+    for (at, height) in impulses {
+        samples[*at] = *height;
+    }
+    samples
+}
+
+/// Where and how high the samples of both sides, which must be equal, are not zero.
+pub fn heard(samples: &[f32]) -> Vec<(usize, f32)> {
+    for frame in samples.chunks_exact(2) {
+        assert_eq!(frame[0], frame[1], "the sides differ");
+    }
+    let left = samples.iter().step_by(2).copied().enumerate();
+    left.filter(|(_, sample)| *sample != 0.0).collect()
+}
