@@ -2,13 +2,40 @@
 
 import json
 import math
+import pathlib
 import subprocess
 
 NAME = "wavemill"
 WORKLOADS = ("mix32",)
 NEAR = "the definition itself; 24-bit dither on top"
 
-VARIANTS = {"wavemill": {"jobs": 1}, "wavemill_2": {"jobs": 2}}
+# What each row adds to the command. A store inside the row's own folder is new in every run; the
+# warm one stays, filled by `prepare`.
+VARIANTS = {
+    "wavemill": ["--jobs", 1, "--no-cache"],
+    "wavemill_2": ["--jobs", 2, "--no-cache"],
+    "wavemill_avx2": ["--jobs", 1, "--no-cache", "--simd", "avx2"],
+    "wavemill_sse2": ["--jobs", 1, "--no-cache", "--simd", "sse2"],
+    "wavemill_cold": ["--jobs", 1, "--cache", "{out}/store"],
+    "wavemill_warm": ["--jobs", 1, "--cache", "{scratch}/wavemill-store"],
+}
+
+
+def skipped(variant):
+    """Why a row is left out on this machine, or None."""
+    if variant == "wavemill_avx2" and "avx2" not in cpu_flags():
+        return "this CPU lacks AVX2"
+    if variant == "wavemill_sse2" and "sse2" not in cpu_flags():
+        return "this is no x86-64 CPU"
+    return None
+
+
+def cpu_flags():
+    try:
+        lines = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return set()
+    return set(next((line for line in lines if line.startswith("flags")), "").split())
 
 
 def missing(context):
@@ -101,4 +128,6 @@ def command(context, workload, variant, out):
     mix = out / "mix.wav"
     argv = [context.wavemill, "bounce", context.scratch / "wavemill-session", "-o", mix]
     argv += ["--bit-depth", 24, "--tail", "none", "--no-measure"]
-    return [*argv, "--jobs", VARIANTS[variant]["jobs"], "--quiet", "--force"], mix
+    places = {"out": out, "scratch": context.scratch}
+    argv += [str(part).format(**places) for part in VARIANTS[variant]]
+    return [*argv, "--quiet", "--force"], mix

@@ -12,11 +12,8 @@ static PLACE: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let root = folder.path().join("session");
     std::fs::create_dir_all(root.join(".wavemill")).expect("the temporary folder takes a folder");
-    std::fs::write(
-        root.join("session.json"),
-        include_bytes!("../../sessions/demo/session.json"),
-    )
-    .expect("the temporary folder takes a file");
+    std::fs::write(root.join("session.json"), include_bytes!("../../sessions/demo/session.json"))
+        .expect("the temporary folder takes a file");
     (folder, root)
 });
 
