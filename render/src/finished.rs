@@ -54,8 +54,10 @@ pub(crate) fn serve(
     let report = store.get(Kind::Report, key);
     let report = report.and_then(|bytes| serde_json::from_slice::<Report>(&bytes).ok());
     let Some(report) = report else { return Ok(None) };
-    let Some(file) = store.get(Kind::File, key) else { return Ok(None) };
-    let path = write_whole(&request.output, &file, request.overwrite)?;
+    let copied = write_whole(&request.output, request.overwrite, |write| {
+        store.copy(Kind::File, key, write)
+    })?;
+    let Some(path) = copied else { return Ok(None) };
     Ok(Some(Bounced {
         file: WrittenWav {
             path,

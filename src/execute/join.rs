@@ -115,10 +115,24 @@ impl Kernel for SnapAndFold<'_> {
     type Output = bool;
 
     #[inline(always)]
-    fn run<L: Lanes>(self) -> bool {
+    fn run<L: Lanes>(mut self) -> bool {
         if L::WIDTH == 1 {
             return fold_scalar(self.samples, self.lanes, self.sums);
         }
+        // Hardly ever is anything irregular: only then it is all done again with every check.
+        let irregular = self.fold::<L, false>();
+        if irregular {
+            self.fold::<L, true>();
+        }
+        irregular
+    }
+}
+
+impl SnapAndFold<'_> {
+    /// Folds all frames; true where something was irregular. Unless `CHECKED` the sums are right
+    /// only where nothing was.
+    #[inline(always)]
+    fn fold<L: Lanes, const CHECKED: bool>(&mut self) -> bool {
         let limit = L::splat(JOIN_LIMIT);
         let low = L::splat(-JOIN_LIMIT);
         let snap = L::splat(SNAP);
@@ -130,9 +144,13 @@ impl Kernel for SnapAndFold<'_> {
             for lane in (0..self.lanes).step_by(L::WIDTH) {
                 let sample = L::load_f32(&frame[lane..lane + L::WIDTH]);
                 irregular = irregular | !sample.abs().le(limit);
-                // Minus and plus infinity become 0 like NaN does.
-                let finite = sample.abs().lt(L::splat(f64::INFINITY));
-                let kept = L::select(finite, sample, zero).min(limit).max(low);
+                let kept = if CHECKED {
+                    // Minus and plus infinity become 0 like NaN does.
+                    let finite = sample.abs().lt(L::splat(f64::INFINITY));
+                    L::select(finite, sample, zero).min(limit).max(low)
+                } else {
+                    sample
+                };
                 total = total + ((kept + snap) - snap);
             }
             total.fold_pairs_of_exact(sum);

@@ -149,15 +149,19 @@ impl PendingFile {
     }
 }
 
-/// Writes `bytes` to the file at `path`, whole or not at all. An existing file is refused unless
-/// `overwrite`.
+/// Writes a file piece by piece; it appears whole at the end, or not at all where `fill` gives
+/// false or fails. An existing file is refused unless `overwrite`.
 ///
 /// # Errors
 /// See [`WriteError`]; nothing that was there before is harmed.
-pub fn write_whole(path: &Path, bytes: &[u8], overwrite: bool) -> Result<PathBuf, WriteError> {
+pub fn write_whole(
+    path: &Path,
+    overwrite: bool,
+    fill: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<(), WriteError>) -> Result<bool, WriteError>,
+) -> Result<Option<PathBuf>, WriteError> {
     let mut file = PendingFile::create(path, overwrite)?;
-    file.write(bytes)?;
-    file.commit()
+    let whole = fill(&mut |bytes| file.write(bytes))?;
+    if whole { file.commit().map(Some) } else { Ok(None) }
 }
 
 impl Drop for PendingFile {

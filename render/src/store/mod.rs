@@ -131,26 +131,53 @@ impl Store {
 
     /// The object's payload; `None` where it is missing or damaged. A damaged one is removed.
     pub fn get(&self, kind: Kind, key: &SignalKey) -> Option<Vec<u8>> {
+        let mut file = self.open_object(kind, key)?;
+        let payload = object::read(&mut file);
+        self.used(&file, payload.is_some(), kind, key);
+        payload
+    }
+
+    /// Hands the object's payload to `to`, piece by piece. False where it is missing, or was found
+    /// to be damaged at its end: what `to` got is then of no use.
+    ///
+    /// # Errors
+    /// The first one of `to`.
+    pub fn copy<E>(
+        &self,
+        kind: Kind,
+        key: &SignalKey,
+        to: &mut dyn FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<bool, E> {
+        let Some(mut file) = self.open_object(kind, key) else { return Ok(false) };
+        let whole = object::copy(&mut file, to)?;
+        self.used(&file, whole, kind, key);
+        Ok(whole)
+    }
+
+    fn open_object(&self, kind: Kind, key: &SignalKey) -> Option<File> {
         let path = self.path(kind, key);
-        let mut file = match File::open(&path) {
-            Ok(file) => file,
+        match File::open(&path) {
+            Ok(file) => Some(file),
             Err(error) => {
                 if error.kind() != ErrorKind::NotFound {
                     self.complain(format!("'{}' cannot be read ({error})", path.display()));
                 }
-                return None;
+                None
             }
-        };
-        let payload = object::read(&mut file);
-        if payload.is_none() {
-            self.complain(format!("'{}' was damaged and is rendered again", path.display()));
-            // Whoever cannot remove it replaces it.
-            let _ = fs::remove_file(&path);
-            return None;
         }
-        // Used now; where that cannot be noted it is only forgotten earlier.
-        let _ = file.set_modified(SystemTime::now());
-        payload
+    }
+
+    /// Notes that an object was used, or removes it where it was damaged.
+    fn used(&self, file: &File, whole: bool, kind: Kind, key: &SignalKey) {
+        if whole {
+            // Where that cannot be noted it is only forgotten earlier.
+            let _ = file.set_modified(SystemTime::now());
+            return;
+        }
+        let path = self.path(kind, key);
+        self.complain(format!("'{}' was damaged and is rendered again", path.display()));
+        // Whoever cannot remove it replaces it.
+        let _ = fs::remove_file(&path);
     }
 
     /// Keeps `payload` under `key`, unless writing has failed before.

@@ -3,7 +3,7 @@
 //! One detector an instance, so that linked channels share one gain. Only the envelope recurs and
 //! is f64; everything else is flat f32 loops, which the compiler turns into whole registers.
 
-use super::super::lane_lines::LaneLines;
+use super::super::lane_lines::{LaneLines, Line};
 use crate::math::fast::{exp2_f32, log2_f32};
 use crate::simd::{Kernel, Lanes};
 
@@ -74,6 +74,104 @@ impl Curve {
     }
 }
 
+impl Curve {
+    /// Turns the levels of the chunk that is number `i` of the period into gains.
+    #[inline(always)]
+    fn apply(&self, i: usize, chunk: &mut [f32; CHUNK]) {
+        let slope = &self.slope.as_chunks::<CHUNK>().0[i];
+        let knee = &self.knee.as_chunks::<CHUNK>().0[i];
+        let inverse = &self.half_inverse_knee.as_chunks::<CHUNK>().0[i];
+        let wet = &self.wet.as_chunks::<CHUNK>().0[i];
+        let dry = &self.dry.as_chunks::<CHUNK>().0[i];
+        // A copy that nothing else can point to: only then the loop is vectorised.
+        let mut gains = *chunk;
+        if !any_over_one(&gains) {
+            // The logarithm of 1 is exactly 0 and 2 to the power of 0 exactly 1.
+            for k in 0..CHUNK {
+                chunk[k] = dry[k] + wet[k];
+            }
+            return;
+        }
+        for k in 0..CHUNK {
+            let level = if gains[k] > 1.0 { gains[k] } else { 1.0 };
+            // Octaves over the lower end of the knee; exactly 0 below it.
+            let over = log2_f32(level);
+            let inside = if over < knee[k] { over } else { knee[k] };
+            let above = if over > knee[k] { over - knee[k] } else { 0.0 };
+            let reduction = slope[k] * (inside * inside * inverse[k] + above);
+            gains[k] = dry[k] + wet[k] * exp2_f32(reduction);
+        }
+        *chunk = gains;
+    }
+}
+
+/// The envelopes of `G` groups of detectors, in registers.
+struct Follower<L, const G: usize> {
+    envelopes: [L; G],
+    /// Attack, release and scale.
+    lines: [[Line<L>; 3]; G],
+    still: [[L; 3]; G],
+    moving: bool,
+    /// Node time of the next frame.
+    now: L,
+}
+
+// Indices that are constants once the loops are unrolled keep the groups in registers; closures
+// would not be compiled with the features of the level.
+#[allow(clippy::needless_range_loop)]
+impl<L: Lanes, const G: usize> Follower<L, G> {
+    #[inline(always)]
+    fn load(cell: &Cell<'_>, first: usize) -> Self {
+        let zero = L::splat(0.0);
+        let [attacks, releases, scales] = cell.follower;
+        let line = [attacks.load::<L>(first), releases.load(first), scales.load(first)];
+        let (mut envelopes, mut lines, mut still) = ([zero; G], [line; G], [[zero; 3]; G]);
+        for g in 0..G {
+            let first = first + g * L::WIDTH;
+            envelopes[g] = L::load_f64(&cell.envelopes[first..]);
+            lines[g] = [attacks.load(first), releases.load(first), scales.load(first)];
+            still[g] = [lines[g][0].still(), lines[g][1].still(), lines[g][2].still()];
+        }
+        Self { envelopes, lines, still, moving: cell.moving, now: L::splat(cell.time as f64) }
+    }
+
+    /// Follows the peaks in `levels` (`[frame][detectors]`) and leaves the envelopes, over the
+    /// threshold, in their place.
+    #[inline(always)]
+    fn run(&mut self, levels: &mut [f32], detectors: usize, first: usize) {
+        for row in levels.chunks_exact_mut(detectors) {
+            let row = &mut row[first..first + G * L::WIDTH];
+            for g in 0..G {
+                let level = &mut row[g * L::WIDTH..(g + 1) * L::WIDTH];
+                if self.moving {
+                    let [attack, release, scale] = &self.lines[g];
+                    self.still[g] = [attack.at(self.now), release.at(self.now), scale.at(self.now)];
+                }
+                let [attack, release, scale] = self.still[g];
+                let peak = L::load_f32(level);
+                let c = L::select(peak.gt(self.envelopes[g]), attack, release);
+                self.envelopes[g] = peak + c * (self.envelopes[g] - peak);
+                (self.envelopes[g] * scale).store_f32(level);
+            }
+            self.now = self.now + L::splat(1.0);
+        }
+    }
+
+    /// Puts the envelopes back; at a point of the grid what has died away becomes 0.
+    #[inline(always)]
+    fn store(&self, to: &mut [f64], first: usize, flush: bool) {
+        for g in 0..G {
+            // A comparison with NaN is false and infinity is below nothing, so that the detector
+            // recovers from both.
+            let envelope = self.envelopes[g];
+            let infinity = L::splat(f64::INFINITY);
+            let alive = envelope.ge(L::splat(SILENCE)) & envelope.lt(infinity);
+            let kept = if flush { L::select(alive, envelope, L::splat(0.0)) } else { envelope };
+            kept.store_f64(&mut to[first + g * L::WIDTH..]);
+        }
+    }
+}
+
 impl Kernel for Cell<'_> {
     type Output = ();
 
@@ -81,18 +179,15 @@ impl Kernel for Cell<'_> {
     fn run<L: Lanes>(mut self) {
         let elements = self.samples.len() / self.lanes * self.detectors;
         self.peaks(elements);
-        // Two groups in turn: each waits for its own last frame only.
-        let mut first = 0;
-        while first < self.detectors {
-            if first + 2 * L::WIDTH <= self.detectors {
-                self.envelope::<L, 2>(first, elements);
-                first += 2 * L::WIDTH;
-            } else {
-                self.envelope::<L, 1>(first, elements);
-                first += L::WIDTH;
-            }
+        let whole_rows = CHUNK.is_multiple_of(self.detectors);
+        if whole_rows && self.detectors == L::WIDTH {
+            self.follow_and_gain::<L, 1>(elements);
+        } else if whole_rows && self.detectors == 2 * L::WIDTH {
+            self.follow_and_gain::<L, 2>(elements);
+        } else {
+            self.follow::<L>(elements);
+            self.gains(elements);
         }
-        self.gains(elements);
         self.apply(elements);
     }
 }
@@ -102,6 +197,17 @@ impl Kernel for Cell<'_> {
 fn greater(a: f32, b: f32) -> f32 {
     let (a, b) = (a.abs(), b.abs());
     if a > b { a } else { b }
+}
+
+/// True where a level is over the lower end of the knee. Without branches, so that it is
+/// vectorised.
+#[inline(always)]
+fn any_over_one(levels: &[f32; CHUNK]) -> bool {
+    let mut over = 0_u32;
+    for level in levels {
+        over |= u32::from(*level > 1.0);
+    }
+    over != 0
 }
 
 impl Cell<'_> {
@@ -130,78 +236,54 @@ impl Cell<'_> {
         }
     }
 
-    /// The envelopes of `G` groups of detectors from `first` on; leaves them, over the threshold,
-    /// in `levels`.
-    // Indices that are constants once the loops are unrolled keep the groups in registers.
-    #[allow(clippy::needless_range_loop)]
+    /// Envelopes and gains chunk by chunk, where all detectors fit into `G` registers. The next
+    /// envelope waits for the last one, the gains for nothing: a CPU works on both at once.
     #[inline(always)]
-    fn envelope<L: Lanes, const G: usize>(&mut self, first: usize, elements: usize) {
-        let [attacks, releases, scales] = self.follower;
-        let zero = L::splat(0.0);
-        let mut envelopes = [zero; G];
-        let mut lines = [(attacks.load::<L>(first), releases.load(first), scales.load(first)); G];
-        for g in 0..G {
-            let first = first + g * L::WIDTH;
-            envelopes[g] = L::load_f64(&self.envelopes[first..]);
-            lines[g] = (attacks.load(first), releases.load(first), scales.load(first));
+    fn follow_and_gain<L: Lanes, const G: usize>(&mut self, elements: usize) {
+        let mut follower = Follower::<L, G>::load(self, 0);
+        let mut left = elements;
+        let chunks = self.levels[..elements.next_multiple_of(CHUNK)].as_chunks_mut::<CHUNK>().0;
+        let period = self.curve.period / CHUNK;
+        let mut at = 0;
+        for chunk in chunks {
+            follower.run(&mut chunk[..left.min(CHUNK)], self.detectors, 0);
+            self.curve.apply(at, chunk);
+            at = if at + 1 == period { 0 } else { at + 1 };
+            left = left.saturating_sub(CHUNK);
         }
-        let mut n = L::splat(self.time as f64);
-        let mut coefficients = [(zero, zero, zero); G];
-        for g in 0..G {
-            coefficients[g] = (lines[g].0.still(), lines[g].1.still(), lines[g].2.still());
-        }
-        for row in self.levels[..elements].chunks_exact_mut(self.detectors) {
-            let row = &mut row[first..first + G * L::WIDTH];
-            for g in 0..G {
-                let level = &mut row[g * L::WIDTH..(g + 1) * L::WIDTH];
-                if self.moving {
-                    coefficients[g] = (lines[g].0.at(n), lines[g].1.at(n), lines[g].2.at(n));
-                }
-                let (attack, release, scale) = coefficients[g];
-                let peak = L::load_f32(level);
-                let c = L::select(peak.gt(envelopes[g]), attack, release);
-                envelopes[g] = peak + c * (envelopes[g] - peak);
-                (envelopes[g] * scale).store_f32(level);
+        follower.store(self.envelopes, 0, self.flush);
+    }
+
+    /// The envelopes of any number of detectors. Two groups in turn: each waits for its own last
+    /// frame only.
+    #[inline(always)]
+    fn follow<L: Lanes>(&mut self, elements: usize) {
+        let mut first = 0;
+        while first < self.detectors {
+            if first + 2 * L::WIDTH <= self.detectors {
+                self.follow_groups::<L, 2>(first, elements);
+                first += 2 * L::WIDTH;
+            } else {
+                self.follow_groups::<L, 1>(first, elements);
+                first += L::WIDTH;
             }
-            n = n + L::splat(1.0);
         }
-        for g in 0..G {
-            // A comparison with NaN is false and infinity is below nothing, so that the detector
-            // recovers from both.
-            let infinity = L::splat(f64::INFINITY);
-            let alive = envelopes[g].ge(L::splat(SILENCE)) & envelopes[g].lt(infinity);
-            let kept = if self.flush { L::select(alive, envelopes[g], zero) } else { envelopes[g] };
-            kept.store_f64(&mut self.envelopes[first + g * L::WIDTH..]);
-        }
+    }
+
+    #[inline(always)]
+    fn follow_groups<L: Lanes, const G: usize>(&mut self, first: usize, elements: usize) {
+        let mut follower = Follower::<L, G>::load(self, first);
+        follower.run(&mut self.levels[..elements], self.detectors, first);
+        follower.store(self.envelopes, first, self.flush);
     }
 
     /// Turns the levels into gains.
     #[inline(always)]
     fn gains(&mut self, elements: usize) {
-        let curve = self.curve;
         let levels = &mut self.levels[..elements.next_multiple_of(CHUNK)];
-        for levels in levels.chunks_mut(curve.period) {
-            let chunks = levels.as_chunks_mut::<CHUNK>().0.iter_mut();
-            let slopes = curve.slope.as_chunks::<CHUNK>().0;
-            let knees = curve.knee.as_chunks::<CHUNK>().0;
-            let inverses = curve.half_inverse_knee.as_chunks::<CHUNK>().0;
-            let wets = curve.wet.as_chunks::<CHUNK>().0;
-            let dries = curve.dry.as_chunks::<CHUNK>().0;
-            for (i, chunk) in chunks.enumerate() {
-                let (slope, knee, inverse) = (&slopes[i], &knees[i], &inverses[i]);
-                let (wet, dry) = (&wets[i], &dries[i]);
-                // A copy that nothing else can point to: only then the loop is vectorised.
-                let mut gains = *chunk;
-                for k in 0..CHUNK {
-                    let level = if gains[k] > 1.0 { gains[k] } else { 1.0 };
-                    // Octaves over the lower end of the knee; exactly 0 below it.
-                    let over = log2_f32(level);
-                    let inside = if over < knee[k] { over } else { knee[k] };
-                    let above = if over > knee[k] { over - knee[k] } else { 0.0 };
-                    let reduction = slope[k] * (inside * inside * inverse[k] + above);
-                    gains[k] = dry[k] + wet[k] * exp2_f32(reduction);
-                }
-                *chunk = gains;
+        for levels in levels.chunks_mut(self.curve.period) {
+            for (i, chunk) in levels.as_chunks_mut::<CHUNK>().0.iter_mut().enumerate() {
+                self.curve.apply(i, chunk);
             }
         }
     }

@@ -122,6 +122,11 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
+    fn fold_pairs_of_exact(self, to: &mut [f64]) {
+        super::fold_four(self.0, to);
+    }
+
+    #[inline(always)]
     fn exponent_and_mantissa(self) -> (Self, Self) {
         let exponent = intrinsic!({
             let biased = _mm256_srli_epi64::<52>(_mm256_castpd_si256(self.abs().0));

@@ -134,6 +134,15 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
+    fn fold_pairs_of_exact(self, to: &mut [f64]) {
+        let half = intrinsic!({
+            let high = _mm512_extractf64x4_pd::<1>(self.0);
+            _mm256_add_pd(_mm512_castpd512_pd256(self.0), high)
+        });
+        super::fold_four(half, to);
+    }
+
+    #[inline(always)]
     fn exponent_and_mantissa(self) -> (Self, Self) {
         let exponent = intrinsic!({
             let biased = _mm512_srli_epi64::<52>(_mm512_castpd_si512(self.abs().0));

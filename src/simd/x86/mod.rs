@@ -8,6 +8,10 @@ mod avx2;
 mod avx512;
 mod sse2;
 
+use std::arch::x86_64::{
+    __m256d, _mm_add_pd, _mm_storeu_pd, _mm256_castpd256_pd128, _mm256_extractf128_pd,
+};
+
 pub(super) use avx2::Avx2;
 pub(super) use avx512::Avx512;
 pub(super) use sse2::Sse2;
@@ -115,6 +119,20 @@ macro_rules! memory {
     };
 }
 pub(super) use memory;
+
+/// Writes the sum of the even lanes to `to[0]` and that of the odd ones to `to[1]`, where there is
+/// room: [`super::lanes::Lanes::fold_pairs_of_exact`] without a way through memory.
+#[inline(always)]
+fn fold_four(lanes: __m256d, to: &mut [f64]) {
+    let pair = intrinsic!({
+        _mm_add_pd(_mm256_castpd256_pd128(lanes), _mm256_extractf128_pd::<1>(lanes))
+    });
+    if let Some(to) = to.first_chunk_mut::<2>() {
+        // SAFETY: `to` is an array of two, the access is unaligned, and storing two lanes is part
+        // of the x86-64 baseline.
+        unsafe { _mm_storeu_pd(to.as_mut_ptr(), pair) };
+    }
+}
 
 /// The slice followed by `rest`: the lanes of a load at the end of a slice.
 #[cold]
