@@ -145,6 +145,8 @@ pub(crate) fn insert(id: &str, processor: &str, parameters: &[(&str, f64)]) -> I
             .map(|(id, value)| ((*id).to_owned(), ParameterValue::Number(*value)))
             .collect(),
         sidechain: None,
+        sidechains: std::collections::BTreeMap::default(),
+        outputs: std::collections::BTreeMap::default(),
     }
 }
 
@@ -223,7 +225,9 @@ impl Kind {
             version: 1,
             parameters,
             inputs,
+            outputs: vec![AudioPort { name: "main".into() }],
             event_inputs: 0,
+            event_outputs: 0,
             traits: ProcessorTraits::BUILT_IN,
         }
     }

@@ -6,6 +6,7 @@
 //! function of node time, never of where a block starts.
 
 mod block;
+mod connections;
 mod context;
 mod control;
 mod event;
@@ -15,6 +16,7 @@ mod spec;
 mod state;
 
 pub use block::{LaneBlock, LaneRef, padded_lanes};
+pub use connections::PortError;
 pub use context::ProcessContext;
 pub use control::{
     CONTROL_GRID_FRAMES, ControlCursor, ControlCurve, ControlPoint, ControlRun, ControlSet,
@@ -27,6 +29,7 @@ pub use processor::{
     ProcessorLibrary,
 };
 pub use spec::{
-    AudioPort, ParameterError, ParameterKind, ParameterSpec, ProcessorSpec, ProcessorTraits, Unit,
+    AudioPort, MAX_FURTHER_OUTPUTS, MAX_SIDECHAINS, ParameterError, ParameterKind, ParameterSpec,
+    ProcessorSpec, ProcessorTraits, Unit,
 };
 pub use state::{StateError, StateReader, StateWriter};

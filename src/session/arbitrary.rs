@@ -2,6 +2,8 @@
 //!
 //! Strategies are boxed, or their types would take minutes to compile.
 
+use std::collections::BTreeMap;
+
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -48,6 +50,8 @@ struct Draft {
     sends: Vec<(Send, Index)>,
     lanes: Vec<(AutomationLane, Index)>,
     sidechain: Option<(Index, Tap)>,
+    /// Of the last insert: further sidechains and outputs, by port.
+    ports: BTreeMap<String, (Index, Tap)>,
     takes: Vec<Index>,
 }
 
@@ -62,7 +66,7 @@ fn link(session: &mut Session, drafts: Vec<Draft>) {
     let (groups, returns) = (of(TrackKind::Group), of(TrackKind::Return));
     let all: Vec<TrackId> = (0..drafts.len()).map(id).collect();
     for (index, draft) in drafts.into_iter().enumerate() {
-        let Draft { mut track, output, sends, lanes, sidechain, takes } = draft;
+        let Draft { mut track, output, sends, lanes, sidechain, ports, takes } = draft;
         track.id = id(index);
         let mut outputs = vec![OutputTarget::Master, OutputTarget::None];
         outputs.extend(groups.iter().cloned().map(OutputTarget::Group));
@@ -79,6 +83,15 @@ fn link(session: &mut Session, drafts: Vec<Draft>) {
         }
         if let (Some(insert), Some((from, tap))) = (track.inserts.last_mut(), sidechain) {
             insert.sidechain = Some(Sidechain { from: from.get(&all).clone(), tap });
+        }
+        if let Some(insert) = track.inserts.last_mut() {
+            let buses: Vec<&TrackId> = groups.iter().chain(&returns).collect();
+            for (port, (index, tap)) in ports {
+                if !buses.is_empty() {
+                    insert.outputs.insert(port.clone(), (*index.get(&buses)).clone());
+                }
+                insert.sidechains.insert(port, Sidechain { from: index.get(&all).clone(), tap });
+            }
         }
         for (number, (clip, take)) in track.clips.iter_mut().zip(takes).enumerate() {
             clip.id = ClipId::new(format!("clip-{index}-{number}")).unwrap();
@@ -335,6 +348,8 @@ fn insert() -> BoxedStrategy<Insert> {
             bypass,
             parameters,
             sidechain: None,
+            sidechains: BTreeMap::new(),
+            outputs: BTreeMap::new(),
         })
         .boxed()
 }
@@ -375,9 +390,11 @@ fn track() -> BoxedStrategy<Draft> {
         vec((clip(), notes()), 0..4),
         vec(text(), 0..3),
     );
-    let links = (any::<Index>(), option::of((any::<Index>(), tap())), vec(any::<Index>(), 4));
+    let heard = || (any::<Index>(), tap());
+    let ports = btree_map("[a-z]{1,4}", heard(), 0..3);
+    let links = (any::<Index>(), option::of(heard()), ports, vec(any::<Index>(), 4));
     (head, parts, links)
-        .prop_map(|(head, parts, (output, sidechain, takes))| {
+        .prop_map(|(head, parts, (output, sidechain, ports, takes))| {
             let (name, kind, layout, volume_db, pan, [mute, solo, solo_safe, active]) = head;
             let (inserts, sends, lanes, clips, take_names) = parts;
             let mut track = Track::new(TrackId::new("track").unwrap(), name, kind);
@@ -404,7 +421,7 @@ fn track() -> BoxedStrategy<Draft> {
                 .collect();
             track.active_take_lane =
                 track.take_lanes.last().filter(|_| active).map(|lane| lane.id.clone());
-            Draft { track, output, sends, lanes, sidechain, takes }
+            Draft { track, output, sends, lanes, sidechain, ports, takes }
         })
         .boxed()
 }

@@ -89,7 +89,7 @@ fn on_parts(session: &Session, dice: &mut Dice<'_>) -> Value {
     let (at, to) = (dice.time(), dice.time());
     let points = track.lanes.iter().flat_map(|lane| &lane.points);
     let there = points.map(|point| json!(point.at)).next().unwrap_or_else(|| at.clone());
-    match dice.roll(17) {
+    match dice.roll(19) {
         0 => json!({"op":"add_insert","track":id,"processor":"gain","index":dice.roll(3)}),
         1 => json!({"op":"remove_insert","track":id,"insert":insert}),
         2 => json!({"op":"reorder_insert","track":id,"insert":insert,"index":dice.roll(3)}),
@@ -115,6 +115,16 @@ fn on_parts(session: &Session, dice: &mut Dice<'_>) -> Value {
         13 => json!({"op":"delete_point_range","track":id,"lane":lane,"from":at,"to":to}),
         14 => json!({"op":"set_lane_mode","track":id,"lane":lane,"mode":"touch"}),
         15 => json!({"op":"delete_take_lane","track":id,"take_lane":take}),
+        16 => {
+            let to = json!(dice.id(tracks(session)));
+            json!({"op":"set_insert_output","track":id,"insert":insert,"port":(["a","b"][dice.roll(2)]),
+                "to":(if dice.yes() { to } else { Value::Null })})
+        }
+        17 => {
+            let from = json!({"from":dice.id(tracks(session))});
+            json!({"op":"set_sidechain","track":id,"insert":insert,"port":(["c","d"][dice.roll(2)]),
+                "sidechain":(if dice.yes() { from } else { Value::Null })})
+        }
         _ => json!({"op":"activate_take_lane","track":id,"take_lane":take}),
     }
 }
