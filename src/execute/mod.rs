@@ -7,10 +7,12 @@
 
 mod clip_player;
 mod delay_line;
+mod event_stream;
 mod executor;
 mod fader;
 mod join;
 mod outlet;
+mod processor_step;
 mod segment_runner;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,9 @@
 //! Pass: keys. Names every signal by what its samples depend on, inputs included.
 
 use super::key::{KeyHasher, SignalKey};
-use super::model::{Edge, FaderControls, Graph, Node, NodeKind, PanStyle, Strip, StripInput};
+use super::model::{
+    Edge, FaderControls, Graph, Node, NodeKind, OutletPoint, PanStyle, Strip, StripInput,
+};
 use super::player::PlannedClip;
 use crate::process::EventKind;
 use crate::time::{SampleRate, TempoMap};
@@ -28,17 +30,18 @@ pub(super) fn keys(graph: &mut Graph, tempo: &TempoMap, seed: u64) {
         graph.strips[strip].input_key = input;
         let mut key = input;
         for index in 0..graph.strips[strip].nodes.len() {
-            let sidechain = match graph.strips[strip].nodes[index].kind {
-                NodeKind::Processor { sidechain: Some(join), .. } => Some(join_key(graph, join)),
-                _ => None,
-            };
-            let strips = &mut graph.strips[strip];
-            key = node_key(&strips.nodes[index], key, sidechain, &common);
-            strips.nodes[index].key = key;
-            if let NodeKind::Outlet(edges) = &strips.nodes[index].kind {
-                for edge in edges {
-                    graph.edges[*edge].key = edge_key(&graph.edges[*edge], key);
-                }
+            let heard: Vec<usize> = graph.strips[strip].nodes[index].hears().collect();
+            for join in heard {
+                join_key(graph, join);
+            }
+            let node = node_key(graph, &graph.strips[strip].nodes[index], key, &common);
+            graph.strips[strip].nodes[index].key = node;
+            for edge in graph.strips[strip].nodes[index].feeds() {
+                graph.edges[*edge].key = edge_key(&graph.edges[*edge], node);
+            }
+            // An outlet takes nothing from the chain.
+            if !matches!(graph.strips[strip].nodes[index].kind, NodeKind::Outlet { .. }) {
+                key = node;
             }
         }
     }
@@ -93,18 +96,17 @@ fn clip_key(hasher: &mut KeyHasher, clip: &PlannedClip) {
     }
 }
 
-fn node_key(
-    node: &Node,
-    input: SignalKey,
-    sidechain: Option<SignalKey>,
-    common: &Common<'_>,
-) -> SignalKey {
+fn node_key(graph: &Graph, node: &Node, input: SignalKey, common: &Common<'_>) -> SignalKey {
     match &node.kind {
+        // What a processor puts out elsewhere follows from the same things as its main output.
+        NodeKind::Outlet { point: OutletPoint::Port { name, .. }, .. } => {
+            KeyHasher::new("output").key(&input).text(name).finish()
+        }
         // Signals leave here unchanged.
-        NodeKind::Outlet(_) => input,
+        NodeKind::Outlet { .. } => input,
         NodeKind::Delay => KeyHasher::new("delay").key(&input).integer(node.latency.0).finish(),
         NodeKind::Fader(fader) => fader_key("fader", fader, node.input_latency.0, input),
-        NodeKind::Processor { factory, controls, .. } => {
+        NodeKind::Processor { factory, controls, sidechains } => {
             let spec = factory.spec();
             let mut hasher = KeyHasher::new("processor");
             hasher.text(&spec.name).integer(i64::from(spec.version));
@@ -120,8 +122,10 @@ fn node_key(
                     hasher.number(stretch.bpm).number(stretch.slope);
                 }
             }
-            if let Some(sidechain) = sidechain {
-                hasher.text("sidechain").key(&sidechain);
+            for (port, join) in spec.sidechains().iter().zip(sidechains) {
+                if let Some(join) = join {
+                    hasher.text(&port.name).key(&graph.joins[*join].key);
+                }
             }
             hasher.finish()
         }

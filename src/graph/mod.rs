@@ -30,8 +30,8 @@ pub use compile::{CompileConfig, compile};
 pub use error::CompileError;
 pub use key::SignalKey;
 pub use model::{
-    Edge, EdgeIndex, FaderControls, Graph, Join, JoinIndex, Node, NodeKind, PanStyle, Strip,
-    StripIndex, StripInput,
+    Edge, EdgeIndex, FaderControls, Graph, Join, JoinIndex, Node, NodeKind, OutletPoint, PanStyle,
+    Strip, StripIndex, StripInput,
 };
 pub use plan::{Plan, Segment};
 pub use player::PlannedClip;

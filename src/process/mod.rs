@@ -10,6 +10,7 @@ mod connections;
 mod context;
 mod control;
 mod event;
+mod event_output;
 mod meter;
 mod processor;
 mod spec;
@@ -23,6 +24,7 @@ pub use control::{
     ControlSpan,
 };
 pub use event::{Event, EventKind};
+pub use event_output::{EventOutput, EventRefusal, MAX_EVENTS_A_BLOCK};
 pub use meter::Meter;
 pub use processor::{
     InstanceSetup, Prepare, PrepareError, ProcessFault, Processor, ProcessorFactory,

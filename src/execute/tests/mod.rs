@@ -3,5 +3,7 @@
 mod bits;
 mod clips;
 mod latency;
+mod note_effects;
+mod outputs;
 mod routing;
 mod takeover;
