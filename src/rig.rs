@@ -314,7 +314,11 @@ impl Running {
             let frames = output.samples().chunks_exact_mut(lanes);
             for (out, main) in frames.zip(context.audio.samples().chunks_exact(self.lanes)) {
                 for (lane, out) in out.iter_mut().enumerate().take(2 * self.lines.len()) {
-                    *out = sign * main[lane * self.channels / 2];
+                    let main = main[lane * self.channels / 2];
+                    // Outputs are silent until something is written to them.
+                    if main != 0.0 {
+                        *out = sign * main;
+                    }
                 }
             }
         }

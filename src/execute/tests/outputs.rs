@@ -6,7 +6,7 @@ use crate::execute::{Executor, SegmentConfig};
 use crate::rig::{RATE, Rig, delay, insert, sidechain, split, to_group, track_id};
 use crate::session::{
     AutomationLane, AutomationMode, AutomationPoint, AutomationShape, AutomationTarget,
-    ChannelLayout, LaneId, OutputTarget, PanLaw, Tap, TimeValue, TrackKind,
+    ChannelLayout, InsertId, LaneId, OutputTarget, PanLaw, Tap, TimeValue, TrackKind,
 };
 use crate::simd::SimdLevel;
 use crate::time::Samples;
@@ -106,6 +106,26 @@ fn tracks_side_by_side_route_their_outputs() {
     }
 }
 
+/// Tracks that differ in nothing but the port they connect do not run side by side.
+#[test]
+fn tracks_that_connect_other_ports_are_kept_apart() {
+    let mut rig = Rig::new();
+    rig.plays("a", &course(0.05)).inserts.push(split(0.0, "second", "bus"));
+    rig.plays("b", &course(0.031)).inserts.push(split(0.0, "third", "bus"));
+    rig.track("bus", TrackKind::Group, ChannelLayout::Stereo);
+    let b: Vec<f32> = course(0.031).iter().flat_map(|sample| [2.0 * sample; 2]).collect();
+    assert_same(&rig.render(FRAMES), &b, "a cancels, b doubles");
+
+    let mut rig = Rig::new();
+    rig.plays("key", &course(0.05)).output = OutputTarget::None;
+    let mut keys = insert("keys", "test-keys", &[]);
+    keys.sidechain = Some(sidechain("key", Tap::PostFader));
+    rig.plays("first", &[0.0; 10]).inserts.push(keys.clone());
+    keys.sidechains.extend(keys.sidechain.take().map(|heard| ("other".to_owned(), heard)));
+    rig.plays("other", &[0.0; 10]).inserts.push(keys);
+    assert_same(&rig.render(FRAMES), &times(1.0), "only the first puts out what it hears");
+}
+
 #[test]
 fn mute_and_solo_of_the_track_hold_for_its_outputs() {
     let mut rig = routed("third", TrackKind::Group);
@@ -152,10 +172,13 @@ fn a_bypassed_insert_puts_out_nothing_else_and_is_as_late() {
     rig.get("voice").inserts[1].bypass = true;
     assert_eq!(rig.plan().latency.0, 164);
     assert_same(&rig.render(FRAMES), &times(1.0), "times 1.0");
-    // Without latency nothing is left of it but its silent output.
-    rig.get("voice").inserts[1] = split(0.0, "second", "bus");
-    rig.get("voice").inserts[1].bypass = true;
-    assert_same(&rig.render(FRAMES), &times(1.0), "times 1.0");
+    // Without latency nothing is left of it but its silent output: not what another put out.
+    let mut first = split(0.0, "third", "bus");
+    first.id = InsertId::new("first").unwrap();
+    let mut second = split(0.0, "second", "bus");
+    second.bypass = true;
+    rig.get("voice").inserts = vec![first, second];
+    assert_same(&rig.render(FRAMES), &times(2.0), "times 2.0");
 }
 
 #[test]
@@ -190,7 +213,8 @@ fn several_sidechains_are_in_time_with_each_other() {
 /// A busy session: outputs of two tracks, one of which has a routed group behind it.
 fn busy() -> Rig {
     let mut rig = routed("third", TrackKind::Return);
-    let other = rig.plays("other", &course(0.031));
+    // It ends early: nothing of it may stay behind in a buffer.
+    let other = rig.plays("other", &course(0.031)[..700]);
     other.inserts.push(split(33.0, "second", "voices"));
     other.inserts[0].outputs.insert("third".to_owned(), track_id("bus"));
     rig.get("voice").output = to_group("voices");
@@ -200,10 +224,18 @@ fn busy() -> Rig {
     rig
 }
 
+/// The same without the track that ends early.
+fn alone() -> Rig {
+    let mut rig = busy();
+    rig.session.tracks.retain(|track| track.id.as_str() != "other");
+    rig
+}
+
 #[test]
 fn blocks_and_levels_change_nothing() {
     let whole = busy().render(FRAMES);
     assert!(!is_silent(&whole));
+    assert_same(&whole[2 * 1_900..], &alone().render(FRAMES)[2 * 1_900..], "after the other");
     for seed in 0..8 {
         let blocks = random_blocks(FRAMES, 300, seed);
         for level in [SimdLevel::SCALAR, SimdLevel::detect()] {
