@@ -195,7 +195,7 @@ impl ProcessorStep {
         io: &mut dyn JoinIo,
     ) -> [Option<LaneRef<'a>>; MAX_SIDECHAINS] {
         let mut heard = [None; MAX_SIDECHAINS];
-        let mut blocks = buffer.chunks_exact_mut(frames * lanes);
+        let mut blocks = buffer.chunks_exact_mut((frames * lanes).max(1));
         for (port, heard) in self.sidechains.iter().zip(&mut heard) {
             let Some(joins) = port else { continue };
             let Some(block) = blocks.next() else { break };
@@ -248,7 +248,7 @@ fn silence_outputs<'a>(
     lanes: usize,
     further: &mut [Option<LaneBlock<'a>>],
 ) {
-    let mut blocks = buffer.chunks_exact_mut(frames * lanes);
+    let mut blocks = buffer.chunks_exact_mut((frames * lanes).max(1));
     for (further, _) in further.iter_mut().zip(routed).filter(|(_, routed)| **routed) {
         let Some(block) = blocks.next() else { break };
         block.fill(0.0);
