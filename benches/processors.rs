@@ -66,7 +66,9 @@ fn processors(criterion: &mut Criterion) {
                             time: frame_count(index * BLOCK),
                             audio: LaneBlock::new(block, LANES),
                             sidechains: &[],
+                            outputs: &mut [],
                             events: &[],
+                            event_outputs: &mut [],
                             level,
                         };
                         running.process(&mut context).expect("it runs");

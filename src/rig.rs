@@ -1,5 +1,7 @@
 //! Test rig: sessions from a few words, processors with a known latency, and whole renders.
 
+mod note_effect;
+
 use std::sync::{Arc, Mutex};
 
 use crate::audio::{MemoryLibrary, MemorySource};
@@ -145,6 +147,8 @@ pub(crate) fn insert(id: &str, processor: &str, parameters: &[(&str, f64)]) -> I
             .map(|(id, value)| ((*id).to_owned(), ParameterValue::Number(*value)))
             .collect(),
         sidechain: None,
+        sidechains: std::collections::BTreeMap::default(),
+        outputs: std::collections::BTreeMap::default(),
     }
 }
 
@@ -171,8 +175,18 @@ pub(crate) fn to_group(id: &str) -> OutputTarget {
     OutputTarget::Group(track_id(id))
 }
 
+/// `test-split` with the latency given and its output `port` routed to the track `to`.
+pub(crate) fn split(frames: f64, port: &str, to: &str) -> Insert {
+    let mut split = insert("split", "test-split", &[("frames", frames)]);
+    split.outputs.insert(port.to_owned(), track_id(to));
+    split
+}
+
 /// Test processors besides the built-in ones: `test-delay` (a latency it reports), `test-key` (puts
-/// out its sidechain instead of its input) and `test-probe` (notes the blocks it gets).
+/// out its sidechain instead of its input), `test-keys` (puts out its first sidechain less its
+/// second), `test-split` (late like `test-delay`; its output `second` has the opposite of its main
+/// output, `third` the same), `test-notes` (see [`note_effect`]) and `test-probe` (notes the
+/// blocks it gets).
 #[derive(Clone, Default)]
 pub(crate) struct Processors {
     /// (node time, frames) of every block any probe saw.
@@ -184,6 +198,9 @@ impl ProcessorLibrary for Processors {
         let kind = match insert.processor.as_str() {
             "test-delay" => Kind::Delay,
             "test-key" => Kind::Key,
+            "test-keys" => Kind::Keys,
+            "test-split" => Kind::Split,
+            "test-notes" => return Some(Arc::new(note_effect::NoteEffect::new())),
             "test-probe" => Kind::Probe(Arc::clone(&self.seen)),
             name => return crate::dsp::built_in(name),
         };
@@ -199,13 +216,19 @@ impl ProcessorLibrary for Processors {
 enum Kind {
     Delay,
     Key,
+    Keys,
+    Split,
     Probe(Arc<Mutex<Vec<(i64, usize)>>>),
 }
 
 impl Kind {
     fn spec(&self) -> ProcessorSpec {
-        let main = AudioPort { name: "main".into() };
-        let side = AudioPort { name: "sidechain".into() };
+        let port = |name: &'static str| AudioPort { name: name.into() };
+        let (main, side) = (port("main"), port("sidechain"));
+        let outputs = match self {
+            Self::Split => vec![port("main"), port("second"), port("third")],
+            _ => vec![port("main")],
+        };
         let frames = ParameterSpec {
             id: "frames".into(),
             name: "Latency".into(),
@@ -215,6 +238,8 @@ impl Kind {
         let (name, inputs, parameters) = match self {
             Self::Delay => ("test-delay", vec![main], vec![frames]),
             Self::Key => ("test-key", vec![main, side], vec![]),
+            Self::Keys => ("test-keys", vec![main, side, port("other")], vec![]),
+            Self::Split => ("test-split", vec![main], vec![frames]),
             Self::Probe(_) => ("test-probe", vec![main], vec![]),
         };
         ProcessorSpec {
@@ -223,7 +248,9 @@ impl Kind {
             version: 1,
             parameters,
             inputs,
+            outputs,
             event_inputs: 0,
+            event_outputs: 0,
             traits: ProcessorTraits::BUILT_IN,
         }
     }
@@ -278,11 +305,31 @@ struct Running {
     lines: Vec<std::collections::VecDeque<f32>>,
 }
 
+impl Running {
+    /// Fills the outputs of a `test-split` from its main signal.
+    fn split(&self, context: &mut ProcessContext<'_>) {
+        for (output, sign) in context.outputs.iter_mut().zip([-1.0, 1.0]) {
+            let Some(output) = output else { continue };
+            let lanes = output.lanes();
+            let frames = output.samples().chunks_exact_mut(lanes);
+            for (out, main) in frames.zip(context.audio.samples().chunks_exact(self.lanes)) {
+                for (lane, out) in out.iter_mut().enumerate().take(2 * self.lines.len()) {
+                    let main = main[lane * self.channels / 2];
+                    // Outputs are silent until something is written to them.
+                    if main != 0.0 {
+                        *out = sign * main;
+                    }
+                }
+            }
+        }
+    }
+}
+
 impl Processor for Running {
     fn process(&mut self, context: &mut ProcessContext<'_>) -> Result<(), ProcessFault> {
         let (time, frames) = (context.time, context.frames());
         match &self.kind {
-            Kind::Delay => {
+            Kind::Delay | Kind::Split => {
                 for frame in context.audio.samples().chunks_exact_mut(self.lanes) {
                     for (line, samples) in
                         self.lines.iter_mut().zip(frame.chunks_mut(self.channels))
@@ -294,20 +341,25 @@ impl Processor for Running {
                     }
                 }
             }
-            Kind::Key => {
+            Kind::Key | Kind::Keys => {
                 let Some(Some(side)) = context.sidechains.first().copied() else { return Ok(()) };
-                let side_lanes = side.lanes();
-                let key = side.range(0, frames);
-                let audio = context.audio.samples().chunks_exact_mut(self.lanes);
-                for (frame, key) in audio.zip(key.chunks_exact(side_lanes)) {
-                    for (lane, sample) in
-                        frame.iter_mut().enumerate().take(self.lines.len() * self.channels)
-                    {
-                        *sample = key[lane * 2 / self.channels];
+                let other = context.sidechains.get(1).copied().flatten();
+                let lanes = self.lines.len() * self.channels;
+                for (index, frame) in
+                    context.audio.samples().chunks_exact_mut(self.lanes).enumerate()
+                {
+                    let key = side.range(index, index + 1);
+                    let other = other.map(|other| other.range(index, index + 1));
+                    for (lane, sample) in frame.iter_mut().enumerate().take(lanes) {
+                        let lane = lane * 2 / self.channels;
+                        *sample = key[lane] - other.map_or(0.0, |other| other[lane]);
                     }
                 }
             }
             Kind::Probe(seen) => seen.lock().expect("no test panicked").push((time, frames)),
+        }
+        if let Kind::Split = self.kind {
+            self.split(context);
         }
         Ok(())
     }

@@ -115,6 +115,8 @@ fn add_insert(owner: &ChainOwner, insert: &Insert) -> Command {
         bypass: insert.bypass,
         parameters: insert.parameters.clone(),
         sidechain: insert.sidechain.clone(),
+        sidechains: insert.sidechains.clone(),
+        outputs: insert.outputs.clone(),
         index: None,
     }
     .into()

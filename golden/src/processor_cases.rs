@@ -196,6 +196,8 @@ pub(crate) fn insert(id: &str, processor: &str) -> Result<Insert, CaseDefinition
         bypass: false,
         parameters: std::collections::BTreeMap::default(),
         sidechain: None,
+        sidechains: std::collections::BTreeMap::default(),
+        outputs: std::collections::BTreeMap::default(),
     })
 }
 

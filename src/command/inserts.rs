@@ -1,4 +1,4 @@
-//! Commands on inserts: add, remove, reorder, bypass, parameters, sidechain, plug-in state.
+//! Commands on inserts: add, remove, reorder, bypass, parameters, plug-in state.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,9 @@ use super::place::ChainOwner;
 use super::tracks::no_place;
 use super::value::InsertValue;
 use super::{CommandError, Draft, Op, is_false, names, processors, references};
-use crate::session::{Insert, InsertId, PLUGIN_PROCESSOR, ParameterValue, PluginSlot, Sidechain};
+use crate::session::{
+    Insert, InsertId, PLUGIN_PROCESSOR, ParameterValue, PluginSlot, Sidechain, TrackId,
+};
 
 /// Adds a processor to a chain.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -32,9 +34,15 @@ pub struct AddInsert {
     /// Parameters that differ from their defaults.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, ParameterValue>,
-    /// What its sidechain input hears.
+    /// What its (first) sidechain input hears.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sidechain: Option<Sidechain>,
+    /// What its further sidechain inputs hear, by the name of the port.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sidechains: BTreeMap<String, Sidechain>,
+    /// The groups and returns that its outputs other than the main one feed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub outputs: BTreeMap<String, TrackId>,
     /// Its place in the chain, from 0; last where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
@@ -100,18 +108,6 @@ pub struct SetParameters {
     pub parameters: BTreeMap<String, Option<ParameterValue>>,
 }
 
-/// Sets what the sidechain input of an insert hears.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SetSidechain {
-    /// The track, or `master`.
-    pub track: ChainOwner,
-    /// The insert.
-    pub insert: InsertId,
-    /// The source; null is none.
-    pub sidechain: Option<Sidechain>,
-}
-
 /// Sets which saved state a plug-in starts from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -137,10 +133,6 @@ fn set(
     draft.change(Change::Insert { track: track.clone(), insert: insert.clone(), value })
 }
 
-fn check_sidechain(draft: &Draft<'_>, sidechain: Option<&Sidechain>) -> Result<(), CommandError> {
-    sidechain.map_or(Ok(()), |sidechain| draft.track(&sidechain.from).map(|_| ()))
-}
-
 impl Op for AddInsert {
     fn run(&mut self, draft: &mut Draft<'_>) -> Result<(), CommandError> {
         let list = format!("{}/inserts", self.track.path());
@@ -157,7 +149,12 @@ impl Op for AddInsert {
         if index > count {
             return Err(no_place(&format!("{list}/{id}"), index, count));
         }
-        check_sidechain(draft, self.sidechain.as_ref())?;
+        for sidechain in self.sidechain.iter().chain(self.sidechains.values()) {
+            draft.track(&sidechain.from)?;
+        }
+        for to in self.outputs.values() {
+            draft.track(to)?;
+        }
         let path = format!("{list}/{id}");
         let insert = Insert {
             id,
@@ -166,6 +163,8 @@ impl Op for AddInsert {
             bypass: self.bypass,
             parameters: self.parameters.clone(),
             sidechain: self.sidechain.clone(),
+            sidechains: self.sidechains.clone(),
+            outputs: self.outputs.clone(),
         };
         processors::check_insert(&path, &insert)?;
         draft.note_created(path);
@@ -219,16 +218,6 @@ impl Op for SetParameters {
             set(draft, &self.track, &self.insert, value)?;
         }
         Ok(())
-    }
-}
-
-impl Op for SetSidechain {
-    fn run(&mut self, draft: &mut Draft<'_>) -> Result<(), CommandError> {
-        let insert = draft.insert(&self.track, &self.insert)?;
-        check_sidechain(draft, self.sidechain.as_ref())?;
-        let heard = Insert { sidechain: self.sidechain.clone(), ..insert.clone() };
-        processors::check_sidechain(&path(&self.track, &self.insert), &heard)?;
-        set(draft, &self.track, &self.insert, InsertValue::Sidechain(self.sidechain.clone()))
     }
 }
 

@@ -28,6 +28,7 @@ mod mixer;
 mod names;
 mod order;
 mod place;
+mod ports;
 mod processors;
 mod rate;
 mod references;
@@ -68,11 +69,11 @@ pub use groups::{
 pub use history::{HISTORY_LIMIT, HistoryEntry};
 pub use inserts::{
     AddInsert, RemoveInsert, ReorderInsert, SetBypass, SetParameter, SetParameters, SetPluginState,
-    SetSidechain,
 };
 pub use journal::{JournalRecord, RecordKind};
 pub use mixer::{SetMute, SetPan, SetSolo, SetSoloSafe, SetVolume};
 pub use place::{ChainOwner, LaneOwner};
+pub use ports::{SetInsertOutput, SetSidechain};
 pub use rate::SetSampleRate;
 pub use repeat::RepeatSection;
 pub use sends::{AddSend, RemoveSend, SetSend};
@@ -205,6 +206,7 @@ commands! {
     SetParameter = "set_parameter",
     SetParameters = "set_parameters",
     SetSidechain = "set_sidechain",
+    SetInsertOutput = "set_insert_output",
     SetPluginState = "set_plugin_state",
     AddLane = "add_lane",
     DeleteLane = "delete_lane",

@@ -1,4 +1,4 @@
-//! What a built-in processor takes: its parameters, their ranges, a sidechain.
+//! What a built-in processor takes: its parameters, their ranges, its ports.
 //!
 //! Plug-ins, and built-ins of a newer build, take anything: nothing here knows them.
 
@@ -8,7 +8,7 @@ use crate::dsp::{built_in_names, spec_of};
 use crate::process::{ParameterError, ParameterKind, ParameterSpec};
 use crate::session::{AutomationPoint, AutomationTarget, Insert, PLUGIN_PROCESSOR, ParameterValue};
 
-/// Refuses processors that do not exist, and parameters and sidechains they do not take.
+/// Refuses processors that do not exist, and parameters and ports they do not have.
 pub(super) fn check_insert(path: &str, insert: &Insert) -> Result<(), CommandError> {
     if insert.processor != PLUGIN_PROCESSOR && spec_of(&insert.processor).is_none() {
         let there = built_in_names().into_iter().chain([PLUGIN_PROCESSOR]);
@@ -17,7 +17,7 @@ pub(super) fn check_insert(path: &str, insert: &Insert) -> Result<(), CommandErr
     for (id, value) in &insert.parameters {
         check_parameter(path, insert, id, Some(value))?;
     }
-    check_sidechain(path, insert)
+    check_ports(path, insert)
 }
 
 /// Refuses a parameter the processor does not have, or a value it does not take.
@@ -35,14 +35,12 @@ pub(super) fn check_parameter(
     found.map_err(|error| CommandError::Parameter { path: path.to_owned(), error })
 }
 
-/// Refuses a sidechain where the processor hears none.
-pub(super) fn check_sidechain(path: &str, insert: &Insert) -> Result<(), CommandError> {
-    let deaf = spec_of(&insert.processor).is_some_and(|spec| !spec.has_sidechain());
-    if insert.sidechain.is_none() || !deaf {
-        return Ok(());
-    }
-    let what = format!("{} has no sidechain input", insert.processor);
-    Err(CommandError::refused(path, what, "leave the sidechain out"))
+/// Refuses sidechains and outputs that the processor does not have.
+pub(super) fn check_ports(path: &str, insert: &Insert) -> Result<(), CommandError> {
+    let Some(spec) = spec_of(&insert.processor) else { return Ok(()) };
+    spec.check_ports(insert).map_err(|error| {
+        CommandError::refused(format!("{path}/{}", error.at), error.what, error.fix)
+    })
 }
 
 /// Refuses automation of what cannot be automated, and values outside the parameter's range.

@@ -21,9 +21,9 @@ pub(super) fn drop_track(draft: &mut Draft<'_>, gone: &TrackId) -> Result<(), Co
         for send in sends {
             remove_send(draft, &other, &send)?;
         }
-        drop_sidechains(draft, &ChainOwner::Track(other), gone)?;
+        drop_ports(draft, &ChainOwner::Track(other), gone)?;
     }
-    drop_sidechains(draft, &ChainOwner::Master, gone)?;
+    drop_ports(draft, &ChainOwner::Master, gone)?;
     for vca in draft.session().vcas.clone() {
         if let Some(members) = without(&vca.members, gone) {
             draft.change(Change::Vca { vca: vca.id, value: VcaValue::Members(members) })?;
@@ -44,19 +44,35 @@ fn without(members: &[TrackId], gone: &TrackId) -> Option<Vec<TrackId>> {
         .then(|| members.iter().filter(|member| *member != gone).cloned().collect())
 }
 
-fn drop_sidechains(
+/// Disconnects what the inserts of a chain hear from `gone` and what they feed it.
+fn drop_ports(
     draft: &mut Draft<'_>,
     owner: &ChainOwner,
     gone: &TrackId,
 ) -> Result<(), CommandError> {
-    let hears = |insert: &&Insert| insert.sidechain.as_ref().is_some_and(|s| s.from == *gone);
-    let deaf: Vec<InsertId> =
-        draft.chain(owner)?.iter().filter(hears).map(|insert| insert.id.clone()).collect();
-    for insert in deaf {
-        let value = InsertValue::Sidechain(None);
-        draft.change(Change::Insert { track: owner.clone(), insert, value })?;
+    let connected = draft.chain(owner)?.iter().map(|i| (i.id.clone(), connections(i, gone)));
+    for (insert, values) in connected.collect::<Vec<(InsertId, Vec<InsertValue>)>>() {
+        for value in values {
+            let (track, insert) = (owner.clone(), insert.clone());
+            draft.change(Change::Insert { track, insert, value })?;
+        }
     }
     Ok(())
+}
+
+/// What disconnects `insert` from `gone`.
+fn connections(insert: &Insert, gone: &TrackId) -> Vec<InsertValue> {
+    let first = insert.sidechain.iter().filter(|heard| heard.from == *gone);
+    let further = insert.sidechains.iter().filter(|(_, heard)| heard.from == *gone);
+    let outputs = insert.outputs.iter().filter(|(_, to)| *to == gone);
+    first
+        .map(|_| InsertValue::Sidechain(None))
+        .chain(
+            further
+                .map(|(port, _)| InsertValue::FurtherSidechain { port: port.clone(), value: None }),
+        )
+        .chain(outputs.map(|(port, _)| InsertValue::Output { port: port.clone(), value: None }))
+        .collect()
 }
 
 /// A send's place on its track.

@@ -1,5 +1,7 @@
 //! Fields and their values: the smallest changes, each of which is its own inverse's form.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::CommandError;
@@ -71,6 +73,20 @@ pub enum InsertValue {
     },
     /// The field of that name.
     Sidechain(Option<Sidechain>),
+    /// What one further sidechain input hears.
+    FurtherSidechain {
+        /// The name of the port.
+        port: String,
+        /// What it hears.
+        value: Option<Sidechain>,
+    },
+    /// Where one output other than the main one goes.
+    Output {
+        /// The name of the port.
+        port: String,
+        /// The track it feeds.
+        value: Option<TrackId>,
+    },
     /// The hash of a plug-in's saved state.
     StateSha256(Option<String>),
 }
@@ -88,6 +104,14 @@ pub enum VcaValue {
 
 pub(super) fn swap<T>(slot: &mut T, value: T) -> T {
     std::mem::replace(slot, value)
+}
+
+/// Like [`swap`], for an entry that may not be there.
+fn swap_entry<T>(map: &mut BTreeMap<String, T>, key: &str, value: Option<T>) -> Option<T> {
+    match value {
+        Some(value) => map.insert(key.to_owned(), value),
+        None => map.remove(key),
+    }
 }
 
 impl SessionValue {
@@ -142,13 +166,18 @@ impl InsertValue {
         Ok(match self {
             Self::Bypass(v) => Self::Bypass(swap(&mut insert.bypass, v)),
             Self::Parameter { id, value } => {
-                let old = match value {
-                    Some(value) => insert.parameters.insert(id.clone(), value),
-                    None => insert.parameters.remove(&id),
-                };
-                Self::Parameter { id, value: old }
+                let value = swap_entry(&mut insert.parameters, &id, value);
+                Self::Parameter { id, value }
             }
             Self::Sidechain(v) => Self::Sidechain(swap(&mut insert.sidechain, v)),
+            Self::FurtherSidechain { port, value } => {
+                let value = swap_entry(&mut insert.sidechains, &port, value);
+                Self::FurtherSidechain { port, value }
+            }
+            Self::Output { port, value } => {
+                let value = swap_entry(&mut insert.outputs, &port, value);
+                Self::Output { port, value }
+            }
             Self::StateSha256(v) => {
                 let Some(plugin) = insert.plugin.as_mut() else {
                     return Err(CommandError::mismatch(format!(

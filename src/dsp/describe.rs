@@ -74,7 +74,9 @@ pub(super) fn source(
         version,
         parameters,
         inputs: Vec::new(),
+        outputs: vec![AudioPort { name: Cow::Borrowed("main") }],
         event_inputs: 0,
+        event_outputs: 0,
         traits: ProcessorTraits::BUILT_IN,
     }
 }

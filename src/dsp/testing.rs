@@ -334,7 +334,9 @@ impl Rig {
             time,
             audio: LaneBlock::new(&mut samples, lanes),
             sidechains: &sidechains,
+            outputs: &mut [],
             events: &events,
+            event_outputs: &mut [],
             level: self.level,
         };
         processor.process(&mut context).unwrap();

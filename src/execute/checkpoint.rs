@@ -14,16 +14,20 @@ impl SegmentRunner {
     pub fn save_strip(&self, plan: &Plan, instance: usize, state: &mut StateWriter) {
         let strip = &plan.graph.strips[self.strips()[instance]];
         let channels = self.chain_channels();
-        for (step, node) in self.steps().iter().zip(&strip.nodes) {
+        for (step, node) in self.steps.iter().zip(&strip.nodes) {
             match (&step.kind, &node.kind) {
-                (StepKind::Processor { processor, .. }, _) => {
-                    state.counted(|state| processor.save(instance, state));
+                (StepKind::Processor(running), _) => {
+                    state.counted(|state| running.processor.save(instance, state));
+                    if let Some(outlet) = running.event_outlet() {
+                        let waiting = &self.room.streams[outlet.stream];
+                        state.counted(|state| waiting.save(instance, state));
+                    }
                 }
                 (StepKind::Delay(line), _) => {
                     let lanes = instance * channels..(instance + 1) * channels;
                     state.counted(|state| line.save(lanes, state));
                 }
-                (StepKind::Outlet(outlet), NodeKind::Outlet(edges)) => {
+                (StepKind::Outlet { outlet, .. }, NodeKind::Outlet { edges, .. }) => {
                     for edge in edges.iter().filter_map(|edge| outlet.delayed(*edge)) {
                         state.counted(|state| edge.save(0..2, state));
                     }
@@ -46,19 +50,24 @@ impl SegmentRunner {
     ) -> Result<(), StateError> {
         let strip = &plan.graph.strips[self.strips()[instance]];
         let channels = self.chain_channels();
-        for (step, node) in self.steps_mut().iter_mut().zip(&strip.nodes) {
+        for (step, node) in self.steps.iter_mut().zip(&strip.nodes) {
             match (&mut step.kind, &node.kind) {
-                (StepKind::Processor { processor, .. }, _) => {
+                (StepKind::Processor(running), _) => {
                     let mut own = state.counted()?;
-                    processor.restore(instance, &mut own)?;
+                    running.processor.restore(instance, &mut own)?;
                     own.finish()?;
+                    if let Some(outlet) = running.event_outlet() {
+                        let mut own = state.counted()?;
+                        self.room.streams[outlet.stream].restore(instance, &mut own)?;
+                        own.finish()?;
+                    }
                 }
                 (StepKind::Delay(line), _) => {
                     let mut own = state.counted()?;
                     line.restore(instance * channels..(instance + 1) * channels, &mut own)?;
                     own.finish()?;
                 }
-                (StepKind::Outlet(outlet), NodeKind::Outlet(edges)) => {
+                (StepKind::Outlet { outlet, .. }, NodeKind::Outlet { edges, .. }) => {
                     for edge in edges {
                         if let Some(line) = outlet.delayed_mut(*edge) {
                             let mut own = state.counted()?;

@@ -8,10 +8,12 @@
 mod checkpoint;
 mod clip_player;
 mod delay_line;
+mod event_stream;
 mod executor;
 mod fader;
 mod join;
 mod outlet;
+mod processor_step;
 mod segment_runner;
 #[cfg(test)]
 mod tests;

@@ -2,15 +2,14 @@
 
 use super::clip_player::{ClipPlayer, mean};
 use super::delay_line::DelayLine;
+use super::event_stream::EventStream;
 use super::fader::FaderBank;
 use super::join::Irregular;
 use super::outlet::{Outlet, WriteState};
+use super::processor_step::{ProcessorStep, Room, output_slot};
 use crate::audio::FrameError;
 use crate::graph::{EdgeIndex, JoinIndex, Node, NodeKind, Plan, Segment, StripIndex, StripInput};
-use crate::process::{
-    Event, InstanceSetup, LaneBlock, LaneRef, Prepare, PrepareError, ProcessContext, ProcessFault,
-    Processor, StateWriter, padded_lanes,
-};
+use crate::process::{LaneBlock, PrepareError, ProcessFault, StateWriter, padded_lanes};
 use crate::simd::SimdLevel;
 use crate::time::frame_count;
 
@@ -88,7 +87,7 @@ pub enum RunError {
 pub struct SegmentRunner {
     strips: Vec<StripIndex>,
     input: Input,
-    steps: Vec<Step>,
+    pub(super) steps: Vec<Step>,
     level: SimdLevel,
     /// `[frame][lanes]` before the fader (`channels` a strip) and from it on (two a strip).
     chain: Vec<f32>,
@@ -96,8 +95,7 @@ pub struct SegmentRunner {
     chain_lanes: usize,
     wide_lanes: usize,
     mono: bool,
-    stereo_scratch: Vec<f32>,
-    sidechain: Vec<f32>,
+    pub(super) room: Room,
     is_master: bool,
     warnings: Vec<JoinWarning>,
 }
@@ -117,16 +115,18 @@ pub(super) struct Step {
 }
 
 pub(super) enum StepKind {
-    Processor {
-        processor: Box<dyn Processor>,
-        name: String,
-        sidechains: Vec<Option<JoinIndex>>,
-        events: Vec<Vec<Event>>,
-    },
+    Processor(ProcessorStep),
     Delay(DelayLine),
     Fader(FaderBank),
-    Outlet(Outlet),
+    Outlet {
+        outlet: Outlet,
+        /// The processor's routed output that it taps; none for the chain itself.
+        slot: Option<usize>,
+    },
 }
+
+/// The name under which the events that wait behind a processor are kept.
+const WAITING_EVENTS: &str = "waiting events";
 
 impl SegmentRunner {
     /// Prepares a segment of `plan`: opens readers, allocates everything.
@@ -149,8 +149,7 @@ impl SegmentRunner {
             chain_lanes,
             wide_lanes,
             mono: segment.channels == 1,
-            stereo_scratch: vec![0.0; 2 * config.max_frames],
-            sidechain: vec![0.0; wide_lanes * config.max_frames],
+            room: Room::new(plan, segment, config),
             is_master: strips[0] == plan.master(),
             warnings: Vec::new(),
         })
@@ -180,7 +179,11 @@ impl SegmentRunner {
             let time = position - step.input_latency;
             match &mut step.kind {
                 StepKind::Delay(line) => line.process(block),
-                StepKind::Outlet(outlet) => {
+                StepKind::Outlet { outlet, slot } => {
+                    let (block, lanes) = match slot {
+                        Some(slot) => (self.room.output(*slot, frames), self.room.lanes),
+                        None => (&*block, lanes),
+                    };
                     outlet.process(self.level, position, block, lanes, io, &mut warnings);
                 }
                 StepKind::Fader(fader) if self.mono => {
@@ -195,18 +198,15 @@ impl SegmentRunner {
                     widened = true;
                 }
                 StepKind::Fader(fader) => fader.process(self.level, time, block),
-                StepKind::Processor { processor, sidechains, events, .. } => {
-                    let heard = gather_sidechains(
-                        sidechains,
-                        &mut self.sidechain[..frames * self.wide_lanes],
-                        self.wide_lanes,
-                        &mut self.stereo_scratch[..2 * frames],
-                        io,
-                    );
-                    process(processor.as_mut(), time, block, lanes, heard, events, self.level)?;
+                StepKind::Processor(processor) => {
+                    let audio = LaneBlock::new(block, lanes);
+                    let room = &mut self.room;
+                    processor.run(time, self.level, audio, &step.nodes, room, io)?;
                 }
             }
         }
+        let end = position + frame_count(frames);
+        self.room.streams.iter_mut().for_each(|stream| stream.forget(end));
         self.warnings = warnings;
         if self.is_master {
             let out = if self.mono { &self.wide } else { &self.chain };
@@ -229,7 +229,7 @@ impl SegmentRunner {
             }
             Input::Joins(joins) => {
                 for (instance, join) in joins.iter().enumerate() {
-                    let sum = &mut self.stereo_scratch[..2 * frames];
+                    let sum = &mut self.room.stereo[..2 * frames];
                     io.take(*join, sum);
                     let frames = block.chunks_exact_mut(lanes).zip(sum.chunks_exact(2));
                     if self.mono {
@@ -250,14 +250,6 @@ impl SegmentRunner {
     /// The strips it runs, by instance.
     pub fn strips(&self) -> &[StripIndex] {
         &self.strips
-    }
-
-    pub(super) fn steps(&self) -> &[Step] {
-        &self.steps
-    }
-
-    pub(super) fn steps_mut(&mut self) -> &mut [Step] {
-        &mut self.steps
     }
 
     /// Channels of each strip up to its fader.
@@ -295,12 +287,13 @@ impl SegmentRunner {
     /// Back to the state right after [`Self::new`].
     pub fn reset(&mut self) {
         self.warnings.clear();
+        self.room.streams.iter_mut().for_each(EventStream::reset);
         for step in &mut self.steps {
             match &mut step.kind {
-                StepKind::Processor { processor, .. } => processor.reset(),
+                StepKind::Processor(step) => step.processor.reset(),
                 StepKind::Delay(line) => line.reset(),
                 StepKind::Fader(fader) => fader.reset(),
-                StepKind::Outlet(outlet) => outlet.reset(),
+                StepKind::Outlet { outlet, .. } => outlet.reset(),
             }
         }
     }
@@ -310,9 +303,14 @@ impl SegmentRunner {
     pub(super) fn save(&self, plan: &Plan, with: &mut dyn FnMut(&str, &str, WriteState<'_>)) {
         for step in &self.steps {
             match &step.kind {
-                StepKind::Processor { processor, name, .. } => {
+                StepKind::Processor(running) => {
                     for (instance, node) in step.nodes.iter().enumerate() {
-                        with(node, name, &|state| processor.save(instance, state));
+                        let processor = &running.processor;
+                        with(node, &running.name, &|state| processor.save(instance, state));
+                        if let Some(outlet) = running.event_outlet() {
+                            let stream = &self.room.streams[outlet.stream];
+                            with(node, WAITING_EVENTS, &|state| stream.save(instance, state));
+                        }
                     }
                 }
                 StepKind::Delay(line) => {
@@ -322,7 +320,7 @@ impl SegmentRunner {
                         with(node, "delay line", &|state| line.save(lanes.clone(), state));
                     }
                 }
-                StepKind::Outlet(outlet) => outlet.save(&mut |edge, write| {
+                StepKind::Outlet { outlet, .. } => outlet.save(&mut |edge, write| {
                     with(&plan.graph.edges[edge].id, "edge", write);
                 }),
                 StepKind::Fader(_) => {}
@@ -340,11 +338,17 @@ impl SegmentRunner {
         let channels = self.chain_channels();
         for step in &mut self.steps {
             match &mut step.kind {
-                StepKind::Processor { processor, name, .. } => {
+                StepKind::Processor(running) => {
                     for (instance, node) in step.nodes.iter().enumerate() {
-                        if let Some(state) = find(node, name) {
+                        if let Some(state) = find(node, &running.name) {
                             // A state that does not fit leaves the processor reset, as promised.
-                            let _ = processor.restore(instance, &mut state.reader());
+                            let _ = running.processor.restore(instance, &mut state.reader());
+                        }
+                        if let Some(outlet) = running.event_outlet()
+                            && let Some(state) = find(node, WAITING_EVENTS)
+                        {
+                            let stream = &mut self.room.streams[outlet.stream];
+                            let _ = stream.restore(instance, &mut state.reader());
                         }
                     }
                 }
@@ -356,7 +360,7 @@ impl SegmentRunner {
                         }
                     }
                 }
-                StepKind::Outlet(outlet) => {
+                StepKind::Outlet { outlet, .. } => {
                     for (index, edge) in plan.graph.edges.iter().enumerate() {
                         if let Some(state) = find(&edge.id, "edge") {
                             let _ = outlet.restore(index, &mut state.reader());
@@ -419,47 +423,16 @@ fn step(
             });
             StepKind::Fader(FaderBank::new(&faders.collect::<Vec<_>>()))
         }
-        NodeKind::Outlet(_) => {
-            let edges = nodes.iter().filter_map(|node| match &node.kind {
-                NodeKind::Outlet(edges) => Some(edges.as_slice()),
-                _ => None,
-            });
+        NodeKind::Outlet { .. } => {
+            let edges: Vec<_> = nodes.iter().map(|node| node.feeds()).collect();
             // A fader multiplies the lanes of no strip by 0.
             let faded = |node: &Node| matches!(node.kind, NodeKind::Fader(_));
             let silent_padding = strips[0].nodes[..index].iter().any(faded);
-            let edges = edges.collect::<Vec<_>>();
-            StepKind::Outlet(Outlet::new(plan, &edges, silent_padding, config.max_frames))
+            let outlet = Outlet::new(plan, &edges, silent_padding, config.max_frames);
+            StepKind::Outlet { outlet, slot: output_slot(&strips[0].nodes, index) }
         }
         NodeKind::Processor { factory, .. } => {
-            let mut setups = Vec::with_capacity(nodes.len());
-            let mut sidechains = Vec::with_capacity(nodes.len());
-            for node in &nodes {
-                let NodeKind::Processor { controls, sidechain, .. } = &node.kind else { continue };
-                sidechains.push(*sidechain);
-                setups.push(InstanceSetup {
-                    node: node.id.clone(),
-                    controls: controls.clone(),
-                    seed: plan.seed,
-                    sidechained: sidechain.is_some(),
-                });
-            }
-            let processor = factory.prepare(&Prepare {
-                rate: plan.rate,
-                max_frames: config.max_frames,
-                channels: segment.channels,
-                instances: &setups,
-                tempo: &plan.tempo,
-            })?;
-            let hears_events = factory.spec().event_inputs > 0;
-            let events = strips
-                .iter()
-                .map(|strip| if hears_events { strip.events.clone() } else { Vec::new() });
-            StepKind::Processor {
-                processor,
-                name: factory.spec().name.to_string(),
-                sidechains,
-                events: events.collect(),
-            }
+            StepKind::Processor(ProcessorStep::new(plan, segment, (index, factory), config)?)
         }
     };
     let nodes_ids = nodes.iter().map(|node| node.id.clone()).collect();
@@ -473,53 +446,4 @@ fn widen(from: &[f32], from_lanes: usize, to: &mut [f32], to_lanes: usize) {
             pair.fill(*sample);
         }
     }
-}
-
-/// Takes the sums the sidechain inputs hear and interleaves them; `None` where nothing does.
-fn gather_sidechains<'a>(
-    joins: &[Option<JoinIndex>],
-    out: &'a mut [f32],
-    lanes: usize,
-    scratch: &mut [f32],
-    io: &mut dyn JoinIo,
-) -> Option<LaneRef<'a>> {
-    if joins.iter().all(Option::is_none) {
-        return None;
-    }
-    for (instance, join) in joins.iter().enumerate() {
-        let Some(join) = join else { continue };
-        io.take(*join, scratch);
-        for (frame, sum) in out.chunks_exact_mut(lanes).zip(scratch.chunks_exact(2)) {
-            frame[2 * instance..2 * instance + 2].copy_from_slice(sum);
-        }
-    }
-    Some(LaneRef::new(out, lanes))
-}
-
-/// Most instances of one segment: one mono strip a lane.
-const MAX_INSTANCES: usize = 16;
-
-fn process(
-    processor: &mut dyn Processor,
-    time: i64,
-    block: &mut [f32],
-    lanes: usize,
-    sidechain: Option<LaneRef<'_>>,
-    events: &[Vec<Event>],
-    level: SimdLevel,
-) -> Result<(), ProcessFault> {
-    let end = time + frame_count(block.len() / lanes);
-    let mut inside: [&[Event]; MAX_INSTANCES] = [&[]; MAX_INSTANCES];
-    for (inside, events) in inside.iter_mut().zip(events) {
-        let from = events.partition_point(|event| event.at.0 < time);
-        let to = events.partition_point(|event| event.at.0 < end);
-        *inside = &events[from..to];
-    }
-    processor.process(&mut ProcessContext {
-        time,
-        audio: LaneBlock::new(block, lanes),
-        sidechains: &[sidechain],
-        events: &inside[..events.len()],
-        level,
-    })
 }

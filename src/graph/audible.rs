@@ -1,13 +1,15 @@
 //! Pass: solo and mute. Marks the edges that carry nothing and the strips that reach the master.
 
-use super::model::{Edge, Graph, NodeKind, StripIndex, StripInput};
+use super::model::{Edge, Graph, StripIndex, StripInput};
 use crate::session::{Session, Tap, Track};
 
 /// What leaves a strip through an edge, as the session says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EdgeRole {
-    /// The track's output.
+    /// The track's output, or that of one of its inserts.
     Output,
+    /// An output of a bypassed insert.
+    Bypassed,
     /// A send; muted by its own switch where true.
     Send {
         /// The send's own mute.
@@ -19,9 +21,10 @@ pub(super) enum EdgeRole {
 
 /// Sets [`Edge::silenced`] and [`super::model::Strip::audible`]. `roles` goes with the edges.
 ///
-/// Mute silences a track's output, its sends and its post-fader sidechains. Solo silences what is
-/// neither soloed, nor solo-safe, nor feeds something soloed, nor carries something soloed or
-/// solo-safe; it leaves sidechains alone, so that what is soloed sounds as it does in the mix.
+/// Mute silences a track's output, those of its inserts, its sends and its post-fader sidechains.
+/// Solo silences what is neither soloed, nor solo-safe, nor feeds something soloed, nor carries
+/// something soloed or solo-safe; it leaves sidechains alone, so that what is soloed sounds as it
+/// does in the mix.
 pub(super) fn audible(graph: &mut Graph, session: &Session, roles: &[EdgeRole]) {
     let muted: Vec<bool> = session.tracks.iter().map(|track| is_muted(session, track)).collect();
     let solo = Solo::new(graph, session, roles);
@@ -29,6 +32,7 @@ pub(super) fn audible(graph: &mut Graph, session: &Session, roles: &[EdgeRole]) 
         let edge = &graph.edges[index];
         let mute = muted.get(edge.from).copied().unwrap_or(false);
         let silenced = match role {
+            EdgeRole::Bypassed => true,
             EdgeRole::Output => mute || solo.silences(graph, edge),
             EdgeRole::Send { muted } => *muted || mute || solo.silences(graph, edge),
             EdgeRole::Sidechain(Tap::PostFader) => mute,
@@ -86,14 +90,7 @@ impl Solo {
 }
 
 fn edges_of(graph: &Graph, strip: StripIndex) -> impl Iterator<Item = usize> {
-    graph.strips[strip]
-        .nodes
-        .iter()
-        .flat_map(|node| match &node.kind {
-            NodeKind::Outlet(edges) => edges.as_slice(),
-            _ => &[],
-        })
-        .copied()
+    graph.strips[strip].nodes.iter().flat_map(|node| node.feeds()).copied()
 }
 
 /// Walks upstream from the master along edges that carry something.
@@ -108,11 +105,7 @@ fn mark_audible(graph: &mut Graph) {
         if let StripInput::Join(join) = graph.strips[strip].input {
             joins.push(join);
         }
-        for node in &graph.strips[strip].nodes {
-            if let NodeKind::Processor { sidechain: Some(join), .. } = node.kind {
-                joins.push(join);
-            }
-        }
+        joins.extend(graph.strips[strip].nodes.iter().flat_map(|node| node.hears()));
         for join in joins {
             for edge in &graph.joins[join].inputs {
                 if !graph.edges[*edge].silenced {

@@ -8,7 +8,7 @@
 
 use super::key::{KeyHasher, SignalKey};
 use super::keys;
-use super::model::{FaderControls, JoinIndex, NodeKind, StripIndex, StripInput};
+use super::model::{FaderControls, JoinIndex, NodeKind, OutletPoint, StripIndex, StripInput};
 use super::plan::Plan;
 use super::player::PlannedClip;
 use crate::process::{CONTROL_GRID_FRAMES, ControlSet, Event};
@@ -74,10 +74,8 @@ impl<'p> ChunkKeys<'p> {
         hasher.key(&self.inputs[strip]);
         for (node, key) in self.plan.graph.strips[strip].nodes.iter().zip(&self.nodes[strip]) {
             hasher.key(key);
-            if let NodeKind::Outlet(edges) = &node.kind {
-                for edge in edges {
-                    hasher.key(&self.edges[*edge]);
-                }
+            for edge in node.feeds() {
+                hasher.key(&self.edges[*edge]);
             }
         }
         hasher.finish()
@@ -104,23 +102,30 @@ impl<'p> ChunkKeys<'p> {
             let mut hasher = KeyHasher::new("node chunk");
             hasher.key(&self.nodes[index][position]).key(&input);
             match &node.kind {
-                NodeKind::Processor { controls, sidechain, .. } => {
+                NodeKind::Processor { controls, .. } => {
                     controls_between(&mut hasher, controls, start, end);
-                    if let Some(join) = sidechain {
-                        self.advance_join(*join);
-                        hasher.key(&self.joins[*join]);
+                    for join in node.hears() {
+                        self.advance_join(join);
+                        hasher.key(&self.joins[join]);
                     }
                 }
                 NodeKind::Fader(FaderControls { controls, .. }) => {
                     controls_between(&mut hasher, controls, start, end);
                 }
                 NodeKind::Delay => {}
-                NodeKind::Outlet(edges) => {
+                NodeKind::Outlet { point, edges } => {
+                    let tapped = match point {
+                        // It follows from the same things as the insert's main output.
+                        OutletPoint::Port { name, .. } => {
+                            KeyHasher::new("output chunk").key(&input).text(name).finish()
+                        }
+                        OutletPoint::PreFader | OutletPoint::PostFader => input,
+                    };
                     for edge in edges {
-                        self.advance_edge(*edge, input, start);
+                        self.advance_edge(*edge, tapped, start);
                     }
-                    // Signals pass unchanged.
-                    self.nodes[index][position] = input;
+                    // An outlet takes nothing from the chain.
+                    self.nodes[index][position] = tapped;
                     continue;
                 }
             }

@@ -54,6 +54,17 @@ impl Collector<'_> {
     fn add_mute(&mut self, muted: bool, lanes: &[AutomationLane]) {
         self.add(f64::from(u8::from(muted)), lanes, &AutomationTarget::Mute);
     }
+
+    /// The automated mutes of a track and its VCAs, each as a VCA of 0 dB.
+    fn add_automated_mutes(&mut self, session: &Session, track: &Track) {
+        let vcas = members_vcas(session, track).map(|vca| vca.lanes.as_slice());
+        for lanes in std::iter::once(track.lanes.as_slice()).chain(vcas) {
+            if drives_mute(lanes) {
+                self.constants.push(0.0);
+                self.add_mute(false, lanes);
+            }
+        }
+    }
 }
 
 /// The controls of a track's fader: volume, pan, mute, then volume and mute of each VCA it
@@ -95,15 +106,22 @@ pub(super) fn send_controls(
     all.add(send.pan, &track.lanes, &AutomationTarget::SendPan(send.id.clone()));
     all.add(0.0, &track.lanes, &AutomationTarget::SendMute(send.id.clone()));
     if send.tap == crate::session::Tap::PreFader {
-        let vcas = members_vcas(session, track).map(|vca| vca.lanes.as_slice());
-        for lanes in std::iter::once(track.lanes.as_slice()).chain(vcas) {
-            if drives_mute(lanes) {
-                all.constants.push(0.0);
-                all.add_mute(false, lanes);
-            }
-        }
+        all.add_automated_mutes(session, track);
     }
     ControlSet::new(all.constants, all.curves)
+}
+
+/// The controls of what an insert of the track puts out elsewhere: nothing but the automated mutes
+/// of the track and its VCAs. `None` where there are none, and the signal leaves as it is.
+pub(super) fn output_controls(
+    session: &Session,
+    track: &Track,
+    tempo: &TempoMap,
+) -> Option<ControlSet> {
+    // Volume, pan, mute.
+    let mut all = Collector { tempo, constants: vec![0.0; 3], curves: Vec::new() };
+    all.add_automated_mutes(session, track);
+    (!all.curves.is_empty()).then(|| ControlSet::new(all.constants, all.curves))
 }
 
 fn members_vcas<'a>(session: &'a Session, track: &'a Track) -> impl Iterator<Item = &'a Vca> {

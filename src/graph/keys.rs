@@ -2,7 +2,9 @@
 
 use super::chunk_keys::STORE_CHUNK_FRAMES;
 use super::key::{KeyHasher, SignalKey};
-use super::model::{Edge, FaderControls, Graph, Node, NodeKind, PanStyle, Strip, StripInput};
+use super::model::{
+    Edge, FaderControls, Graph, Node, NodeKind, OutletPoint, PanStyle, Strip, StripInput,
+};
 use super::plan::Plan;
 use super::player::PlannedClip;
 use crate::process::{ControlPoint, ControlSet, Event, EventKind, ProcessorFactory};
@@ -31,17 +33,18 @@ pub(super) fn keys(graph: &mut Graph, tempo: &TempoMap, seed: u64) {
         graph.strips[strip].input_key = input;
         let mut key = input;
         for index in 0..graph.strips[strip].nodes.len() {
-            let sidechain = match graph.strips[strip].nodes[index].kind {
-                NodeKind::Processor { sidechain: Some(join), .. } => Some(join_key(graph, join)),
-                _ => None,
-            };
-            let strips = &mut graph.strips[strip];
-            key = node_key(&strips.nodes[index], key, sidechain, &common);
-            strips.nodes[index].key = key;
-            if let NodeKind::Outlet(edges) = &strips.nodes[index].kind {
-                for edge in edges {
-                    graph.edges[*edge].key = edge_key(&graph.edges[*edge], key);
-                }
+            let heard: Vec<usize> = graph.strips[strip].nodes[index].hears().collect();
+            for join in heard {
+                join_key(graph, join);
+            }
+            let node = node_key(graph, &graph.strips[strip].nodes[index], key, &common);
+            graph.strips[strip].nodes[index].key = node;
+            for edge in graph.strips[strip].nodes[index].feeds() {
+                graph.edges[*edge].key = edge_key(&graph.edges[*edge], node);
+            }
+            // An outlet takes nothing from the chain.
+            if !matches!(graph.strips[strip].nodes[index].kind, NodeKind::Outlet { .. }) {
+                key = node;
             }
         }
     }
@@ -123,17 +126,19 @@ pub(super) fn points_key(hasher: &mut KeyHasher, points: &[ControlPoint]) {
 pub(super) fn fixed_node_key(node: &Node, plan: &Plan) -> SignalKey {
     let mut hasher = KeyHasher::new("fixed node");
     match &node.kind {
-        NodeKind::Outlet(_) => {}
+        NodeKind::Outlet { .. } => {}
         NodeKind::Delay => {
             hasher.text("delay").integer(node.latency.0);
         }
         NodeKind::Fader(fader) => fixed_fader_key(&mut hasher, fader, node.input_latency.0),
-        NodeKind::Processor { factory, controls, sidechain } => {
+        NodeKind::Processor { factory, controls, sidechains } => {
             let common = Common { rate: plan.rate, seed: plan.seed, tempo: &plan.tempo };
             processor_key(&mut hasher, node, factory.as_ref(), controls, &common);
             // Which parameters move may choose other operations even while none has moved yet.
             hasher.bytes(&factory.structure(controls).to_le_bytes());
-            hasher.integer(i64::from(sidechain.is_some()));
+            for join in sidechains {
+                hasher.integer(i64::from(join.is_some()));
+            }
             fixed_controls_key(&mut hasher, controls);
             if factory.needs_whole_course(controls) {
                 hasher.controls(controls);
@@ -214,23 +219,24 @@ fn processor_key(
     }
 }
 
-fn node_key(
-    node: &Node,
-    input: SignalKey,
-    sidechain: Option<SignalKey>,
-    common: &Common<'_>,
-) -> SignalKey {
+fn node_key(graph: &Graph, node: &Node, input: SignalKey, common: &Common<'_>) -> SignalKey {
     match &node.kind {
+        // What a processor puts out elsewhere follows from the same things as its main output.
+        NodeKind::Outlet { point: OutletPoint::Port { name, .. }, .. } => {
+            KeyHasher::new("output").key(&input).text(name).finish()
+        }
         // Signals leave here unchanged.
-        NodeKind::Outlet(_) => input,
+        NodeKind::Outlet { .. } => input,
         NodeKind::Delay => KeyHasher::new("delay").key(&input).integer(node.latency.0).finish(),
         NodeKind::Fader(fader) => fader_key("fader", fader, node.input_latency.0, input),
-        NodeKind::Processor { factory, controls, .. } => {
+        NodeKind::Processor { factory, controls, sidechains } => {
             let mut hasher = KeyHasher::new("processor");
             processor_key(&mut hasher, node, factory.as_ref(), controls, common);
             hasher.key(&input).controls(controls);
-            if let Some(sidechain) = sidechain {
-                hasher.text("sidechain").key(&sidechain);
+            for (port, join) in factory.spec().sidechains().iter().zip(sidechains) {
+                if let Some(join) = join {
+                    hasher.text(&port.name).key(&graph.joins[*join].key);
+                }
             }
             hasher.finish()
         }

@@ -21,18 +21,17 @@ fn chain(graph: &mut Graph, strip: StripIndex, input: Samples) {
     let nodes = std::mem::take(&mut graph.strips[strip].nodes);
     let mut settled = Vec::with_capacity(nodes.len());
     for mut node in nodes {
-        if let NodeKind::Processor { sidechain: Some(join), .. } = node.kind {
-            let late = settle_join(graph, join).max(at);
-            if late > at {
-                settled.push(compensation(&node, at, late - at));
-                at = late;
-            }
+        // The latest of the chain and all sidechains; the others wait for it.
+        let late = node.hears().map(|join| settle_join(graph, join)).max().unwrap_or(at).max(at);
+        if late > at {
+            settled.push(compensation(&node, at, late - at));
+            at = late;
+        }
+        for join in node.hears() {
             delay_inputs_to(graph, join, at);
         }
-        if let NodeKind::Outlet(edges) = &node.kind {
-            for edge in edges {
-                graph.edges[*edge].latency = at;
-            }
+        for edge in node.feeds() {
+            graph.edges[*edge].latency = at;
         }
         node.input_latency = at;
         at += node.latency;

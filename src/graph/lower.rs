@@ -1,22 +1,21 @@
 //! Pass: lower. Turns the document into strips, joins and edges, everything in samples.
 
+mod inserts;
+
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::audible::EdgeRole;
 use super::compile::CompileConfig;
-use super::controls::{fader_controls, insert_controls, master_controls, send_controls};
+use super::controls::{fader_controls, master_controls, send_controls};
 use super::error::CompileError;
 use super::key::SignalKey;
 use super::model::{
-    Edge, FaderControls, Graph, Join, JoinIndex, Node, NodeKind, PanStyle, Strip, StripIndex,
-    StripInput,
+    Edge, EdgeIndex, FaderControls, Graph, Join, JoinIndex, Node, NodeKind, OutletPoint, PanStyle,
+    Strip, StripIndex, StripInput,
 };
 use super::{clips, notes};
-use crate::process::ProcessorFactory;
 use crate::session::{
-    AutomationLane, ChannelLayout, Insert, OutputTarget, PLUGIN_PROCESSOR, Session, Sidechain, Tap,
-    Track, TrackId, TrackKind,
+    AutomationLane, ChannelLayout, Insert, OutputTarget, Session, Tap, Track, TrackId, TrackKind,
 };
 use crate::time::{Samples, TempoMap};
 
@@ -54,8 +53,8 @@ struct Lowering<'a> {
     strips: BTreeMap<&'a TrackId, StripIndex>,
     /// The join that feeds a group, a return or the master.
     inputs: BTreeMap<StripIndex, JoinIndex>,
-    /// Edges to add to outlets once all strips exist.
-    outlets: BTreeMap<(StripIndex, Tap), Vec<usize>>,
+    /// Edges to add to outlets before and after faders once all strips exist.
+    outlets: BTreeMap<(StripIndex, OutletPoint), Vec<EdgeIndex>>,
 }
 
 impl<'a> Lowering<'a> {
@@ -101,14 +100,14 @@ impl<'a> Lowering<'a> {
             _ => Vec::new(),
         };
         let mut nodes = self.chain(&path, index, &track.inserts, &track.lanes)?;
-        nodes.push(outlet(&path, "pre-fader"));
+        nodes.push(outlet(format!("{path}/pre-fader"), OutletPoint::PreFader, Vec::new()));
         let pan = match track.layout {
             ChannelLayout::Mono => PanStyle::Mono(self.session.pan_law),
             ChannelLayout::Stereo => PanStyle::Balance,
         };
         let controls = fader_controls(self.session, track, self.tempo);
         nodes.push(fader(&path, FaderControls { controls, pan }));
-        nodes.push(outlet(&path, "post-fader"));
+        nodes.push(outlet(format!("{path}/post-fader"), OutletPoint::PostFader, Vec::new()));
         self.graph.strips.push(strip(path, track.layout, input, events, nodes));
         self.track_edges(index, track);
         Ok(())
@@ -141,76 +140,6 @@ impl<'a> Lowering<'a> {
         Ok(nodes)
     }
 
-    /// The node of an insert; none where it is bypassed and adds no latency.
-    fn insert(
-        &mut self,
-        path: String,
-        strip: StripIndex,
-        insert: &'a Insert,
-        lanes: &[AutomationLane],
-    ) -> Result<Option<Node>, CompileError> {
-        if insert.bypass && insert.processor == PLUGIN_PROCESSOR {
-            return Ok(None);
-        }
-        let factory = self.factory(&path, insert)?;
-        let controls = insert_controls(&path, insert, lanes, factory.spec(), self.tempo)?;
-        let rate = self.session.sample_rate;
-        let latency = factory.latency(controls.constants(), rate);
-        if insert.bypass {
-            let node = Node { kind: NodeKind::Delay, ..bare_node(path, latency, Samples::ZERO) };
-            return Ok((latency > Samples::ZERO).then_some(node));
-        }
-        let tail = factory.tail_at_tempo(controls.constants(), self.tempo);
-        let sidechain = match &insert.sidechain {
-            Some(sidechain) if factory.spec().has_sidechain() => {
-                Some(self.sidechain(&path, strip, sidechain))
-            }
-            Some(_) => {
-                let what = format!(
-                    "{} has no sidechain input: remove its sidechain or use a compressor",
-                    insert.processor
-                );
-                return Err(CompileError::Unsupported { path, what });
-            }
-            None => None,
-        };
-        let kind = NodeKind::Processor { factory, controls, sidechain };
-        Ok(Some(Node { kind, ..bare_node(path, latency, tail) }))
-    }
-
-    fn factory(
-        &self,
-        path: &str,
-        insert: &Insert,
-    ) -> Result<Arc<dyn ProcessorFactory>, CompileError> {
-        if let Some(factory) = self.config.processors.factory(insert) {
-            return Ok(factory);
-        }
-        let path = path.to_owned();
-        Err(match &insert.plugin {
-            Some(plugin) => CompileError::Plugin {
-                path,
-                format: format!("{:?}", plugin.format).to_uppercase(),
-                id: plugin.id.clone(),
-            },
-            None => CompileError::UnknownProcessor {
-                path,
-                name: insert.processor.clone(),
-                choices: self.config.processors.names().join(", "),
-            },
-        })
-    }
-
-    fn sidechain(&mut self, path: &str, strip: StripIndex, sidechain: &Sidechain) -> JoinIndex {
-        let join = self.join(format!("{path}/sidechain"), strip);
-        if let Some(from) = self.strips.get(&sidechain.from).copied() {
-            let id = format!("{path}/sidechain/{}", sidechain.from);
-            let role = EdgeRole::Sidechain(sidechain.tap);
-            self.edge(id, from, sidechain.tap, join, None, role);
-        }
-        join
-    }
-
     fn track_edges(&mut self, index: StripIndex, track: &Track) {
         let output = match &track.output {
             OutputTarget::Master => Some(self.master_index()),
@@ -219,7 +148,7 @@ impl<'a> Lowering<'a> {
         };
         if let Some(join) = output.and_then(|to| self.inputs.get(&to).copied()) {
             let id = format!("tracks/{}/output", track.id);
-            self.edge(id, index, Tap::PostFader, join, None, EdgeRole::Output);
+            self.tap(id, (index, Tap::PostFader), join, None, EdgeRole::Output);
         }
         for send in &track.sends {
             let to = self.strips.get(&send.to).and_then(|to| self.inputs.get(to).copied());
@@ -230,51 +159,50 @@ impl<'a> Lowering<'a> {
             let id = format!("tracks/{}/sends/{}", track.id, send.id);
             let muted = send.mute && !send_mute_automated(track, send);
             let gain = Some(FaderControls { controls, pan });
-            self.edge(id, index, send.tap, join, gain, EdgeRole::Send { muted });
+            self.tap(id, (index, send.tap), join, gain, EdgeRole::Send { muted });
         }
     }
 
-    fn edge(
+    /// Connects a strip, before or after its fader, to a join.
+    fn tap(
         &mut self,
         id: String,
-        from: StripIndex,
-        tap: Tap,
+        (from, tap): (StripIndex, Tap),
         to: JoinIndex,
         gain: Option<FaderControls>,
         role: EdgeRole,
     ) {
         let mono = tap == Tap::PreFader
             && self.session.tracks.get(from).is_some_and(|t| t.layout == ChannelLayout::Mono);
+        let mut edge = bare_edge(id, from, to);
+        (edge.gain, edge.channels) = (gain, if mono { 1 } else { 2 });
+        let index = self.edge(edge, role);
+        let point = match tap {
+            Tap::PreFader => OutletPoint::PreFader,
+            Tap::PostFader => OutletPoint::PostFader,
+        };
+        self.outlets.entry((from, point)).or_default().push(index);
+    }
+
+    fn edge(&mut self, edge: Edge, role: EdgeRole) -> EdgeIndex {
         let index = self.graph.edges.len();
-        self.graph.edges.push(Edge {
-            id,
-            from,
-            to,
-            gain,
-            channels: if mono { 1 } else { 2 },
-            silenced: false,
-            latency: Samples::ZERO,
-            delay: Samples::ZERO,
-            key: SignalKey::default(),
-        });
+        self.graph.joins[edge.to].inputs.push(index);
+        self.graph.edges.push(edge);
         self.roles.push(role);
-        self.graph.joins[to].inputs.push(index);
-        self.outlets.entry((from, tap)).or_default().push(index);
+        index
     }
 
     /// Puts the edges into the outlets of the strips they come from and drops outlets nothing uses.
     fn connect(&mut self) {
         for (index, strip) in self.graph.strips.iter_mut().enumerate() {
             for node in &mut strip.nodes {
-                let tap =
-                    if node.id.ends_with("/pre-fader") { Tap::PreFader } else { Tap::PostFader };
-                if let NodeKind::Outlet(edges) = &mut node.kind {
-                    *edges = self.outlets.remove(&(index, tap)).unwrap_or_default();
+                if let NodeKind::Outlet { point, edges } = &mut node.kind {
+                    let key = (index, point.clone());
+                    edges.extend(self.outlets.remove(&key).unwrap_or_default());
                 }
             }
-            strip
-                .nodes
-                .retain(|node| !matches!(&node.kind, NodeKind::Outlet(edges) if edges.is_empty()));
+            let outlet = |node: &Node| matches!(node.kind, NodeKind::Outlet { .. });
+            strip.nodes.retain(|node| !outlet(node) || !node.feeds().is_empty());
         }
     }
 }
@@ -299,9 +227,23 @@ fn bare_node(id: String, latency: Samples, tail: Samples) -> Node {
     }
 }
 
-fn outlet(path: &str, tap: &str) -> Node {
-    let id = format!("{path}/{tap}");
-    Node { kind: NodeKind::Outlet(Vec::new()), ..bare_node(id, Samples::ZERO, Samples::ZERO) }
+fn bare_edge(id: String, from: StripIndex, to: JoinIndex) -> Edge {
+    Edge {
+        id,
+        from,
+        to,
+        gain: None,
+        channels: 2,
+        silenced: false,
+        latency: Samples::ZERO,
+        delay: Samples::ZERO,
+        key: SignalKey::default(),
+    }
+}
+
+fn outlet(id: String, point: OutletPoint, edges: Vec<EdgeIndex>) -> Node {
+    let kind = NodeKind::Outlet { point, edges };
+    Node { kind, ..bare_node(id, Samples::ZERO, Samples::ZERO) }
 }
 
 fn fader(path: &str, controls: FaderControls) -> Node {

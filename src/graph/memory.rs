@@ -60,7 +60,7 @@ fn node_bytes(graph: &Graph, segment: &Segment, node: &Node, tempo: &TempoMap) -
             let lanes = padded_lanes(segment.strips.len() * segment.channels);
             line_bytes(node.latency, lanes.div_ceil(segment.strips.len()))
         }
-        NodeKind::Outlet(edges) => {
+        NodeKind::Outlet { edges, .. } => {
             let heard = |edge: &&Edge| !edge.silenced;
             let edges = edges.iter().map(|edge| &graph.edges[*edge]).filter(heard);
             edges.fold(0, |sum, edge| sum.saturating_add(line_bytes(edge.delay, 2)))

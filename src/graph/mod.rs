@@ -34,8 +34,8 @@ pub use error::CompileError;
 pub use key::SignalKey;
 pub use memory::MAX_STATE_BYTES;
 pub use model::{
-    Edge, EdgeIndex, FaderControls, Graph, Join, JoinIndex, Node, NodeKind, PanStyle, Strip,
-    StripIndex, StripInput,
+    Edge, EdgeIndex, FaderControls, Graph, Join, JoinIndex, Node, NodeKind, OutletPoint, PanStyle,
+    Strip, StripIndex, StripInput,
 };
 pub use plan::{Plan, Segment};
 pub use player::PlannedClip;

@@ -90,15 +90,56 @@ pub enum NodeKind {
         factory: Arc<dyn ProcessorFactory>,
         /// Its parameters, in node time.
         controls: ControlSet,
-        /// What its sidechain input hears.
-        sidechain: Option<JoinIndex>,
+        /// What its sidechain inputs hear, in the order of its spec.
+        sidechains: Vec<Option<JoinIndex>>,
     },
     /// A delay and nothing else: a bypassed processor, or compensation for a late sidechain.
     Delay,
     /// Volume, pan and mute.
     Fader(FaderControls),
     /// Signals leave the strip here.
-    Outlet(Vec<EdgeIndex>),
+    Outlet {
+        /// What it taps.
+        point: OutletPoint,
+        /// Where the signal goes.
+        edges: Vec<EdgeIndex>,
+    },
+}
+
+/// What an outlet taps.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OutletPoint {
+    /// The chain, before the fader.
+    PreFader,
+    /// The chain, after the fader.
+    PostFader,
+    /// An output of the insert it stands behind, other than the main one. The outlets of an
+    /// insert's outputs follow it at once, in the order of its spec.
+    Port {
+        /// Which one, from 0.
+        index: usize,
+        /// Its name.
+        name: String,
+    },
+}
+
+impl Node {
+    /// The joins its sidechain inputs hear.
+    pub fn hears(&self) -> impl Iterator<Item = JoinIndex> + '_ {
+        let sidechains = match &self.kind {
+            NodeKind::Processor { sidechains, .. } => sidechains.as_slice(),
+            _ => &[],
+        };
+        sidechains.iter().copied().flatten()
+    }
+
+    /// The edges that leave here.
+    pub fn feeds(&self) -> &[EdgeIndex] {
+        match &self.kind {
+            NodeKind::Outlet { edges, .. } => edges,
+            _ => &[],
+        }
+    }
 }
 
 /// The level and pan of a fader or a send.

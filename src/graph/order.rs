@@ -1,7 +1,7 @@
 //! Pass: order. A stable topological order of the strips, or the circle that forbids one.
 
 use super::error::CompileError;
-use super::model::{Graph, NodeKind, StripIndex, StripInput};
+use super::model::{Graph, StripIndex, StripInput};
 use crate::session::circle::find_circle;
 
 /// Fills in [`Graph::order`]: each strip after all it hears. Among strips that could come next the
@@ -48,11 +48,7 @@ fn sources(graph: &Graph) -> Vec<Vec<StripIndex>> {
         if let StripInput::Join(join) = strip.input {
             joins.push(join);
         }
-        for node in &strip.nodes {
-            if let NodeKind::Processor { sidechain: Some(join), .. } = node.kind {
-                joins.push(join);
-            }
-        }
+        joins.extend(strip.nodes.iter().flat_map(|node| node.hears()));
         let from = joins.iter().flat_map(|join| &graph.joins[*join].inputs);
         hears[index].extend(from.map(|edge| graph.edges[*edge].from));
         hears[index].sort_unstable();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::model::{Graph, JoinIndex, NodeKind, StripIndex, StripInput};
+use super::model::{Graph, JoinIndex, StripIndex, StripInput};
 use crate::session::Session;
 use crate::time::{SampleRate, Samples, SignatureMap, TempoMap};
 
@@ -93,16 +93,11 @@ fn tail(graph: &Graph) -> Samples {
             _ => 0,
         };
         for node in &strip.nodes {
-            match &node.kind {
-                NodeKind::Outlet(edges) => {
-                    for edge in edges.iter().filter(|edge| !graph.edges[**edge].silenced) {
-                        let join = graph.edges[*edge].to;
-                        joins[join] = joins[join].max(at);
-                    }
-                }
-                NodeKind::Processor { sidechain: Some(join), .. } => at = at.max(joins[*join]),
-                _ => {}
+            for edge in node.feeds().iter().filter(|edge| !graph.edges[**edge].silenced) {
+                let join = graph.edges[*edge].to;
+                joins[join] = joins[join].max(at);
             }
+            at = node.hears().map(|join| joins[join]).fold(at, i64::max);
             at = at.saturating_add(node.tail.0);
         }
     }

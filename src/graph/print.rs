@@ -59,7 +59,7 @@ fn write_strip(out: &mut String, plan: &Plan, strip: &Strip, keys: bool) -> std:
 
 fn write_node(out: &mut String, plan: &Plan, node: &Node, keys: bool) -> std::fmt::Result {
     let what = match &node.kind {
-        NodeKind::Processor { factory, controls, sidechain } => {
+        NodeKind::Processor { factory, controls, .. } => {
             let spec = factory.spec();
             let automated = controls.curves().iter();
             let names: Vec<&str> =
@@ -68,15 +68,18 @@ fn write_node(out: &mut String, plan: &Plan, node: &Node, keys: bool) -> std::fm
             if !names.is_empty() {
                 let _ = write!(what, ", automated {}", names.join(" "));
             }
-            if let Some(join) = sidechain {
-                let _ = write!(what, ", hears {}", plan.graph.joins[*join].id);
+            for join in node.hears() {
+                let _ = write!(what, ", hears {}", plan.graph.joins[join].id);
+            }
+            if spec.event_outputs > 0 {
+                what.push_str(", puts out events");
             }
             what
         }
         NodeKind::Delay => "delay".to_owned(),
         NodeKind::Fader(fader) if fader.controls.is_automated() => "fader, automated".to_owned(),
         NodeKind::Fader(_) => "fader".to_owned(),
-        NodeKind::Outlet(edges) => {
+        NodeKind::Outlet { edges, .. } => {
             for edge in edges {
                 write_edge(out, plan, &plan.graph.edges[*edge], keys)?;
             }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Graph, Node, NodeKind, PanStyle, Strip, StripIndex, StripInput};
+use super::model::{Graph, Node, NodeKind, OutletPoint, PanStyle, Strip, StripIndex, StripInput};
 use super::plan::Segment;
 
 /// Lanes a segment may have: two AVX-512 registers of f64, so that the detectors of stereo tracks,
@@ -28,7 +28,7 @@ struct NodeShape {
     structure: u64,
     automated: bool,
     latency: i64,
-    sidechained: bool,
+    sidechained: Vec<bool>,
 }
 
 /// The segments, each after all it hears.
@@ -56,16 +56,11 @@ fn segment(graph: &Graph, strips: &[StripIndex], channels: usize) -> Segment {
             reads.push(join);
         }
         for node in &strip.nodes {
-            match &node.kind {
-                NodeKind::Processor { sidechain: Some(join), .. } => reads.push(*join),
-                NodeKind::Outlet(edges) => {
-                    writes.extend(edges.iter().map(|edge| &graph.edges[*edge]).filter_map(|edge| {
-                        let heard = graph.strips[graph.joins[edge.to].to].audible;
-                        (heard && !edge.silenced).then_some(edge.to)
-                    }))
-                }
-                _ => {}
-            }
+            reads.extend(node.hears());
+            writes.extend(node.feeds().iter().map(|edge| &graph.edges[*edge]).filter_map(|edge| {
+                let heard = graph.strips[graph.joins[edge.to].to].audible;
+                (heard && !edge.silenced).then_some(edge.to)
+            }));
         }
     }
     for joins in [&mut reads, &mut writes] {
@@ -80,8 +75,7 @@ fn depths(graph: &Graph) -> Vec<usize> {
     let mut depths = vec![0; graph.strips.len()];
     for strip in &graph.order {
         for node in &graph.strips[*strip].nodes {
-            let NodeKind::Outlet(edges) = &node.kind else { continue };
-            for edge in edges {
+            for edge in node.feeds() {
                 let to = graph.joins[graph.edges[*edge].to].to;
                 depths[to] = depths[to].max(depths[*strip] + 1);
             }
@@ -106,20 +100,24 @@ fn shape(strip: &Strip, depth: usize) -> Shape {
 
 fn node_shape(node: &Node) -> NodeShape {
     let (name, structure, automated, sidechained) = match &node.kind {
-        NodeKind::Processor { factory, controls, sidechain } => (
+        NodeKind::Processor { factory, controls, sidechains } => (
             factory.spec().name.to_string(),
             factory.structure(controls),
             controls.is_automated(),
-            sidechain.is_some(),
+            sidechains.iter().map(Option::is_some).collect(),
         ),
-        NodeKind::Delay => ("delay line".to_owned(), 0, false, false),
+        NodeKind::Delay => ("delay line".to_owned(), 0, false, Vec::new()),
         NodeKind::Fader(fader) => {
             let style = u64::from(fader.pan != PanStyle::Balance);
-            ("fader".to_owned(), style, fader.controls.is_automated(), false)
+            ("fader".to_owned(), style, fader.controls.is_automated(), Vec::new())
         }
-        NodeKind::Outlet(_) => {
-            let tap = if node.id.ends_with("/pre-fader") { "pre" } else { "post" };
-            (format!("{tap}-fader outlet"), 0, false, false)
+        NodeKind::Outlet { point, .. } => {
+            let point = match point {
+                OutletPoint::PreFader => "pre-fader outlet".to_owned(),
+                OutletPoint::PostFader => "post-fader outlet".to_owned(),
+                OutletPoint::Port { index, .. } => format!("outlet of output {index}"),
+            };
+            (point, 0, false, Vec::new())
         }
     };
     NodeShape { name, structure, automated, latency: node.latency.0, sidechained }

@@ -1,17 +1,20 @@
 //! Pass: verify. Checks a finished plan from scratch, trusting none of the passes.
 
-use super::model::{Graph, NodeKind, StripInput};
+use super::model::{Graph, NodeKind, OutletPoint, Strip, StripInput};
 use super::plan::Plan;
 
 /// Checks that every strip runs once, that nothing is read before all that feeds it has run, that
-/// all paths into a join are equally late, that node time adds up, and that no two joins share a
-/// slot while both live. Returns what is wrong.
+/// all paths into a join are equally late, that node time adds up, that every edge leaves one outlet
+/// and outputs leave right behind their insert, and that no two joins share a slot while both live.
+/// Returns what is wrong.
 pub fn verify(plan: &Plan) -> Result<(), String> {
     strips_run_once(plan)?;
     reads_follow_writes(plan)?;
     slots_do_not_alias(plan)?;
     joins_are_aligned(&plan.graph)?;
-    node_time_adds_up(&plan.graph)
+    node_time_adds_up(&plan.graph)?;
+    edges_leave_once(&plan.graph)?;
+    plan.graph.strips.iter().try_for_each(outputs_follow_their_insert)
 }
 
 fn strips_run_once(plan: &Plan) -> Result<(), String> {
@@ -101,13 +104,48 @@ fn node_time_adds_up(graph: &Graph) -> Result<(), String> {
             if node.input_latency != at {
                 return Err(format!("{} is not {} samples late", node.id, node.input_latency.0));
             }
-            if let NodeKind::Processor { sidechain: Some(join), .. } = node.kind
-                && graph.joins[join].latency != at
-            {
-                return Err(format!("the sidechain of {} is not in time", node.id));
+            if node.hears().any(|join| graph.joins[join].latency != at) {
+                return Err(format!("a sidechain of {} is not in time", node.id));
+            }
+            if let Some(edge) = node.feeds().iter().find(|edge| graph.edges[**edge].latency != at) {
+                return Err(format!("{} does not leave in time", graph.edges[*edge].id));
             }
             at += node.latency;
         }
+    }
+    Ok(())
+}
+
+fn edges_leave_once(graph: &Graph) -> Result<(), String> {
+    let mut left = vec![0_usize; graph.edges.len()];
+    for (index, strip) in graph.strips.iter().enumerate() {
+        for edge in strip.nodes.iter().flat_map(|node| node.feeds()) {
+            left[*edge] += usize::from(graph.edges[*edge].from == index);
+        }
+    }
+    match left.iter().position(|times| *times != 1) {
+        Some(edge) => Err(format!("{} leaves {} times", graph.edges[edge].id, left[edge])),
+        None => Ok(()),
+    }
+}
+
+/// The buffers of an insert's outputs live until the next insert runs, in the order of its ports.
+fn outputs_follow_their_insert(strip: &Strip) -> Result<(), String> {
+    // The port behind which outlets may stand, and how many ports there are.
+    let mut ports = 0..0;
+    for node in &strip.nodes {
+        ports = match &node.kind {
+            NodeKind::Processor { factory, .. } => 0..factory.spec().further_outputs().len(),
+            // A bypassed insert has outputs too, which are silent.
+            NodeKind::Delay => 0..usize::MAX,
+            NodeKind::Outlet { point: OutletPoint::Port { index, .. }, .. } => {
+                if !ports.contains(index) {
+                    return Err(format!("{} is out of place", node.id));
+                }
+                index + 1..ports.end
+            }
+            _ => 0..0,
+        };
     }
     Ok(())
 }

@@ -6,27 +6,32 @@
 //! function of node time, never of where a block starts.
 
 mod block;
+mod connections;
 mod context;
 mod control;
 mod event;
+mod event_output;
 mod meter;
 mod processor;
 mod spec;
 mod state;
 
 pub use block::{LaneBlock, LaneRef, padded_lanes};
+pub use connections::PortError;
 pub use context::ProcessContext;
 pub use control::{
     CONTROL_GRID_FRAMES, ControlCursor, ControlCurve, ControlPoint, ControlRun, ControlSet,
     ControlSpan,
 };
 pub use event::{Event, EventKind};
+pub use event_output::{EventOutput, EventRefusal, MAX_EVENTS_A_BLOCK};
 pub use meter::Meter;
 pub use processor::{
     InstanceSetup, Prepare, PrepareError, ProcessFault, Processor, ProcessorFactory,
     ProcessorLibrary,
 };
 pub use spec::{
-    AudioPort, ParameterError, ParameterKind, ParameterSpec, ProcessorSpec, ProcessorTraits, Unit,
+    AudioPort, MAX_FURTHER_OUTPUTS, MAX_SIDECHAINS, ParameterError, ParameterKind, ParameterSpec,
+    ProcessorSpec, ProcessorTraits, Unit,
 };
 pub use state::{StateError, StateReader, StateWriter};

@@ -32,7 +32,7 @@ pub struct InstanceSetup {
     pub controls: ControlSet,
     /// The session's seed; what is random is a function of it, the node's id and node time.
     pub seed: u64,
-    /// True where its sidechain is connected.
+    /// True where its first sidechain is connected.
     pub sidechained: bool,
 }
 

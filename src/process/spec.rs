@@ -4,6 +4,12 @@ use std::borrow::Cow;
 
 use crate::session::ParameterValue;
 
+/// Most sidechain inputs of a processor.
+pub const MAX_SIDECHAINS: usize = 16;
+
+/// Most outputs a processor has besides the main one.
+pub const MAX_FURTHER_OUTPUTS: usize = 64;
+
 /// What a processor is: its name, version, ports and parameters. Part of every signal key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProcessorSpec {
@@ -18,8 +24,14 @@ pub struct ProcessorSpec {
     /// Audio inputs; empty for instruments and generators, which replace what is on the track.
     /// The first is the main input, processed in place; the rest are sidechains.
     pub inputs: Vec<AudioPort>,
+    /// Audio outputs. The first is the main output, which takes the main input's place in the
+    /// chain; the rest are stereo and go where the session routes them.
+    pub outputs: Vec<AudioPort>,
     /// Event inputs.
     pub event_inputs: usize,
+    /// Event outputs. Where there is one, what it puts out takes the place of the events it heard
+    /// for all processors after it in the chain; where there is none, events pass by unchanged.
+    pub event_outputs: usize,
     /// What may be assumed of it.
     pub traits: ProcessorTraits,
 }
@@ -250,5 +262,15 @@ impl ProcessorSpec {
     /// True where it has a sidechain input.
     pub fn has_sidechain(&self) -> bool {
         self.inputs.len() > 1
+    }
+
+    /// The inputs after the main one, at most [`MAX_SIDECHAINS`].
+    pub fn sidechains(&self) -> &[AudioPort] {
+        self.inputs.get(1..).unwrap_or_default()
+    }
+
+    /// The outputs after the main one, at most [`MAX_FURTHER_OUTPUTS`].
+    pub fn further_outputs(&self) -> &[AudioPort] {
+        self.outputs.get(1..).unwrap_or_default()
     }
 }

@@ -84,6 +84,11 @@ impl<'a> StateReader<'a> {
         Ok(*first)
     }
 
+    /// True where all was read.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
     /// Fails unless all was read.
     pub fn finish(self) -> Result<(), StateError> {
         if self.words.is_empty() { Ok(()) } else { Err(StateError) }

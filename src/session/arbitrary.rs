@@ -2,6 +2,8 @@
 //!
 //! Strategies are boxed, or their types would take minutes to compile.
 
+use std::collections::BTreeMap;
+
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -48,6 +50,8 @@ struct Draft {
     sends: Vec<(Send, Index)>,
     lanes: Vec<(AutomationLane, Index)>,
     sidechain: Option<(Index, Tap)>,
+    /// Of the last insert: further sidechains and outputs, by port.
+    ports: BTreeMap<String, (Index, Tap)>,
     takes: Vec<Index>,
 }
 
@@ -64,7 +68,7 @@ fn link(session: &mut Session, drafts: Vec<Draft>, upwards: bool) {
     };
     let all: Vec<TrackId> = (0..drafts.len()).map(id).collect();
     for (index, draft) in drafts.into_iter().enumerate() {
-        let Draft { mut track, output, sends, lanes, sidechain, takes } = draft;
+        let Draft { mut track, output, sends, lanes, sidechain, ports, takes } = draft;
         track.id = id(index);
         let mut outputs = vec![OutputTarget::Master, OutputTarget::None];
         outputs.extend(fed_by(index, TrackKind::Group).into_iter().map(OutputTarget::Group));
@@ -86,6 +90,19 @@ fn link(session: &mut Session, drafts: Vec<Draft>, upwards: bool) {
             (track.inserts.last_mut(), sidechain, heard.is_empty())
         {
             insert.sidechain = Some(Sidechain { from: from.get(&heard).clone(), tap });
+        }
+        if let Some(insert) = track.inserts.last_mut() {
+            let groups = fed_by(index, TrackKind::Group);
+            let buses: Vec<&TrackId> = groups.iter().chain(&returns).collect();
+            for (port, (index, tap)) in ports {
+                if !buses.is_empty() {
+                    insert.outputs.insert(port.clone(), (*index.get(&buses)).clone());
+                }
+                if !heard.is_empty() {
+                    let from = index.get(&heard).clone();
+                    insert.sidechains.insert(port, Sidechain { from, tap });
+                }
+            }
         }
         for (number, (clip, take)) in track.clips.iter_mut().zip(takes).enumerate() {
             clip.id = ClipId::new(format!("clip-{index}-{number}")).unwrap();
@@ -342,6 +359,8 @@ fn insert() -> BoxedStrategy<Insert> {
             bypass,
             parameters,
             sidechain: None,
+            sidechains: BTreeMap::new(),
+            outputs: BTreeMap::new(),
         })
         .boxed()
 }
@@ -382,9 +401,11 @@ fn track() -> BoxedStrategy<Draft> {
         vec((clip(), notes()), 0..4),
         vec(text(), 0..3),
     );
-    let links = (any::<Index>(), option::of((any::<Index>(), tap())), vec(any::<Index>(), 4));
+    let heard = || (any::<Index>(), tap());
+    let ports = btree_map("[a-z]{1,4}", heard(), 0..3);
+    let links = (any::<Index>(), option::of(heard()), ports, vec(any::<Index>(), 4));
     (head, parts, links)
-        .prop_map(|(head, parts, (output, sidechain, takes))| {
+        .prop_map(|(head, parts, (output, sidechain, ports, takes))| {
             let (name, kind, layout, volume_db, pan, [mute, solo, solo_safe, active]) = head;
             let (inserts, sends, lanes, clips, take_names) = parts;
             let mut track = Track::new(TrackId::new("track").unwrap(), name, kind);
@@ -411,7 +432,7 @@ fn track() -> BoxedStrategy<Draft> {
                 .collect();
             track.active_take_lane =
                 track.take_lanes.last().filter(|_| active).map(|lane| lane.id.clone());
-            Draft { track, output, sends, lanes, sidechain, takes }
+            Draft { track, output, sends, lanes, sidechain, ports, takes }
         })
         .boxed()
 }

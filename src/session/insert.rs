@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::clip::is_false;
-use super::{InsertId, Sidechain};
+use super::{InsertId, Sidechain, TrackId};
 
 /// The value of [`Insert::processor`] where the processor is a plug-in.
 pub const PLUGIN_PROCESSOR: &str = "plugin";
@@ -28,9 +28,16 @@ pub struct Insert {
     /// Parameters that differ from their defaults, by stable id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, ParameterValue>,
-    /// What its sidechain input hears.
+    /// What its (first) sidechain input hears.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sidechain: Option<Sidechain>,
+    /// What its further sidechain inputs hear, by the name of the port.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sidechains: BTreeMap<String, Sidechain>,
+    /// The groups and returns that its outputs other than the main one feed, by the name of the
+    /// port. They leave before the track's fader, and fall silent with the track.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub outputs: BTreeMap<String, TrackId>,
 }
 
 /// A parameter's value: a number in the parameter's unit, or the name of a choice.

@@ -25,6 +25,8 @@ pub const MAX_POINTS: usize = 1_000_000;
 pub const MAX_TAKE_LANES: usize = 4_096;
 /// Most parameters stated for an insert.
 pub const MAX_PARAMETERS: usize = 65_536;
+/// Most further sidechains, and most routed outputs, of an insert.
+pub const MAX_PORTS: usize = 64;
 /// Most tempo changes.
 pub const MAX_TEMPO_POINTS: usize = 1_000_000;
 /// Most signature changes.

@@ -53,6 +53,8 @@ pub fn insert<const N: usize>(
         bypass: false,
         parameters: parameters.map(|(id, v)| (id.to_owned(), value(v))).into_iter().collect(),
         sidechain: None,
+        sidechains: std::collections::BTreeMap::default(),
+        outputs: std::collections::BTreeMap::default(),
     })
 }
 

@@ -58,6 +58,8 @@ pub fn probed(mut case: Case) -> Case {
             bypass: false,
             parameters: std::collections::BTreeMap::default(),
             sidechain: None,
+            sidechains: std::collections::BTreeMap::default(),
+            outputs: std::collections::BTreeMap::default(),
         });
     }
     case

@@ -31,7 +31,9 @@ impl Stub {
             version: 1,
             parameters: Vec::new(),
             inputs: vec![AudioPort { name: "main".into() }],
+            outputs: vec![AudioPort { name: "main".into() }],
             event_inputs: 0,
+            event_outputs: 0,
             traits: ProcessorTraits::BUILT_IN,
         };
         Arc::new(Self { spec, make: Box::new(make), structure })

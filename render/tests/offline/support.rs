@@ -104,6 +104,8 @@ pub fn insert(processor: &str, parameters: &[(&str, f64)]) -> Insert {
         bypass: false,
         parameters: parameters.iter().map(number).collect(),
         sidechain: None,
+        sidechains: Default::default(),
+        outputs: Default::default(),
     }
 }
 

@@ -91,7 +91,7 @@ fn on_parts(session: &Session, dice: &mut Dice<'_>) -> Value {
     let points = points.map_or(&[][..], |lane| &lane.points);
     let there = points.get(dice.roll(points.len()));
     let there = there.map_or_else(|| at.clone(), |point| json!(point.at));
-    match dice.roll(21) {
+    match dice.roll(22) {
         0 => json!({"op":"add_insert","track":owner,"processor":"gain","index":dice.roll(3)}),
         1 => json!({"op":"remove_insert","track":id,"insert":insert}),
         2 => json!({"op":"reorder_insert","track":id,"insert":insert,"index":dice.roll(3)}),
@@ -100,7 +100,17 @@ fn on_parts(session: &Session, dice: &mut Dice<'_>) -> Value {
             json!({"op":"set_parameter","track":id,"insert":insert,"parameter":"gain_db","value":dice.db()})
         }
         5 => {
-            json!({"op":"set_sidechain","track":id,"insert":insert,"sidechain":{"from":dice.id(tracks(session))}})
+            let from = json!({"from":dice.id(tracks(session))});
+            let port = ["c", "d"][dice.roll(2)];
+            match dice.roll(3) {
+                0 => json!({"op":"set_sidechain","track":id,"insert":insert,"sidechain":from}),
+                1 => {
+                    json!({"op":"set_sidechain","track":id,"insert":insert,"port":port,"sidechain":from})
+                }
+                _ => {
+                    json!({"op":"set_sidechain","track":id,"insert":insert,"port":port,"sidechain":null})
+                }
+            }
         }
         6 => {
             json!({"op":"set_plugin_state","track":id,"insert":insert,"state_sha256":"ab".repeat(32)})
@@ -126,6 +136,11 @@ fn on_parts(session: &Session, dice: &mut Dice<'_>) -> Value {
             "plugin":{"format":"clap","id":"org.example.amp"}}),
         14 => {
             json!({"op":"set_lane_mode","track":id,"lane":lane,"mode":(["off","read","touch"][dice.roll(3)])})
+        }
+        21 => {
+            let to = json!(dice.id(tracks(session)));
+            json!({"op":"set_insert_output","track":id,"insert":insert,"port":(["a","b"][dice.roll(2)]),
+                "to":(if dice.yes() { to } else { Value::Null })})
         }
         15 => json!({"op":"delete_take_lane","track":id,"take_lane":take}),
         _ => json!({"op":"activate_take_lane","track":id,"take_lane":take}),

@@ -160,6 +160,63 @@ fn sidechains_and_plugin_states_are_set_and_taken_away() {
 }
 
 #[test]
+fn outputs_and_further_sidechains_are_connected_and_taken_away() {
+    let mut session = band();
+    let output = |track: &str, port: &str, to: &str| {
+        let place = format!(r#""track":"{track}","insert":"compressor","port":"{port}""#);
+        format!(r#"{{"op":"set_insert_output",{place},"to":{to}}}"#)
+    };
+    let applied = run(&mut session, &output("bass", "low", r#""band""#));
+    assert_eq!(applied.touched, ["tracks/bass/inserts/compressor"]);
+    run(&mut session, &output("bass", "high", r#""room""#));
+    run(&mut session, &output("bass", "low", r#""room""#));
+    let outputs = |session: &Session| -> Vec<String> {
+        let outputs = track(session, "bass").inserts[0].outputs.iter();
+        outputs.map(|(port, to)| format!("{port} {to}")).collect()
+    };
+    assert_eq!(outputs(&session), ["high room", "low room"]);
+    run(&mut session, &output("bass", "high", "null"));
+    assert_eq!(outputs(&session), ["low room"]);
+    assert_eq!(
+        refused(&mut session, &output("bass", "low", r#""keys""#)),
+        "tracks/bass/inserts/compressor/outputs/low: 'keys' is an instrument track: route the \
+         output to a group or a return; the groups and returns are band, room"
+    );
+    let unknown = refused(&mut session, &output("bass", "low", r#""hall""#));
+    assert!(unknown.contains("no track 'hall'"), "{unknown}");
+    let built_in = output("bass", "low", r#""room""#).replace("compressor", "equaliser");
+    assert_eq!(
+        refused(&mut session, &built_in),
+        "tracks/bass/inserts/equaliser/outputs/low: gain has no output 'low', nor any to connect \
+         here: leave it out"
+    );
+    let limiter = output("master", "low", r#""room""#).replace("compressor", "limiter");
+    refused(&mut session, &limiter);
+
+    let further = r#"{"op":"set_sidechain","track":"bass","insert":"compressor","port":"far","sidechain":{"from":"keys"}}"#;
+    run(&mut session, further);
+    assert_eq!(track(&session, "bass").inserts[0].sidechains.len(), 1);
+    assert!(track(&session, "bass").inserts[0].sidechain.is_some(), "the first is another");
+    run(&mut session, &further.replace(r#"{"from":"keys"}"#, "null"));
+    assert!(track(&session, "bass").inserts[0].sidechains.is_empty());
+    let deaf = further.replace("compressor", "equaliser");
+    assert!(refused(&mut session, &deaf).contains("no further sidechain input 'far'"));
+
+    run(
+        &mut session,
+        r#"{"op":"add_insert","track":"keys","id":"drums","processor":"plugin",
+            "plugin":{"format":"clap","id":"org.example.drums"},
+            "sidechains":{"far":{"from":"bass"}},"outputs":{"kick":"band"}}"#,
+    );
+    assert_eq!(track(&session, "keys").inserts[1].outputs.len(), 1);
+    for missing in [r#""sidechains":{"far":{"from":"nobody"}}"#, r#""outputs":{"kick":"nobody"}"#] {
+        let add = r#"{"op":"add_insert","track":"keys","processor":"plugin","plugin":{"format":"clap","id":"x"},"#;
+        let error = refused(&mut session, &format!("{add}{missing}}}"));
+        assert!(error.contains("no track 'nobody'"), "{error}");
+    }
+}
+
+#[test]
 fn parameters_are_those_the_processor_has_in_their_ranges() {
     let mut session = band();
     let set = |parameter: &str, value: &str| {

@@ -40,8 +40,16 @@ fn deleting_a_track_leaves_nothing_that_refers_to_it() {
         applied.touched,
         ["groups/edits", "tracks/bass/inserts/compressor", "tracks/drums", "vcas/rhythm/members"]
     );
+    let route = r#"{"op":"set_insert_output","track":"bass","insert":"compressor","port":"low","to":"room"}"#;
+    run(&mut session, route);
+    let hear = r#"{"op":"set_sidechain","track":"master","insert":"far","port":"far","sidechain":{"from":"room"}}"#;
+    let add = r#"{"op":"add_insert","track":"master","id":"far","processor":"plugin","plugin":{"format":"lv2","id":"x"}}"#;
+    run(&mut session, add);
+    run(&mut session, hear);
     run(&mut session, r#"{"op":"delete_track","track":"room"}"#);
     assert!(track(&session, "bass").sends.is_empty());
+    assert!(track(&session, "bass").inserts[0].outputs.is_empty());
+    assert!(session.master.inserts[1].sidechains.is_empty());
     run(&mut session, r#"{"op":"delete_track","track":"band"}"#);
     assert_eq!(track(&session, "bass").output.to_string(), "master");
 }

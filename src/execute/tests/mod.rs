@@ -4,6 +4,8 @@ mod automation;
 mod bits;
 mod clips;
 mod latency;
+mod note_effects;
+mod outputs;
 mod random;
 mod routing;
 mod takeover;

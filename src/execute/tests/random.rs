@@ -125,6 +125,9 @@ fn built_in(
         if !spec.has_sidechain() {
             insert.sidechain = None;
         }
+        // No built-in processor has more ports than these.
+        insert.sidechains.clear();
+        insert.outputs.clear();
     }
     lanes.retain_mut(|lane| {
         for point in &mut lane.points {

@@ -1,7 +1,7 @@
 //! Plan snapshots. They are updated by hand: `INSTA_UPDATE=always cargo test -p wavemill-core`.
 
 use crate::graph::{print_plan, verify};
-use crate::rig::{Rig, delay, insert, send, sidechain, to_group};
+use crate::rig::{Rig, delay, insert, send, sidechain, split, to_group, track_id};
 use crate::session::{ChannelLayout, Tap, TrackKind};
 use crate::time::Ticks;
 
@@ -68,6 +68,24 @@ fn a_late_sidechain_delays_what_it_controls() {
 }
 
 /// ```text
+/// keys ─[notes]─[tone]─[late 30]─[split, late 100]───[+7]───> master
+///                                  ├─second──> bus ──[+7]───> master
+///                                  └─third──> verb ─[late 7]─> master
+/// ```
+#[test]
+fn outputs_of_an_insert_are_routed_and_compensated() {
+    let mut rig = Rig::new();
+    let mut split = split(100.0, "second", "bus");
+    split.outputs.insert("third".to_owned(), track_id("verb"));
+    let chain =
+        [insert("notes", "test-notes", &[]), insert("tone", "tone", &[]), delay(30.0), split];
+    rig.track("keys", TrackKind::Instrument, ChannelLayout::Stereo).inserts.extend(chain);
+    rig.track("bus", TrackKind::Group, ChannelLayout::Stereo);
+    rig.track("verb", TrackKind::Return, ChannelLayout::Stereo).inserts.push(delay(7.0));
+    insta::assert_snapshot!(printed(&rig));
+}
+
+/// ```text
 /// muted ─x
 /// soloed ──> master
 /// other ─x
@@ -100,10 +118,15 @@ fn keys_name_what_is_heard() {
     reordered.session.name = "renamed".to_owned();
     assert_eq!(master_key(&reordered), key);
 
-    let changes: [fn(&mut Rig); 7] = [
+    let changes: [fn(&mut Rig); 9] = [
         |rig| rig.get("a").volume_db = -1.0,
         |rig| rig.get("a").mute = true,
         |rig| rig.get("a").inserts.push(delay(3.0)),
+        |rig| rig.get("a").inserts.push(insert("notes", "test-notes", &[])),
+        |rig| {
+            rig.track("bus", TrackKind::Group, ChannelLayout::Stereo);
+            rig.get("a").inserts.push(split(0.0, "second", "bus"));
+        },
         |rig| rig.get("a").clips[0].gain_db = -1.0,
         |rig| {
             rig.get("a").clips[0].start =
@@ -153,6 +176,53 @@ fn keys_hold_the_layout_of_a_bus() {
     assert_ne!(key(ChannelLayout::Mono), key(ChannelLayout::Stereo));
 }
 
+/// What is routed enters the key of where it goes, by the name of the output, and no other key.
+#[test]
+fn keys_hold_which_output_is_routed() {
+    let keys = |port: Option<&str>| {
+        let mut rig = Rig::new();
+        let mut split = insert("split", "test-split", &[]);
+        split.outputs.extend(port.map(|port| (port.to_owned(), track_id("bus"))));
+        rig.plays("a", &[0.1; 100]).inserts.push(split);
+        rig.track("bus", TrackKind::Group, ChannelLayout::Stereo);
+        let plan = rig.plan();
+        let key = |strip: usize| {
+            let key = plan.graph.strips[strip].nodes.last().map(|node| node.key);
+            key.expect("every strip has a fader")
+        };
+        (key(0), key(1), key(plan.master()))
+    };
+    let none = keys(None);
+    let all = [none, keys(Some("second")), keys(Some("third"))];
+    for (index, (track, bus, master)) in all.into_iter().enumerate() {
+        assert_eq!(track, none.0, "{index}: the track itself sounds as before");
+        for (other, (_, other_bus, other_master)) in all.into_iter().enumerate() {
+            assert_eq!(bus == other_bus, index == other, "{index} and {other}");
+            assert_eq!(master == other_master, index == other, "{index} and {other}");
+        }
+    }
+}
+
+/// Which of its sidechains a processor hears something at enters its key.
+#[test]
+fn keys_hold_which_sidechain_is_connected() {
+    let key = |first: bool, other: bool| {
+        let mut rig = Rig::new();
+        let mut keys = insert("keys", "test-keys", &[]);
+        keys.sidechain = first.then(|| sidechain("b", Tap::PostFader));
+        if other {
+            keys.sidechains.insert("other".to_owned(), sidechain("b", Tap::PostFader));
+        }
+        rig.plays("a", &[0.1; 100]).inserts.push(keys);
+        rig.plays("b", &[0.2; 100]);
+        rig.plan().graph.strips[0].nodes[0].key
+    };
+    let keys = [key(false, false), key(true, false), key(false, true), key(true, true)];
+    for (index, key) in keys.iter().enumerate() {
+        assert!(!keys[..index].contains(key), "{index}");
+    }
+}
+
 /// The verifier finds what it is there for.
 #[test]
 fn the_verifier_finds_planted_faults() {
@@ -161,14 +231,20 @@ fn the_verifier_finds_planted_faults() {
     rig.plays("prompt", &[0.1; 100]);
     rig.track("group", TrackKind::Group, ChannelLayout::Stereo);
     rig.get("prompt").output = to_group("group");
+    rig.get("prompt").inserts.push(split(0.0, "second", "group"));
     let plan = rig.plan();
     type Fault = fn(&mut crate::graph::Plan);
-    let faults: [(&str, Fault); 5] = [
+    let faults: [(&str, Fault); 8] = [
         ("late, delayed by", |plan| plan.graph.edges[0].delay.0 += 1),
         ("runs 0 times", |plan| drop(plan.segments.remove(0))),
         ("after it was read", |plan| plan.segments.reverse()),
         ("shares a slot", |plan| plan.join_slots.fill(Some(0))),
         ("samples late", |plan| plan.graph.strips[0].nodes[0].input_latency.0 = 5),
+        ("is out of place", |plan| plan.graph.strips[1].nodes.swap(1, 2)),
+        ("leaves 0 times", |plan| drop(plan.graph.strips[1].nodes.pop())),
+        ("does not leave in time", |plan| {
+            (plan.graph.edges[0].latency.0, plan.graph.edges[0].delay.0) = (9, 1);
+        }),
     ];
     for (expected, fault) in faults {
         let mut broken = (*plan).clone();

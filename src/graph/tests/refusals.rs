@@ -1,7 +1,7 @@
 //! What the compiler refuses, with its path in the session and what to do.
 
 use crate::graph::{CompileConfig, CompileError, lower, order};
-use crate::rig::{Rig, clip, insert, send, sidechain, to_group};
+use crate::rig::{Rig, clip, insert, send, sidechain, split, to_group};
 use crate::session::{
     ChannelLayout, Insert, ParameterValue, Tap, TempoPoint, TempoShape, TrackKind,
 };
@@ -166,4 +166,52 @@ fn a_sidechain_into_a_processor_without_one_is_refused() {
     deaf.sidechain = Some(sidechain("key", Tap::PostFader));
     rig.plays("voice", &[0.1; 10]).inserts.push(deaf);
     assert!(refused(&rig).contains("has no sidechain input"));
+}
+
+#[test]
+fn outputs_and_sidechains_a_processor_does_not_have_list_the_choices() {
+    let mut rig = Rig::new();
+    rig.track("bus", TrackKind::Group, ChannelLayout::Stereo);
+    rig.plays("key", &[0.1; 10]);
+    let place = "tracks/voice/inserts/split";
+    rig.plays("voice", &[0.1; 10]).inserts.push(split(0.0, "fourth", "bus"));
+    assert_eq!(
+        refused(&rig),
+        format!("{place}/outputs/fourth: test-split has no output 'fourth': it has second, third")
+    );
+    rig.get("voice").inserts[0] = split(0.0, "main", "bus");
+    assert_eq!(
+        refused(&rig),
+        format!(
+            "{place}/outputs/main: 'main' is not routed here: \
+             the main output stays in the chain; route the track instead"
+        )
+    );
+    let mut trim = insert("trim", "gain", &[]);
+    trim.outputs = split(0.0, "second", "bus").outputs;
+    rig.get("voice").inserts[0] = trim;
+    let said = refused(&rig);
+    assert!(said.ends_with("gain has no output 'second', nor any to connect here: leave it out"));
+    let mut keys = insert("keys", "test-keys", &[]);
+    keys.sidechains.insert("third".to_owned(), sidechain("key", Tap::PostFader));
+    rig.get("voice").inserts[0] = keys.clone();
+    let said = refused(&rig);
+    assert!(said.ends_with("no further sidechain input 'third': it has other"), "{said}");
+    keys.sidechains.clear();
+    keys.sidechains.insert("sidechain".to_owned(), sidechain("key", Tap::PostFader));
+    rig.get("voice").inserts[0] = keys;
+    let said = refused(&rig);
+    assert!(said.ends_with("connect the first sidechain input as 'sidechain'"), "{said}");
+}
+
+#[test]
+fn a_circle_through_an_inserts_output_is_named() {
+    let mut rig = Rig::new();
+    let bus = rig.track("bus", TrackKind::Group, ChannelLayout::Stereo);
+    bus.inserts.push(split(0.0, "second", "all"));
+    rig.track("all", TrackKind::Group, ChannelLayout::Stereo).output = to_group("bus");
+    let said = refused(&rig);
+    assert!(said.contains("in a circle, tracks/bus -> tracks/all -> tracks/bus: "), "{said}");
+    rig.get("bus").inserts[0] = split(0.0, "second", "bus");
+    assert!(refused(&rig).contains("in a circle, tracks/bus -> tracks/bus: "));
 }

@@ -1,8 +1,8 @@
-//! Checks of inserts and plug-in slots.
+//! Checks of inserts, their ports and plug-in slots.
 
 use super::report::{Place, Report};
 use super::{Context, routing};
-use crate::session::limits::{MAX_INSERTS, MAX_PARAMETERS, MAX_TEXT_BYTES};
+use crate::session::limits::{MAX_INSERTS, MAX_PARAMETERS, MAX_PORTS, MAX_TEXT_BYTES};
 use crate::session::{Insert, PLUGIN_PROCESSOR, ParameterValue, PluginSlot};
 
 pub(super) fn inserts(
@@ -20,9 +20,41 @@ pub(super) fn inserts(
         let place = place.at(insert.id.as_str());
         processor(insert, &place, report);
         parameters(insert, &place, report);
-        if let Some(sidechain) = &insert.sidechain {
+        ports(insert, context, &place, report);
+    }
+}
+
+fn ports(insert: &Insert, context: &Context<'_>, place: &Place<'_>, report: &mut Report) {
+    if let Some(sidechain) = &insert.sidechain {
+        routing::sidechain(sidechain, context, &place.at("sidechain"), report);
+    }
+    let sidechains = place.at("sidechains");
+    if report.count(&sidechains, insert.sidechains.len(), MAX_PORTS) {
+        for (port, sidechain) in &insert.sidechains {
+            let place = sidechains.at(port);
+            report.text(&place, port, MAX_TEXT_BYTES);
             routing::sidechain(sidechain, context, &place, report);
         }
+    }
+    let outputs = place.at("outputs");
+    if report.count(&outputs, insert.outputs.len(), MAX_PORTS) {
+        for (port, to) in &insert.outputs {
+            let place = outputs.at(port);
+            report.text(&place, port, MAX_TEXT_BYTES);
+            routing::insert_output(to, context, &place, report);
+        }
+    }
+}
+
+/// The master comes last: nothing that could be heard comes after it.
+pub(super) fn no_outputs(inserts: &[Insert], owner: &Place<'_>, report: &mut Report) {
+    let place = owner.at("inserts");
+    for insert in inserts.iter().filter(|insert| !insert.outputs.is_empty()) {
+        let place = place.at(insert.id.as_str());
+        report.add(
+            &place.at("outputs"),
+            "are routed, but the master's signal goes nowhere else: leave them out",
+        );
     }
 }
 

@@ -1,4 +1,4 @@
-//! Check that no track hears itself: along outputs, sends and sidechains.
+//! Check that no track hears itself: along outputs, those of inserts too, sends and sidechains.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,8 @@ use crate::session::{OutputTarget, Session, TrackId, TrackKind};
 /// Reports a circle, if there is one; references to nothing, or to the wrong
 /// kind of track, are reported elsewhere.
 ///
-/// The sidechain of a bypassed insert carries nothing, and so closes no circle.
+/// The sidechains of a bypassed insert carry nothing, and so close no circle; its outputs stay
+/// connected.
 pub(super) fn circles(session: &Session, root: &Place<'_>, report: &mut Report) {
     // What is too much to be checked in time is reported as that.
     if session.tracks.len() > MAX_TRACKS {
@@ -30,11 +31,15 @@ pub(super) fn circles(session: &Session, root: &Place<'_>, report: &mut Report) 
             OutputTarget::Master | OutputTarget::None => None,
         };
         let sends = track.sends.iter().filter_map(|send| input(&send.to, TrackKind::Return));
-        for listener in output.into_iter().chain(sends) {
+        let routed = track.inserts.iter().flat_map(|insert| insert.outputs.values());
+        let routed = routed
+            .filter_map(|to| input(to, TrackKind::Group).or_else(|| input(to, TrackKind::Return)));
+        for listener in output.into_iter().chain(sends).chain(routed) {
             hears[listener].push(at);
         }
         let inserts = track.inserts.iter().filter(|insert| !insert.bypass);
-        let heard = inserts.filter_map(|insert| insert.sidechain.as_ref());
+        let heard =
+            inserts.flat_map(|insert| insert.sidechain.iter().chain(insert.sidechains.values()));
         hears[at].extend(heard.filter_map(|chain| index.get(chain.from.as_str()).copied()));
     }
     let Some(circle) = find_circle(&hears) else { return };

@@ -34,14 +34,30 @@ pub(super) fn sends(sends: &[Send], context: &Context<'_>, owner: &Place<'_>, re
 pub(super) fn sidechain(
     sidechain: &Sidechain,
     context: &Context<'_>,
-    insert: &Place<'_>,
+    place: &Place<'_>,
     report: &mut Report,
 ) {
     let id = sidechain.from.as_str();
     if !context.kinds.contains_key(id) {
         let tracks = choices("tracks", context.kinds.keys().copied());
         let what = format!("there is no track '{id}' to hear: {tracks}");
-        report.add(&insert.at("sidechain").at("from"), what);
+        report.add(&place.at("from"), what);
+    }
+}
+
+pub(super) fn insert_output(
+    to: &TrackId,
+    context: &Context<'_>,
+    place: &Place<'_>,
+    report: &mut Report,
+) {
+    if wrong_kind(to, TrackKind::Return, context).is_none() {
+        return;
+    }
+    if let Some(wrong) = wrong_kind(to, TrackKind::Group, context) {
+        let buses = [TrackKind::Group, TrackKind::Return].into_iter();
+        let buses = choices("groups and returns", buses.flat_map(|kind| of_kind(context, kind)));
+        report.add(place, format!("{wrong}: route the output to a group or a return; {buses}"));
     }
 }
 

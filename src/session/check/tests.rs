@@ -16,7 +16,8 @@ fn good() -> Value {
                 "inserts": [
                     {"id": "eq", "processor": "equaliser", "parameters": {"gain_db": 3}},
                     {"id": "amp", "processor": "plugin", "plugin": {"format": "clap", "id": "org.amp"}},
-                    {"id": "squash", "processor": "compressor", "sidechain": {"from": "keys"}}
+                    {"id": "squash", "processor": "compressor", "sidechain": {"from": "keys"},
+                     "sidechains": {"far": {"from": "keys"}}, "outputs": {"low": "drums", "high": "hall"}}
                 ],
                 "sends": [{"id": "hall", "to": "hall"}, {"id": "room", "to": "room"}],
                 "take_lanes": [{"id": "one", "name": "One"}, {"id": "two", "name": "Two"}],
@@ -204,6 +205,26 @@ fn references_to_nothing_list_the_valid_choices() {
             "/tracks/0/inserts/2/sidechain/from",
             json!("bas"),
             "tracks/kick/inserts/squash/sidechain/from: there is no track 'bas' to hear: the tracks are drums, hall, keys, kick, room",
+        ),
+        (
+            "/tracks/0/inserts/2/sidechains/far/from",
+            json!("bas"),
+            "tracks/kick/inserts/squash/sidechains/far/from: there is no track 'bas' to hear: the tracks are drums, hall, keys, kick, room",
+        ),
+        (
+            "/tracks/0/inserts/2/outputs/low",
+            json!("keys"),
+            "tracks/kick/inserts/squash/outputs/low: 'keys' is an instrument track: route the output to a group or a return; the groups and returns are drums, hall, room",
+        ),
+        (
+            "/tracks/0/inserts/2/outputs/high",
+            json!("cave"),
+            "tracks/kick/inserts/squash/outputs/high: there is no track 'cave': route",
+        ),
+        (
+            "/master/inserts/0/outputs",
+            json!({"low": "drums"}),
+            "master/inserts/limit/outputs: are routed, but the master's signal goes nowhere else: leave them out",
         ),
         ("/vcas/0/members/0", json!("bas"), "vcas/all/members/bas: there is no track 'bas'"),
         ("/groups/0/members/0", json!("bas"), "groups/band/members/bas: there is no track 'bas'"),
@@ -431,10 +452,13 @@ fn a_plugin_slot_is_there_exactly_where_it_is_needed() {
 
 #[test]
 fn counts_beyond_the_limits_are_refused() {
-    use crate::session::limits::{MAX_INSERTS, MAX_LANES, MAX_SENDS};
+    use crate::session::limits::{MAX_INSERTS, MAX_LANES, MAX_PORTS, MAX_SENDS};
     let many = |count: usize, of: &dyn Fn(usize) -> Value| (0..count).map(of).collect::<Value>();
     let insert = |index: usize| json!({"id": format!("i{index}"), "processor": "gain"});
     let send = |index: usize| json!({"id": format!("s{index}"), "to": "hall"});
+    let ports = |count: usize, to: &Value| -> Value {
+        (0..count).map(|index| (format!("p{index}"), to.clone())).collect()
+    };
     let lane = |index: usize| json!({"id": format!("l{index}"), "target": format!("inserts/limit/p{index}")});
     each(&[
         (
@@ -444,7 +468,19 @@ fn counts_beyond_the_limits_are_refused() {
         ),
         ("/tracks/1/sends", many(MAX_SENDS + 1, &send), "tracks/keys/sends: there are 257 of them"),
         ("/master/lanes", many(MAX_LANES + 1, &lane), "master/lanes: there are 4097 of them"),
+        (
+            "/tracks/0/inserts/2/outputs",
+            ports(MAX_PORTS + 1, &json!("hall")),
+            "tracks/kick/inserts/squash/outputs: there are 65 of them",
+        ),
+        (
+            "/tracks/0/inserts/2/sidechains",
+            ports(MAX_PORTS + 1, &json!({"from": "keys"})),
+            "tracks/kick/inserts/squash/sidechains: there are 65 of them",
+        ),
     ]);
+    let outputs = ports(MAX_PORTS, &json!("hall"));
+    assert_eq!(changed("/tracks/0/inserts/2/outputs", outputs).check(), []);
     assert_eq!(changed("/master/lanes", many(MAX_LANES, &lane)).check(), []);
     assert_eq!(changed("/tracks/1/inserts", many(MAX_INSERTS, &insert)).check(), []);
 }

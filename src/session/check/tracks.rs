@@ -76,6 +76,7 @@ pub(super) fn master(
     report.range(&place.at("volume_db"), master.volume_db, MIN_DB..=MAX_DB, "dB");
     report.range(&place.at("pan"), master.pan, -1.0..=1.0, "");
     chain::inserts(&master.inserts, context, place, report);
+    chain::no_outputs(&master.inserts, place, report);
     let targets = automation::Targets::of_master(master);
     automation::lanes(&master.lanes, &targets, context, place, report);
 }

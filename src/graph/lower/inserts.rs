@@ -1,0 +1,161 @@
+//! Inserts as nodes: their processors, what their sidechains hear, where their outputs go.
+
+use std::sync::Arc;
+
+use super::super::audible::EdgeRole;
+use super::super::controls::{insert_controls, output_controls};
+use super::super::error::CompileError;
+use super::super::model::{
+    FaderControls, JoinIndex, Node, NodeKind, OutletPoint, PanStyle, StripIndex,
+};
+use super::{Lowering, bare_edge, bare_node, outlet};
+use crate::process::{MAX_FURTHER_OUTPUTS, MAX_SIDECHAINS, ProcessorFactory, ProcessorSpec};
+use crate::session::{AutomationLane, Insert, PLUGIN_PROCESSOR, Sidechain};
+use crate::time::Samples;
+
+impl<'a> Lowering<'a> {
+    /// The node of an insert and the outlets of its outputs; nothing where it is bypassed, adds no
+    /// latency and has no output but the main one.
+    pub(super) fn insert(
+        &mut self,
+        path: String,
+        strip: StripIndex,
+        insert: &'a Insert,
+        lanes: &[AutomationLane],
+    ) -> Result<Vec<Node>, CompileError> {
+        if insert.bypass && insert.processor == PLUGIN_PROCESSOR {
+            return Ok(Vec::new());
+        }
+        let factory = self.factory(&path, insert)?;
+        if !insert.bypass {
+            refuse_too_many_ports(&path, insert, factory.spec())?;
+        }
+        factory.spec().check_ports(insert).map_err(|error| {
+            let path = format!("{path}/{}", error.at);
+            CompileError::Unsupported { path, what: error.to_string() }
+        })?;
+        let controls = insert_controls(&path, insert, lanes, factory.spec(), self.tempo)?;
+        let rate = self.session.sample_rate;
+        let latency = factory.latency(controls.constants(), rate);
+        let outlets = self.outputs(&path, strip, insert, factory.spec());
+        let mut nodes = Vec::with_capacity(1 + outlets.len());
+        if insert.bypass {
+            if latency > Samples::ZERO || !outlets.is_empty() {
+                let bare = bare_node(path, latency, Samples::ZERO);
+                nodes.push(Node { kind: NodeKind::Delay, ..bare });
+            }
+        } else {
+            let tail = factory.tail_at_tempo(controls.constants(), self.tempo);
+            let sidechains = self.sidechains(&path, strip, insert, factory.spec());
+            let kind = NodeKind::Processor { factory, controls, sidechains };
+            nodes.push(Node { kind, ..bare_node(path, latency, tail) });
+        }
+        nodes.extend(outlets);
+        Ok(nodes)
+    }
+
+    fn factory(
+        &self,
+        path: &str,
+        insert: &Insert,
+    ) -> Result<Arc<dyn ProcessorFactory>, CompileError> {
+        if let Some(factory) = self.config.processors.factory(insert) {
+            return Ok(factory);
+        }
+        let path = path.to_owned();
+        Err(match &insert.plugin {
+            Some(plugin) => CompileError::Plugin {
+                path,
+                format: format!("{:?}", plugin.format).to_uppercase(),
+                id: plugin.id.clone(),
+            },
+            None => CompileError::UnknownProcessor {
+                path,
+                name: insert.processor.clone(),
+                choices: self.config.processors.names().join(", "),
+            },
+        })
+    }
+
+    /// The joins its sidechain inputs hear, by port.
+    fn sidechains(
+        &mut self,
+        path: &str,
+        strip: StripIndex,
+        insert: &Insert,
+        spec: &ProcessorSpec,
+    ) -> Vec<Option<JoinIndex>> {
+        let mut joins = Vec::with_capacity(spec.sidechains().len());
+        for (index, port) in spec.sidechains().iter().enumerate() {
+            joins.push(match (index, insert.sidechains.get(port.name.as_ref())) {
+                (0, _) => insert
+                    .sidechain
+                    .as_ref()
+                    .map(|heard| self.sidechain(format!("{path}/sidechain"), strip, heard)),
+                (_, Some(heard)) => {
+                    let id = format!("{path}/sidechains/{}", port.name);
+                    Some(self.sidechain(id, strip, heard))
+                }
+                (_, None) => None,
+            });
+        }
+        joins
+    }
+
+    fn sidechain(&mut self, id: String, strip: StripIndex, sidechain: &Sidechain) -> JoinIndex {
+        let join = self.join(id.clone(), strip);
+        if let Some(from) = self.strips.get(&sidechain.from).copied() {
+            let id = format!("{id}/{}", sidechain.from);
+            let role = EdgeRole::Sidechain(sidechain.tap);
+            self.tap(id, (from, sidechain.tap), join, None, role);
+        }
+        join
+    }
+
+    /// The outlets of its outputs other than the main one, in the order of its spec. The outputs of
+    /// a bypassed insert are silent, and as late as if it worked.
+    fn outputs(
+        &mut self,
+        path: &str,
+        strip: StripIndex,
+        insert: &Insert,
+        spec: &ProcessorSpec,
+    ) -> Vec<Node> {
+        let track = self.session.tracks.get(strip);
+        let mut outlets = Vec::with_capacity(insert.outputs.len());
+        for (index, port) in spec.further_outputs().iter().enumerate() {
+            let Some(to) = insert.outputs.get(port.name.as_ref()) else { continue };
+            let to = self.strips.get(to).and_then(|to| self.inputs.get(to).copied());
+            let Some(to) = to else { continue };
+            let id = format!("{path}/outputs/{}", port.name);
+            let mut edge = bare_edge(id.clone(), strip, to);
+            let controls = track.and_then(|t| output_controls(self.session, t, self.tempo));
+            edge.gain = controls.map(|controls| FaderControls { controls, pan: PanStyle::Balance });
+            let role = if insert.bypass { EdgeRole::Bypassed } else { EdgeRole::Output };
+            let edge = self.edge(edge, role);
+            let point = OutletPoint::Port { index, name: port.name.to_string() };
+            outlets.push(outlet(id, point, vec![edge]));
+        }
+        outlets
+    }
+}
+
+/// Refuses processors with more ports than a block has room for.
+fn refuse_too_many_ports(
+    path: &str,
+    insert: &Insert,
+    spec: &ProcessorSpec,
+) -> Result<(), CompileError> {
+    let limits = [
+        (spec.sidechains().len(), MAX_SIDECHAINS, "sidechain inputs"),
+        (spec.further_outputs().len(), MAX_FURTHER_OUTPUTS, "outputs besides the main one"),
+    ];
+    for (count, limit, what) in limits {
+        if count > limit {
+            let name = &insert.processor;
+            let what = format!("{name} has {count} {what}, more than {limit}: bypass it");
+            return Err(CompileError::Unsupported { path: path.to_owned(), what });
+        }
+    }
+    Ok(())
+}
