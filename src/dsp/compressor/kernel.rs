@@ -236,8 +236,10 @@ impl Cell<'_> {
         }
     }
 
-    /// Envelopes and gains chunk by chunk, where all detectors fit into `G` registers. The next
-    /// envelope waits for the last one, the gains for nothing: a CPU works on both at once.
+    /// Envelopes and gains chunk by chunk, where all detectors fit into `G` registers. An envelope
+    /// waits for the last one, gains for nothing: a CPU works on both at once. The gains are one
+    /// chunk behind, because levels that were only just stored, row by row, cannot be loaded whole
+    /// until they have reached the cache.
     #[inline(always)]
     fn follow_and_gain<L: Lanes, const G: usize>(&mut self, elements: usize) {
         let mut follower = Follower::<L, G>::load(self, 0);
@@ -245,11 +247,17 @@ impl Cell<'_> {
         let chunks = self.levels[..elements.next_multiple_of(CHUNK)].as_chunks_mut::<CHUNK>().0;
         let period = self.curve.period / CHUNK;
         let mut at = 0;
+        let mut behind: Option<&mut [f32; CHUNK]> = None;
         for chunk in chunks {
             follower.run(&mut chunk[..left.min(CHUNK)], self.detectors, 0);
-            self.curve.apply(at, chunk);
-            at = if at + 1 == period { 0 } else { at + 1 };
             left = left.saturating_sub(CHUNK);
+            if let Some(chunk) = behind.replace(chunk) {
+                self.curve.apply(at, chunk);
+                at = if at + 1 == period { 0 } else { at + 1 };
+            }
+        }
+        if let Some(chunk) = behind {
+            self.curve.apply(at, chunk);
         }
         follower.store(self.envelopes, 0, self.flush);
     }

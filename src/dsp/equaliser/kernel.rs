@@ -196,14 +196,18 @@ fn staggered<L: Lanes, S: Stage<L>, F: Frames<L> + ?Sized, const N: usize>(
             }
         }
     }
+    // Copies of their own: the loops before and after index with variables, which would keep the
+    // arrays in memory here, too.
+    let (mut running, mut passing) = (*stages, between);
     for frame in N - 1..count {
-        between[0] = frames.get(frame);
-        let y = stages[N - 1].tick(between[N - 1]);
+        passing[0] = frames.get(frame);
+        let y = running[N - 1].tick(passing[N - 1]);
         for k in (0..N - 1).rev() {
-            between[k + 1] = stages[k].tick(between[k]);
+            passing[k + 1] = running[k].tick(passing[k]);
         }
         frames.put(frame + 1 - N, y);
     }
+    (*stages, between) = (running, passing);
     // What is still on its way: frame `count - first` waits before stage `first`.
     for first in (1..N).rev() {
         let mut x = between[first];
