@@ -1,101 +1,24 @@
 //! Bounce: a plan becomes a finished file, whole or not at all.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use wavemill_core::graph::Plan;
 use wavemill_core::job::{CancelToken, Progress};
-use wavemill_core::time::{SampleRate, Samples};
 use wavemill_media::audio::WriteError;
 use wavemill_media::audio::resample::{Kernel, RateConverter};
-use wavemill_media::audio::wav::{WavEncoding, WavSpec, WavWriter, WriteOptions, WrittenWav};
+use wavemill_media::audio::wav::{WavSpec, WavWriter, WriteOptions};
 
 use crate::finished;
 use crate::hash::MixHasher;
-use crate::measure::{Loudness, Meter};
+use crate::measure::Meter;
+use crate::request::{BounceError, BounceRequest, Bounced, Range};
 use crate::reuse::{Reuse, Start};
-use crate::scheduler::{RenderConfig, RenderError, RenderWarning, Reused, render_reusing};
+use crate::scheduler::{RenderError, RenderWarning, Reused, render_reusing};
 use crate::store::Store;
 use crate::trim::SilenceTrim;
 
-/// Longest tail that `auto` waits for.
-const MAX_AUTO_TAIL_SECONDS: u32 = 60;
-
 /// Seed of the dither stream, apart from everything a session's own seed drives.
 const DITHER_SEED_SALT: u64 = 0x6469_7468_6572_2121;
-
-/// How long a bounce goes on after the content has ended.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Tail {
-    /// As long as the processors ring, 60 s at most, without the silence at its end.
-    Auto,
-    /// Not at all.
-    None,
-    /// This many samples.
-    Samples(Samples),
-}
-
-/// What to bounce, and how.
-#[derive(Clone, Debug)]
-pub struct BounceRequest {
-    /// The file to write.
-    pub output: PathBuf,
-    /// An existing file may be replaced.
-    pub overwrite: bool,
-    /// First sample of the timeline.
-    pub from: Samples,
-    /// One past the last sample; `None` for the end of the content and the tail.
-    pub to: Option<Samples>,
-    /// The tail, where `to` is `None`.
-    pub tail: Tail,
-    /// Rate of the file, where it is not the session's.
-    pub rate: Option<SampleRate>,
-    /// How samples are stored; below 32 bits they are dithered (TPDF).
-    pub encoding: WavEncoding,
-    /// Loudness and true peak are measured.
-    pub measure: bool,
-    /// How to render.
-    pub render: RenderConfig,
-}
-
-/// What came of it; see [`crate::BounceReport`] for the meaning.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Bounced {
-    /// The file.
-    pub file: WrittenWav,
-    /// SHA-256 of the master's output.
-    pub mix_sha256: [u8; 32],
-    /// Frames of the master's output: of the whole range, with the silence at its end that the
-    /// file does not have.
-    pub mix_frames: u64,
-    /// Loudness and true peak, where asked for.
-    pub loudness: Option<Loudness>,
-    /// What the listener should know of.
-    pub warnings: Vec<RenderWarning>,
-    /// True where nothing was rendered: the finished file was in the store.
-    pub served: bool,
-}
-
-/// Why a bounce gave no file.
-#[derive(Debug, thiserror::Error)]
-pub enum BounceError {
-    /// There is nothing in the range.
-    #[error(
-        "nothing to bounce from sample {from} to {to}: choose an end after the start, or add clips"
-    )]
-    Empty {
-        /// First sample.
-        from: i64,
-        /// One past the last.
-        to: i64,
-    },
-    /// Rendering failed.
-    #[error(transparent)]
-    Render(#[from] RenderError<WriteError>),
-    /// The file could not be written.
-    #[error(transparent)]
-    Write(#[from] WriteError),
-}
 
 /// Bounces `plan`. What `store` has is not rendered again, and what is rendered is kept there.
 ///
@@ -175,39 +98,6 @@ impl Mix {
     fn add(&mut self, samples: &[f32]) {
         self.hasher.update(samples);
         self.frames += (samples.len() / 2) as u64;
-    }
-}
-
-/// The range of a bounce in stream frames.
-pub(crate) struct Range {
-    /// Frames to render.
-    pub(crate) stream: u64,
-    /// Frames to drop at the start.
-    pub(crate) skip: u64,
-    /// Frames to keep even where they are silent.
-    pub(crate) keep: u64,
-}
-
-impl Range {
-    fn new(plan: &Plan, request: &BounceRequest) -> Result<Self, BounceError> {
-        let content_end = plan.content_end.0;
-        let limit = i64::from(MAX_AUTO_TAIL_SECONDS) * i64::from(plan.rate.hz());
-        let (end, keep_end) = match (request.to, request.tail) {
-            (Some(to), _) => (to.0, to.0),
-            (None, Tail::Auto) => (content_end + plan.tail.0.min(limit), content_end),
-            (None, Tail::None) => (content_end, content_end),
-            (None, Tail::Samples(tail)) => (content_end + tail.0, content_end + tail.0),
-        };
-        let from = request.from.0;
-        let count = |from: i64, to: i64| u64::try_from(to - from).ok();
-        match count(from, end) {
-            Some(frames) if frames > 0 && from >= 0 => {
-                let skip = count(0, from + plan.latency.0).unwrap_or(0);
-                let keep = count(from, keep_end).unwrap_or(0);
-                Ok(Self { stream: skip + frames, skip, keep })
-            }
-            _ => Err(BounceError::Empty { from, to: end }),
-        }
     }
 }
 

@@ -6,8 +6,8 @@ use wavemill_core::graph::{Plan, SignalKey};
 use wavemill_media::audio::wav::WrittenWav;
 use wavemill_media::audio::write_whole;
 
-use crate::bounce::{BounceError, BounceRequest, Bounced, Range};
 use crate::measure::Loudness;
+use crate::request::{BounceError, BounceRequest, Bounced, Range};
 use crate::store::{Kind, Store};
 
 /// Names the steps from the master's output to the file; raised where they give other bytes.

@@ -6,13 +6,15 @@ mod hash;
 mod ledger;
 mod measure;
 mod report;
+mod request;
 mod reuse;
 mod scheduler;
 pub mod store;
 mod trim;
 
-pub use bounce::{BounceError, BounceRequest, Bounced, Tail, bounce};
+pub use bounce::bounce;
 pub use hash::MixHasher;
 pub use measure::{Loudness, Meter};
 pub use report::BounceReport;
+pub use request::{BounceError, BounceRequest, Bounced, Tail};
 pub use scheduler::{RenderConfig, RenderError, RenderWarning, render};

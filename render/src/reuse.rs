@@ -87,7 +87,7 @@ impl<'s> Reuse<'s> {
                 reuse.sums.push(SumKeys { rendered: whole.of_frames(here), whole });
             }
             reuse.output.push(keys.output().of_frames(here));
-            if (chunk + 1) % STATE_INTERVAL == 0 {
+            if (chunk + 1).is_multiple_of(STATE_INTERVAL) {
                 let strips = plan.segments.iter().flat_map(|segment| segment.strips.iter());
                 let states = strips.map(|strip| (*strip, keys.state(*strip)));
                 reuse.states.insert(chunk + 1, states.collect());
@@ -210,7 +210,7 @@ impl<'s> Reuse<'s> {
             runner.save_strip(plan, instance, &mut state);
             let words = state.words();
             let large = words.len() * 8 > LARGE_STATE_BYTES;
-            let skipped = large && chunks % LARGE_STATE_INTERVAL != 0;
+            let skipped = large && !chunks.is_multiple_of(LARGE_STATE_INTERVAL);
             if let Some(key) =
                 keys.get(strip).filter(|_| !skipped && words.len() * 8 <= MAX_STATE_BYTES)
             {

@@ -2,7 +2,7 @@
 
 use crate::audio::{FrameError, FrameReader};
 use crate::execute::join::snap_stereo;
-use crate::execute::segment_runner::SegmentConfig;
+use crate::execute::segment_io::SegmentConfig;
 use crate::graph::PlannedClip;
 use crate::time::frame_count;
 

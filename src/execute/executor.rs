@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::join::JoinBuffer;
-use super::segment_runner::{JoinIo, JoinWarning, RunError, SegmentConfig, SegmentRunner};
+use super::segment_io::{JoinIo, JoinWarning, RunError, SegmentConfig};
+use super::segment_runner::SegmentRunner;
 use crate::graph::{JoinIndex, Plan};
 use crate::process::StateWriter;
 use crate::time::frame_count;

@@ -14,10 +14,12 @@ mod fader;
 mod join;
 mod outlet;
 mod processor_step;
+mod segment_io;
 mod segment_runner;
 #[cfg(test)]
 mod tests;
 
 pub use executor::Executor;
 pub use join::{JOIN_GRID_EXPONENT, JOIN_LIMIT, JoinBuffer};
-pub use segment_runner::{JoinIo, JoinWarning, RunError, SegmentConfig, SegmentRunner};
+pub use segment_io::{JoinIo, JoinWarning, RunError, SegmentConfig};
+pub use segment_runner::SegmentRunner;

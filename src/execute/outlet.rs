@@ -3,7 +3,7 @@
 use super::delay_line::DelayLine;
 use super::fader::FaderBank;
 use super::join::{irregular, snap_and_fold, snap_stereo};
-use super::segment_runner::{JoinIo, JoinWarning};
+use super::segment_io::{JoinIo, JoinWarning};
 use crate::graph::{Edge, EdgeIndex, JoinIndex, Plan};
 use crate::process::{StateError, StateReader, StateWriter};
 use crate::simd::SimdLevel;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::event_stream::{EventStream, MAX_EVENTS_WAITING};
-use super::segment_runner::{JoinIo, SegmentConfig};
+use super::segment_io::{JoinIo, SegmentConfig};
 use crate::graph::{JoinIndex, Node, NodeKind, OutletPoint, Plan, Segment};
 use crate::process::{
     Event, EventOutput, InstanceSetup, LaneBlock, LaneRef, MAX_FURTHER_OUTPUTS, MAX_SIDECHAINS,

@@ -4,84 +4,13 @@ use super::clip_player::{ClipPlayer, mean};
 use super::delay_line::DelayLine;
 use super::event_stream::EventStream;
 use super::fader::FaderBank;
-use super::join::Irregular;
 use super::outlet::{Outlet, WriteState};
 use super::processor_step::{ProcessorStep, Room, output_slot};
-use crate::audio::FrameError;
-use crate::graph::{EdgeIndex, JoinIndex, Node, NodeKind, Plan, Segment, StripIndex, StripInput};
-use crate::process::{LaneBlock, PrepareError, ProcessFault, StateWriter, padded_lanes};
+use super::segment_io::{JoinIo, JoinWarning, RunError, SegmentConfig};
+use crate::graph::{JoinIndex, Node, NodeKind, Plan, Segment, StripIndex, StripInput};
+use crate::process::{LaneBlock, StateWriter, padded_lanes};
 use crate::simd::SimdLevel;
 use crate::time::frame_count;
-
-/// Where a segment's signals come from and go to; a driver implements it. Positions are those of
-/// the block being run.
-pub trait JoinIo {
-    /// Takes the sum at a join: `[frame][2]`.
-    fn take(&mut self, join: JoinIndex, out: &mut [f32]);
-
-    /// Adds to a join: `[frame][2]`, snapped to the grid.
-    fn add(&mut self, join: JoinIndex, sums: &[f64]);
-
-    /// The master's output: `[frame][2]`.
-    fn output(&mut self, samples: &[f32]);
-}
-
-/// How a segment is to be run.
-#[derive(Clone, Copy, Debug)]
-pub struct SegmentConfig {
-    /// Largest block.
-    pub max_frames: usize,
-    /// SIMD level; it changes no sample.
-    pub level: SimdLevel,
-}
-
-/// Samples that could not enter a join as they were.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct JoinWarning {
-    /// The edge they came along.
-    pub edge: EdgeIndex,
-    /// Stream position of the block in which it happened first.
-    pub position: i64,
-    /// NaN or infinite samples, heard as silence.
-    pub not_finite: u64,
-    /// Samples beyond +-64, clamped.
-    pub clamped: u64,
-}
-
-impl JoinWarning {
-    pub(super) fn note(list: &mut Vec<Self>, edge: EdgeIndex, position: i64, found: Irregular) {
-        if found == Irregular::default() {
-            return;
-        }
-        let Irregular { not_finite, clamped } = found;
-        match list.iter_mut().find(|warning| warning.edge == edge) {
-            Some(warning) => {
-                warning.not_finite += not_finite;
-                warning.clamped += clamped;
-            }
-            None => list.push(Self { edge, position, not_finite, clamped }),
-        }
-    }
-}
-
-/// Why a segment stopped.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum RunError {
-    /// Audio could not be read.
-    #[error("{strip}: {source}")]
-    Audio {
-        /// The strip whose clips could not be read.
-        strip: String,
-        /// What went wrong.
-        source: FrameError,
-    },
-    /// A processor failed.
-    #[error(transparent)]
-    Fault(#[from] ProcessFault),
-    /// A processor could not be prepared.
-    #[error(transparent)]
-    Prepare(#[from] PrepareError),
-}
 
 /// Runs one segment. Holds all its running state; nothing is allocated after [`Self::new`].
 pub struct SegmentRunner {

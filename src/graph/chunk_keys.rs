@@ -6,16 +6,12 @@
 //! names of all that lies before bar 50, and what is stored under them. See
 //! `docs/decisions/0006-store.md`.
 
-use super::key::{KeyHasher, SignalKey};
+use super::key::{KeyHasher, STORE_CHUNK_FRAMES, SignalKey};
 use super::keys;
 use super::model::{FaderControls, JoinIndex, NodeKind, OutletPoint, StripIndex, StripInput};
 use super::plan::Plan;
 use super::player::PlannedClip;
 use crate::process::{CONTROL_GRID_FRAMES, ControlSet, Event};
-
-/// Frames of a chunk, counted from stream position 0. Part of every chunk key; it has nothing to
-/// do with blocks or with the scheduler's tasks.
-pub const STORE_CHUNK_FRAMES: u32 = 65_536;
 
 /// The keys of all signals of a plan at one chunk after the other, from chunk 0 on.
 pub struct ChunkKeys<'p> {

@@ -1,10 +1,13 @@
 //! Signal keys: SHA-256 digests that name a signal by everything its samples depend on.
 
-use super::chunk_keys::STORE_CHUNK_FRAMES;
 use sha2::{Digest, Sha256};
 
 use crate::process::{ControlCurve, ControlPoint, ControlSet};
 use crate::stages::{CLIP_PLAYER_VERSION, DELAY_COMPENSATION_VERSION, FADER_VERSION, JOIN_VERSION};
+
+/// Frames of a chunk, counted from stream position 0. Part of every chunk key; it has nothing to
+/// do with blocks or with the scheduler's tasks.
+pub const STORE_CHUNK_FRAMES: u32 = 65_536;
 
 /// The name of a signal: equal keys mean equal samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,7 +1,6 @@
 //! Pass: keys. Names every signal by what its samples depend on, inputs included.
 
-use super::chunk_keys::STORE_CHUNK_FRAMES;
-use super::key::{KeyHasher, SignalKey};
+use super::key::{KeyHasher, STORE_CHUNK_FRAMES, SignalKey};
 use super::model::{
     Edge, FaderControls, Graph, Node, NodeKind, OutletPoint, PanStyle, Strip, StripInput,
 };

@@ -28,10 +28,10 @@ mod tests;
 mod validate;
 mod verify;
 
-pub use chunk_keys::{ChunkKeys, STORE_CHUNK_FRAMES};
+pub use chunk_keys::ChunkKeys;
 pub use compile::{CompileConfig, compile};
 pub use error::CompileError;
-pub use key::SignalKey;
+pub use key::{STORE_CHUNK_FRAMES, SignalKey};
 pub use memory::MAX_STATE_BYTES;
 pub use model::{
     Edge, EdgeIndex, FaderControls, Graph, Join, JoinIndex, Node, NodeKind, OutletPoint, PanStyle,

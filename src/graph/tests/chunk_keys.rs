@@ -68,7 +68,8 @@ fn rig() -> Rig {
 #[test]
 fn what_comes_later_changes_no_earlier_key() {
     let at = i64::try_from(2 * CHUNK + 500).unwrap();
-    let changes: [(&str, fn(&mut Rig, i64)); 5] = [
+    type Change = fn(&mut Rig, i64);
+    let changes: [(&str, Change); 5] = [
         ("a clip added", |rig, at| {
             let mut later = clip("a", at, 2_000);
             later.gain_db = -6.0;

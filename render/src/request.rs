@@ -1,0 +1,120 @@
+//! What is bounced and how, and what comes of it.
+
+use std::path::PathBuf;
+
+use wavemill_core::graph::Plan;
+use wavemill_core::time::{SampleRate, Samples};
+use wavemill_media::audio::WriteError;
+use wavemill_media::audio::wav::{WavEncoding, WrittenWav};
+
+use crate::measure::Loudness;
+use crate::scheduler::{RenderConfig, RenderError, RenderWarning};
+
+/// Longest tail that `auto` waits for.
+const MAX_AUTO_TAIL_SECONDS: u32 = 60;
+
+/// How long a bounce goes on after the content has ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Tail {
+    /// As long as the processors ring, 60 s at most, without the silence at its end.
+    Auto,
+    /// Not at all.
+    None,
+    /// This many samples.
+    Samples(Samples),
+}
+
+/// What to bounce, and how.
+#[derive(Clone, Debug)]
+pub struct BounceRequest {
+    /// The file to write.
+    pub output: PathBuf,
+    /// An existing file may be replaced.
+    pub overwrite: bool,
+    /// First sample of the timeline.
+    pub from: Samples,
+    /// One past the last sample; `None` for the end of the content and the tail.
+    pub to: Option<Samples>,
+    /// The tail, where `to` is `None`.
+    pub tail: Tail,
+    /// Rate of the file, where it is not the session's.
+    pub rate: Option<SampleRate>,
+    /// How samples are stored; below 32 bits they are dithered (TPDF).
+    pub encoding: WavEncoding,
+    /// Loudness and true peak are measured.
+    pub measure: bool,
+    /// How to render.
+    pub render: RenderConfig,
+}
+
+/// What came of it; see [`crate::BounceReport`] for the meaning.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bounced {
+    /// The file.
+    pub file: WrittenWav,
+    /// SHA-256 of the master's output.
+    pub mix_sha256: [u8; 32],
+    /// Frames of the master's output: of the whole range, with the silence at its end that the
+    /// file does not have.
+    pub mix_frames: u64,
+    /// Loudness and true peak, where asked for.
+    pub loudness: Option<Loudness>,
+    /// What the listener should know of.
+    pub warnings: Vec<RenderWarning>,
+    /// True where nothing was rendered: the finished file was in the store.
+    pub served: bool,
+}
+
+/// Why a bounce gave no file.
+#[derive(Debug, thiserror::Error)]
+pub enum BounceError {
+    /// There is nothing in the range.
+    #[error(
+        "nothing to bounce from sample {from} to {to}: choose an end after the start, or add clips"
+    )]
+    Empty {
+        /// First sample.
+        from: i64,
+        /// One past the last.
+        to: i64,
+    },
+    /// Rendering failed.
+    #[error(transparent)]
+    Render(#[from] RenderError<WriteError>),
+    /// The file could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// The range of a bounce in stream frames.
+pub(crate) struct Range {
+    /// Frames to render.
+    pub(crate) stream: u64,
+    /// Frames to drop at the start.
+    pub(crate) skip: u64,
+    /// Frames to keep even where they are silent.
+    pub(crate) keep: u64,
+}
+
+impl Range {
+    pub(crate) fn new(plan: &Plan, request: &BounceRequest) -> Result<Self, BounceError> {
+        let content_end = plan.content_end.0;
+        let limit = i64::from(MAX_AUTO_TAIL_SECONDS) * i64::from(plan.rate.hz());
+        let (end, keep_end) = match (request.to, request.tail) {
+            (Some(to), _) => (to.0, to.0),
+            (None, Tail::Auto) => (content_end + plan.tail.0.min(limit), content_end),
+            (None, Tail::None) => (content_end, content_end),
+            (None, Tail::Samples(tail)) => (content_end + tail.0, content_end + tail.0),
+        };
+        let from = request.from.0;
+        let count = |from: i64, to: i64| u64::try_from(to - from).ok();
+        match count(from, end) {
+            Some(frames) if frames > 0 && from >= 0 => {
+                let skip = count(0, from + plan.latency.0).unwrap_or(0);
+                let keep = count(from, keep_end).unwrap_or(0);
+                Ok(Self { stream: skip + frames, skip, keep })
+            }
+            _ => Err(BounceError::Empty { from, to: end }),
+        }
+    }
+}
