@@ -15,3 +15,7 @@ pub const JOIN_VERSION: u32 = 1;
 
 /// Delay compensation: the delays by which paths of different latency meet.
 pub const DELAY_COMPENSATION_VERSION: u32 = 1;
+
+/// What checkpoints hold: which numbers of which state, in which order. Raised whenever what a
+/// processor, a delay line or a queue of events saves changes, even where no sample does.
+pub const STATE_LAYOUT_VERSION: u32 = 1;

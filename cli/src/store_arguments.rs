@@ -48,8 +48,18 @@ impl StoreArguments {
     }
 }
 
-/// The store in `folder`, or where the environment or the system says.
-pub fn open_named(folder: Option<PathBuf>) -> Result<Store, Failure> {
+/// The store in `folder`, which must be there, or where the environment or the system says.
+pub fn open_existing(folder: Option<PathBuf>) -> Result<Store, Failure> {
+    if let Some(folder) = folder.as_ref().filter(|folder| !folder.is_dir()) {
+        return Err(Failure::file_system(format!(
+            "there is no store in '{}': give the folder of one, or leave --cache out",
+            folder.display()
+        )));
+    }
+    open_named(folder)
+}
+
+fn open_named(folder: Option<PathBuf>) -> Result<Store, Failure> {
     let folder = folder.or_else(default_folder).ok_or_else(|| {
         Failure::usage(format!(
             "there is no store: {FOLDER_VARIABLE} is 'off' or HOME is not set; give a folder with \

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wavemill_core::graph::Plan;
+use wavemill_core::graph::{Plan, SignalKey};
 use wavemill_core::job::{CancelToken, Progress};
 use wavemill_media::audio::WriteError;
 use wavemill_media::audio::resample::{Kernel, RateConverter};
@@ -33,21 +33,30 @@ pub fn bounce(
 ) -> Result<Bounced, BounceError> {
     let range = Range::new(plan, request)?;
     let watched = Watched { progress, cancel };
-    let Some(store) = store else { return run(plan, request, &range, None, watched) };
-    let reuse = Reuse::new(plan, store, range.stream);
+    let store = store.filter(|_| Reuse::may_name(range.stream));
+    let Some(store) = store else { return run(plan, request, &range, None, None, watched) };
+    let Some(reuse) = Reuse::new(plan, store, range.stream, cancel) else {
+        return Err(RenderError::Cancelled.into());
+    };
     let key = finished::key(plan, reuse.output_key(), request, &range);
     if let Some(bounced) = finished::serve(store, &key, request)? {
         return Ok(bounced);
     }
-    let start = reuse.start(plan, range.skip);
-    let bounced = match run(plan, request, &range, Some((&reuse, start)), watched) {
-        // Another process swept the store, or an object was damaged: nothing is counted on.
-        Err(BounceError::Render(RenderError::Stale)) => {
-            run(plan, request, &range, Some((&reuse, Start::beginning())), watched)
-        }
-        other => other,
-    }?;
-    finished::keep(store, &key, &bounced);
+    let attempt =
+        |start| run(plan, request, &range, Some((&reuse, start)), Some((store, &key)), watched);
+    let stale =
+        |bounced: &Result<_, _>| matches!(bounced, Err(BounceError::Render(RenderError::Stale)));
+    let mut bounced = attempt(reuse.start(plan, range.skip));
+    // An object was damaged, or another process swept it. It is gone now, so the next start is one
+    // without it; after that nothing is counted on.
+    if stale(&bounced) {
+        bounced = attempt(reuse.start(plan, range.skip));
+    }
+    if stale(&bounced) {
+        bounced = attempt(Start::beginning());
+    }
+    let bounced = bounced?;
+    finished::keep_report(store, &key, &bounced);
     store.sweep_if_written();
     Ok(bounced)
 }
@@ -63,6 +72,7 @@ fn run(
     request: &BounceRequest,
     range: &Range,
     reused: Reused<'_>,
+    keep: Option<(&Store, &SignalKey)>,
     watched: Watched<'_>,
 ) -> Result<Bounced, BounceError> {
     let mut export = Export::create(plan, request)?;
@@ -84,7 +94,7 @@ fn run(
     };
     let warnings =
         render_reusing(plan, range.stream, request.render, reused, progress, cancel, &mut sink)?;
-    export.finish(mix, warnings)
+    export.finish(mix, warnings, keep)
 }
 
 /// The master's output in the range, as it was rendered.
@@ -139,14 +149,27 @@ impl Export {
         self.writer.write(&self.converted)
     }
 
-    fn finish(mut self, mix: Mix, warnings: Vec<RenderWarning>) -> Result<Bounced, BounceError> {
+    /// Completes the file; where there is nothing to warn of, `keep` gets it too.
+    fn finish(
+        mut self,
+        mix: Mix,
+        warnings: Vec<RenderWarning>,
+        keep: Option<(&Store, &SignalKey)>,
+    ) -> Result<Bounced, BounceError> {
         if let Some(converter) = self.converter.take() {
             self.converted.clear();
             converter.finish(&mut self.converted);
             self.writer.write(&self.converted)?;
         }
+        let bytes = self.writer.data_bytes();
+        let keep = keep.filter(|_| warnings.is_empty());
+        let file = self.writer.finish_showing(&mut |file| {
+            if let Some((store, key)) = keep {
+                finished::keep_file(store, key, file, bytes);
+            }
+        })?;
         Ok(Bounced {
-            file: self.writer.finish()?,
+            file,
             mix_sha256: mix.hasher.finish(),
             mix_frames: mix.frames,
             loudness: self.meter.map(Meter::finish),

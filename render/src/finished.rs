@@ -1,10 +1,12 @@
 //! Finished bounces in the store: a session that has not changed is served, not rendered.
 
+use std::io::Read;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wavemill_core::graph::{Plan, SignalKey};
 use wavemill_media::audio::wav::WrittenWav;
-use wavemill_media::audio::write_whole;
+use wavemill_media::audio::{resample, write_whole};
 
 use crate::measure::Loudness;
 use crate::request::{BounceError, BounceRequest, Bounced, Range};
@@ -38,8 +40,11 @@ pub(crate) fn key(
     for number in [range.stream, range.skip, range.keep, plan.seed] {
         digest.update(number.to_le_bytes());
     }
-    let rate = request.rate.unwrap_or(plan.rate);
-    digest.update(rate.hz().to_le_bytes());
+    if let Some(rate) = request.rate.filter(|rate| *rate != plan.rate) {
+        digest.update(resample::VERSION.to_le_bytes());
+        digest.update(rate.hz().to_le_bytes());
+    }
+    digest.update(plan.rate.hz().to_le_bytes());
     digest.update(format!("{:?}", request.encoding));
     digest.update([u8::from(request.measure)]);
     SignalKey(digest.finalize().into())
@@ -74,9 +79,18 @@ pub(crate) fn serve(
     }))
 }
 
-/// Keeps a bounce that had nothing to warn of.
-pub(crate) fn keep(store: &Store, key: &SignalKey, bounced: &Bounced) {
-    if !bounced.warnings.is_empty() {
+/// Keeps the complete file of a bounce that has nothing to warn of, as it was written: what may by
+/// then stand in its place is none of the store's. A file that would fill a quarter of the store
+/// is not kept.
+pub(crate) fn keep_file(store: &Store, key: &SignalKey, file: &mut dyn Read, bytes: u64) {
+    if bytes <= store.quota_bytes() / 4 {
+        store.put_from(Kind::File, key, file);
+    }
+}
+
+/// Keeps what a bounce reported, by which its file is found.
+pub(crate) fn keep_report(store: &Store, key: &SignalKey, bounced: &Bounced) {
+    if !bounced.warnings.is_empty() || !store.has(Kind::File, key) {
         return;
     }
     let report = Report {
@@ -88,9 +102,7 @@ pub(crate) fn keep(store: &Store, key: &SignalKey, bounced: &Bounced) {
         mix_frames: bounced.mix_frames,
         loudness: bounced.loudness,
     };
-    // A file that cannot be read back is not kept, and the bounce is done all the same.
-    let Ok(file) = std::fs::read(&bounced.file.path) else { return };
-    let Ok(report) = serde_json::to_vec(&report) else { return };
-    store.put(Kind::File, key, &file);
-    store.put(Kind::Report, key, &report);
+    if let Ok(report) = serde_json::to_vec(&report) {
+        store.put(Kind::Report, key, &report);
+    }
 }

@@ -6,13 +6,14 @@
 //! something to warn of: what is served from the store could not warn again.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use wavemill_core::execute::SegmentRunner;
 use wavemill_core::graph::{
     ChunkKeys, JoinIndex, Plan, STORE_CHUNK_FRAMES, SignalKey, StripIndex, StripInput,
 };
+use wavemill_core::job::CancelToken;
 use wavemill_core::process::StateWriter;
 
 use crate::store::{Kind, Store};
@@ -24,6 +25,9 @@ const STATE_INTERVAL: u64 = 4;
 const LARGE_STATE_BYTES: usize = 2 * 1024 * 1024;
 const LARGE_STATE_INTERVAL: u64 = 16;
 const MAX_STATE_BYTES: usize = 64 * 1024 * 1024;
+
+/// Longer streams (37 hours at 48 kHz) are rendered without a store.
+const MAX_CHUNKS: u64 = 100_000;
 
 /// The keys of everything a render may find or keep.
 pub(crate) struct Reuse<'s> {
@@ -38,6 +42,9 @@ pub(crate) struct Reuse<'s> {
     warned: AtomicBool,
     /// The stored sum that is being used: its chunk and `[frame][2]`.
     base: Mutex<Option<(u64, Arc<Vec<f64>>)>>,
+    /// Bytes of sums kept. Beyond half of the store the first ones would have to go again, and
+    /// without the first ones the others are of no use to a whole bounce.
+    sum_bytes: AtomicU64,
 }
 
 /// The names of one chunk's sums.
@@ -55,12 +62,25 @@ pub(crate) struct Start {
     /// The first chunk of everything before the master; `None` where nothing of it has to run.
     pub(crate) others: Option<u64>,
     /// The states to start from.
-    states: BTreeMap<StripIndex, StateWriter>,
+    states: BTreeMap<StripIndex, StoredState>,
 }
 
+/// A state and its name.
+type StoredState = (SignalKey, StateWriter);
+
 impl<'s> Reuse<'s> {
-    /// The keys of the first `frames` stream frames of `plan`.
-    pub(crate) fn new(plan: &Plan, store: &'s Store, frames: u64) -> Self {
+    /// True where so many stream frames are few enough to be named chunk by chunk.
+    pub(crate) fn may_name(frames: u64) -> bool {
+        frames / u64::from(STORE_CHUNK_FRAMES) < MAX_CHUNKS
+    }
+
+    /// The keys of the first `frames` stream frames of `plan`; `None` where it was cancelled.
+    pub(crate) fn new(
+        plan: &Plan,
+        store: &'s Store,
+        frames: u64,
+        cancel: &CancelToken,
+    ) -> Option<Self> {
         let chunk_frames = u64::from(STORE_CHUNK_FRAMES);
         let mut keys = ChunkKeys::new(plan);
         let master = &plan.graph.strips[plan.master()];
@@ -78,8 +98,12 @@ impl<'s> Reuse<'s> {
             states: BTreeMap::new(),
             warned: AtomicBool::new(false),
             base: Mutex::default(),
+            sum_bytes: AtomicU64::new(0),
         };
         for chunk in 0..frames.div_ceil(chunk_frames) {
+            if cancel.is_cancelled() {
+                return None;
+            }
             keys.advance();
             let here = (frames - chunk * chunk_frames).min(chunk_frames);
             if let Some(join) = master_input {
@@ -93,7 +117,7 @@ impl<'s> Reuse<'s> {
                 reuse.states.insert(chunk + 1, states.collect());
             }
         }
-        reuse
+        Some(reuse)
     }
 
     /// The key of the master's whole output.
@@ -143,7 +167,7 @@ impl<'s> Reuse<'s> {
         &self,
         strips: &[StripIndex],
         limit: u64,
-    ) -> (u64, BTreeMap<StripIndex, StateWriter>) {
+    ) -> (u64, BTreeMap<StripIndex, StoredState>) {
         let boundaries = self.states.range(..=limit).rev();
         let mut found = boundaries.filter_map(|(boundary, keys)| {
             let present = |strip: &StripIndex| {
@@ -153,8 +177,9 @@ impl<'s> Reuse<'s> {
                 return None;
             }
             let load = |strip: &StripIndex| {
-                let state = self.store.get(Kind::State, keys.get(strip)?)?;
-                Some((*strip, StateWriter::from_words(words(&state)?)))
+                let key = keys.get(strip)?;
+                let state = self.store.get(Kind::State, key)?;
+                Some((*strip, (*key, StateWriter::from_words(words(&state)?))))
             };
             let states: Option<BTreeMap<_, _>> = strips.iter().map(load).collect();
             Some((*boundary, states?))
@@ -178,6 +203,11 @@ impl<'s> Reuse<'s> {
         }
     }
 
+    /// Removes a state that did not fit.
+    pub(crate) fn reject_state(&self, key: &SignalKey) {
+        self.store.reject(Kind::State, key);
+    }
+
     /// True where the sums at `join` are kept.
     pub(crate) fn keeps_sum(&self, join: JoinIndex) -> bool {
         self.master_input == Some(join)
@@ -186,7 +216,10 @@ impl<'s> Reuse<'s> {
     /// Keeps the sums of one chunk of the master's input.
     pub(crate) fn keep_sum(&self, chunk: u64, sums: &[f64]) {
         let keys = usize::try_from(chunk).ok().and_then(|chunk| self.sums.get(chunk));
-        if let Some(keys) = keys.filter(|_| !self.warned.load(Ordering::Acquire)) {
+        let bytes = 8 * sums.len() as u64;
+        let fits = self.sum_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes
+            <= self.store.quota_bytes() / 2;
+        if let Some(keys) = keys.filter(|_| fits && !self.warned.load(Ordering::Acquire)) {
             self.keep(Kind::Sum, &keys.rendered, sums.iter().map(|sum| sum.to_bits()), sums.len());
         }
     }
@@ -220,7 +253,7 @@ impl<'s> Reuse<'s> {
     }
 
     fn keep(&self, kind: Kind, key: &SignalKey, words: impl Iterator<Item = u64>, count: usize) {
-        if self.store.has(kind, key) {
+        if self.store.touch(kind, key) {
             return;
         }
         let mut bytes = vec![0; 8 * count];
@@ -247,15 +280,17 @@ impl Start {
         if is_master { Some(self.master) } else { self.others }
     }
 
-    /// Puts the states into a segment that starts with them; false where one does not fit.
-    pub(crate) fn restore(&self, plan: &Plan, runner: &mut SegmentRunner) -> bool {
+    /// Puts the states into a segment that starts with them; the name of one that does not fit,
+    /// where there is one.
+    pub(crate) fn restore(&self, plan: &Plan, runner: &mut SegmentRunner) -> Result<(), SignalKey> {
         let strips = runner.strips().to_vec();
-        strips.iter().enumerate().all(|(instance, strip)| {
-            self.states.get(strip).is_none_or(|state| {
-                let mut reader = state.reader();
-                runner.restore_strip(plan, instance, &mut reader).is_ok() && reader.finish().is_ok()
-            })
-        })
+        for (instance, strip) in strips.iter().enumerate() {
+            let Some((key, state)) = self.states.get(strip) else { continue };
+            let mut reader = state.reader();
+            let restored = runner.restore_strip(plan, instance, &mut reader);
+            restored.and_then(|()| reader.finish()).map_err(|_| *key)?;
+        }
+        Ok(())
     }
 }
 

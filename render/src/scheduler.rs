@@ -163,7 +163,10 @@ impl<'a, E: Send> Wavefront<'a, E> {
                 continue;
             };
             let mut runner = SegmentRunner::new(plan, segment, segment_config)?;
-            if start.as_ref().is_some_and(|start| !start.restore(plan, &mut runner)) {
+            if let (Some(reuse), Some(start)) = (reuse, &start)
+                && let Err(key) = start.restore(plan, &mut runner)
+            {
+                reuse.reject_state(&key);
                 return Err(RenderError::Stale);
             }
             starts.push(first * u64::from(STORE_CHUNK_FRAMES) / chunk_frames as u64);
@@ -244,17 +247,18 @@ impl<'a, E: Send> Wavefront<'a, E> {
             runner.run(position, step, &mut io)?;
             frame += step;
         }
-        if let Some(reuse) = self.reuse {
-            let end = start + frames as u64;
-            let chunk_ends = end.is_multiple_of(u64::from(STORE_CHUNK_FRAMES));
-            if chunk_ends || end == self.frames {
-                // Nothing is kept under the name of a file that has changed.
-                runner.check_sources()?;
+        let end = start + frames as u64;
+        let chunk_ends = end.is_multiple_of(u64::from(STORE_CHUNK_FRAMES));
+        if chunk_ends || end == self.frames {
+            // What was heard of a file that changed meanwhile is not what the session says, and
+            // nothing is kept under its name.
+            runner.check_sources()?;
+            if let Some(reuse) = self.reuse {
                 reuse.note_warnings(&runner);
             }
-            if chunk_ends {
-                reuse.keep_states(self.plan, &runner, end / u64::from(STORE_CHUNK_FRAMES));
-            }
+        }
+        if let Some(reuse) = self.reuse.filter(|_| chunk_ends) {
+            reuse.keep_states(self.plan, &runner, end / u64::from(STORE_CHUNK_FRAMES));
         }
         Ok(())
     }

@@ -82,7 +82,8 @@ impl ProcessorFactory for DelayFactory {
 
     /// The lines are as long as the longest time.
     fn needs_whole_course(&self, controls: &ControlSet) -> bool {
-        controls.is_automated()
+        let time = if self.follows_tempo(controls) { TIME_QUARTERS } else { TIME_MS };
+        controls.curves().iter().any(|(parameter, _)| *parameter == time)
     }
 
     fn memory_bytes(&self, controls: &ControlSet, channels: usize, tempo: &TempoMap) -> u64 {

@@ -161,10 +161,7 @@ impl SingleEdge {
 
 /// Edges that carry something to a strip that is run.
 fn heard<'a>(plan: &'a Plan, edges: &'a [EdgeIndex]) -> impl Iterator<Item = EdgeIndex> + 'a {
-    edges.iter().copied().filter(|edge| {
-        let edge = &plan.graph.edges[*edge];
-        !edge.silenced && plan.graph.strips[plan.graph.joins[edge.to].to].audible
-    })
+    edges.iter().copied().filter(|edge| plan.graph.runs(*edge))
 }
 
 /// Takes out of `edges` one plain stereo edge a strip that all lead to the same join, where there

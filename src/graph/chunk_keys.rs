@@ -12,6 +12,7 @@ use super::model::{FaderControls, JoinIndex, NodeKind, OutletPoint, StripIndex, 
 use super::plan::Plan;
 use super::player::PlannedClip;
 use crate::process::{CONTROL_GRID_FRAMES, ControlSet, Event};
+use crate::stages::STATE_LAYOUT_VERSION;
 
 /// The keys of all signals of a plan at one chunk after the other, from chunk 0 on.
 pub struct ChunkKeys<'p> {
@@ -67,11 +68,16 @@ impl<'p> ChunkKeys<'p> {
     /// All running state of a strip once the chunk has been run, its edges' delays included.
     pub fn state(&self, strip: StripIndex) -> SignalKey {
         let mut hasher = KeyHasher::new("strip state");
-        hasher.key(&self.inputs[strip]);
+        hasher.integer(i64::from(STATE_LAYOUT_VERSION)).key(&self.inputs[strip]);
         for (node, key) in self.plan.graph.strips[strip].nodes.iter().zip(&self.nodes[strip]) {
             hasher.key(key);
+            // An edge that does not run has no delay line to save.
             for edge in node.feeds() {
-                hasher.key(&self.edges[*edge]);
+                let runs = self.plan.graph.runs(*edge);
+                hasher.integer(i64::from(runs));
+                if runs {
+                    hasher.key(&self.edges[*edge]);
+                }
             }
         }
         hasher.finish()
@@ -169,7 +175,9 @@ fn clips_between(hasher: &mut KeyHasher, clips: &[PlannedClip], start: i64, end:
         let reversed_whole = clip.reverse && clip.loop_length.is_none();
         let matters = if reversed_whole { clip.start } else { clip.end - clip.fade_out.0 };
         if enters(matters.max(clip.start)) {
+            // With all of the clip: which one ends matters where several sound.
             hasher.text("clip ends");
+            keys::clip_start_key(hasher, clip);
             keys::clip_end_key(hasher, clip);
         }
     }

@@ -123,6 +123,14 @@ pub enum OutletPoint {
     },
 }
 
+impl Graph {
+    /// True where an edge carries something to a strip that is run.
+    pub fn runs(&self, edge: EdgeIndex) -> bool {
+        let edge = &self.edges[edge];
+        !edge.silenced && self.strips[self.joins[edge.to].to].audible
+    }
+}
+
 impl Node {
     /// The joins its sidechain inputs hear.
     pub fn hears(&self) -> impl Iterator<Item = JoinIndex> + '_ {

@@ -57,10 +57,8 @@ fn segment(graph: &Graph, strips: &[StripIndex], channels: usize) -> Segment {
         }
         for node in &strip.nodes {
             reads.extend(node.hears());
-            writes.extend(node.feeds().iter().map(|edge| &graph.edges[*edge]).filter_map(|edge| {
-                let heard = graph.strips[graph.joins[edge.to].to].audible;
-                (heard && !edge.silenced).then_some(edge.to)
-            }));
+            let running = node.feeds().iter().filter(|edge| graph.runs(**edge));
+            writes.extend(running.map(|edge| graph.edges[*edge].to));
         }
     }
     for joins in [&mut reads, &mut writes] {

@@ -48,7 +48,7 @@ enum Action {
 impl Cache {
     /// Does it.
     pub fn run(&self) -> Result<ExitStatus, Failure> {
-        let store = store_arguments::open_named(self.cache.clone())?;
+        let store = store_arguments::open_existing(self.cache.clone())?;
         match self.action {
             Action::Stats => self.stats(&store)?,
             Action::Gc => self.freed(store.sweep())?,

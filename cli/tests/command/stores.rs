@@ -167,6 +167,22 @@ fn an_edit_late_in_the_session_renders_what_comes_after_it() {
     assert!(after - with_lane < before, "{before}, {with_lane}, {after}: all was rendered again");
 }
 
+/// What is served could not warn again, so a bounce with warnings is not kept.
+#[test]
+fn warnings_are_told_every_time() {
+    let studio = Studio::new();
+    let mut samples = vec![0.1_f32; 8 * 48_000];
+    samples[5 * 48_000] = f32::NAN;
+    fs::write(studio.place.path("song/take.wav"), wav(&samples)).unwrap();
+    for range in [&[][..], &[], &["--from", "4s", "--to", "7s"], &["--from", "4s", "--to", "7s"]] {
+        let report = studio.with_store(range);
+        assert_eq!(report["served"], false, "{range:?}");
+        let warnings = report["warnings"].to_string();
+        assert!(warnings.contains("not numbers"), "{range:?}: {warnings}");
+        assert_same(&report, &studio.without_store(range), "with a sample that is no number");
+    }
+}
+
 /// Every kind of object, damaged or gone: one warning, and the same samples.
 #[test]
 fn damaged_objects_are_rendered_again() {
@@ -228,6 +244,7 @@ fn a_killed_render_harms_nothing_and_helps_the_next() {
     let started = Instant::now();
     done(studio.arguments(&out, &["--no-cache"]));
     let whole = started.elapsed();
+    fs::create_dir(&studio.store).unwrap();
     for kill in 0..kills {
         if kill % 4 == 0 {
             done(["cache", "clear", "--cache", &studio.store]);
@@ -263,8 +280,10 @@ fn two_renders_share_a_store_at_once() {
         .collect();
     for child in children {
         let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_same(&report, &plain, "at once");
+        assert_eq!(report["warnings"], Value::Array(Vec::new()));
     }
 }
 
@@ -276,6 +295,9 @@ fn a_store_that_cannot_be_used_is_said() {
     fs::write(&in_the_way, b"").unwrap();
     let out = studio.place.text("out.wav");
     refused(studio.arguments(&out, &["--cache", &in_the_way]), 4, &["--no-cache", "store"]);
+    let nowhere = studio.place.text("nowhere");
+    refused(["cache", "stats", "--cache", &nowhere], 4, &["no store"]);
+    assert!(!studio.place.path("nowhere").exists());
     let output = command()
         .args(studio.arguments(&out, &[]))
         .env("WAVEMILL_CACHE", &in_the_way)

@@ -126,6 +126,19 @@ impl PendingFile {
         })
     }
 
+    /// Shows what has been written, from the start.
+    pub(crate) fn show(
+        &mut self,
+        show: &mut dyn FnMut(&mut dyn std::io::Read),
+    ) -> Result<(), WriteError> {
+        self.on_file(|file| {
+            let end = file.stream_position()?;
+            file.seek(SeekFrom::Start(0))?;
+            show(file);
+            file.seek(SeekFrom::Start(end)).map(drop)
+        })
+    }
+
     /// Makes the file durable and gives it its name.
     pub(crate) fn commit(mut self) -> Result<PathBuf, WriteError> {
         self.on_file(|file| files::sync(file))?;

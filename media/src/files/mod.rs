@@ -23,10 +23,10 @@ const fn step() -> Result<()> {
 #[cfg(test)]
 use faults::step;
 
-/// Creates the file at `path`, which must not exist.
+/// Creates the file at `path`, which must not exist, to write and to read again.
 pub(crate) fn create_new(path: &Path) -> Result<File> {
     step()?;
-    File::options().write(true).create_new(true).open(path)
+    File::options().read(true).write(true).create_new(true).open(path)
 }
 
 /// Opens the file at `path` to read and write, and creates it where it is missing.

@@ -15,7 +15,7 @@ mod sweep;
 mod tests;
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -104,14 +104,17 @@ impl Store {
             fs::create_dir_all(folder.join(part))
                 .map_err(|error| StoreError::new(folder, &error))?;
         }
-        Ok(Self {
+        let store = Self {
             folder: folder.to_owned(),
             quota_bytes,
             next: AtomicU64::new(0),
             written: AtomicU64::new(0),
             failed: AtomicBool::new(false),
             complaints: Mutex::default(),
-        })
+        };
+        let tried = store.temporary().and_then(|(path, _)| fs::remove_file(path));
+        tried.map_err(|error| StoreError::new(folder, &error))?;
+        Ok(store)
     }
 
     /// Where it is.
@@ -132,7 +135,7 @@ impl Store {
     /// The object's payload; `None` where it is missing or damaged. A damaged one is removed.
     pub fn get(&self, kind: Kind, key: &SignalKey) -> Option<Vec<u8>> {
         let mut file = self.open_object(kind, key)?;
-        let payload = object::read(&mut file);
+        let payload = object::read(&mut file, kind, key);
         self.used(&file, payload.is_some(), kind, key);
         payload
     }
@@ -149,7 +152,7 @@ impl Store {
         to: &mut dyn FnMut(&[u8]) -> Result<(), E>,
     ) -> Result<bool, E> {
         let Some(mut file) = self.open_object(kind, key) else { return Ok(false) };
-        let whole = object::copy(&mut file, to)?;
+        let whole = object::copy(&mut file, kind, key, to)?;
         self.used(&file, whole, kind, key);
         Ok(whole)
     }
@@ -182,35 +185,59 @@ impl Store {
 
     /// Keeps `payload` under `key`, unless writing has failed before.
     pub fn put(&self, kind: Kind, key: &SignalKey, payload: &[u8]) {
+        self.keep(kind, key, |file| {
+            object::write(file, kind, key, payload).map(|()| payload.len() as u64)
+        });
+    }
+
+    /// Keeps all that `from` gives under `key`, piece by piece, unless writing has failed before.
+    pub fn put_from(&self, kind: Kind, key: &SignalKey, from: &mut dyn Read) {
+        self.keep(kind, key, |file| object::write_from(file, kind, key, from));
+    }
+
+    fn keep(
+        &self,
+        kind: Kind,
+        key: &SignalKey,
+        write: impl FnOnce(&mut File) -> std::io::Result<u64>,
+    ) {
         if self.failed.load(Ordering::Relaxed) {
             return;
         }
-        let size = (object::HEADER_BYTES + payload.len()) as u64;
-        if let Err(error) = self.write(kind, key, payload) {
-            self.failed.store(true, Ordering::Relaxed);
-            self.complain(format!(
-                "'{}' cannot be written ({error}): this render is not kept",
-                self.folder.display()
-            ));
-        } else if self.written.fetch_add(size, Ordering::Relaxed) + size > SWEEP_AFTER_BYTES {
-            self.sweep();
+        match self.write(&self.path(kind, key), write) {
+            Ok(payload) => {
+                let size = object::HEADER_BYTES as u64 + payload;
+                if self.written.fetch_add(size, Ordering::Relaxed) + size > SWEEP_AFTER_BYTES {
+                    self.sweep();
+                }
+            }
+            Err(error) => {
+                self.failed.store(true, Ordering::Relaxed);
+                self.complain(format!(
+                    "'{}' cannot be written ({error}): this render is not kept",
+                    self.folder.display()
+                ));
+            }
         }
     }
 
-    fn write(&self, kind: Kind, key: &SignalKey, payload: &[u8]) -> std::io::Result<()> {
-        let path = self.path(kind, key);
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let temporary = self.folder.join("tmp").join(format!("{}-{number}", std::process::id()));
-        let written = File::create(&temporary).and_then(|mut file| {
-            file.write_all(&object::header(payload))?;
-            file.write_all(payload)
-        });
-        let renamed = written.and_then(|()| match fs::rename(&temporary, &path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                fs::create_dir_all(path.parent().unwrap_or(&self.folder))?;
-                fs::rename(&temporary, &path)
+    fn write(
+        &self,
+        path: &Path,
+        write: impl FnOnce(&mut File) -> std::io::Result<u64>,
+    ) -> std::io::Result<u64> {
+        let (temporary, mut file) = self.temporary()?;
+        let written = write(&mut file);
+        drop(file);
+        let renamed = written.and_then(|payload| {
+            match fs::rename(&temporary, path) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    fs::create_dir_all(path.parent().unwrap_or(&self.folder))?;
+                    fs::rename(&temporary, path)
+                }
+                other => other,
             }
-            other => other,
+            .map(|()| payload)
         });
         if renamed.is_err() {
             // What stays behind is swept later.
@@ -219,10 +246,34 @@ impl Store {
         renamed
     }
 
-    /// Forgets the object.
-    pub fn remove(&self, kind: Kind, key: &SignalKey) {
-        // What is gone already, or cannot be removed, is the next sweep's.
-        let _ = fs::remove_file(self.path(kind, key));
+    /// A new file in `tmp/`. Processes of several containers may share a number, and a killed one
+    /// leaves its files: a name that is taken is somebody else's.
+    fn temporary(&self) -> std::io::Result<(PathBuf, File)> {
+        loop {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let path = self.folder.join("tmp").join(format!("{}-{number}", std::process::id()));
+            match File::options().write(true).create_new(true).open(&path) {
+                Ok(file) => return Ok((path, file)),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// True where there is an object of that name, which then counts as used now.
+    pub fn touch(&self, kind: Kind, key: &SignalKey) -> bool {
+        let Ok(file) = File::open(self.path(kind, key)) else { return false };
+        // Where that cannot be noted it is only forgotten earlier.
+        let _ = file.set_modified(SystemTime::now());
+        true
+    }
+
+    /// Removes an object that turned out to be of no use, and says so.
+    pub fn reject(&self, kind: Kind, key: &SignalKey) {
+        let path = self.path(kind, key);
+        self.complain(format!("'{}' does not fit and is rendered again", path.display()));
+        // Whoever cannot remove it replaces it.
+        let _ = fs::remove_file(&path);
     }
 
     /// What went wrong so far, in sentences; each is told once.

@@ -1,8 +1,14 @@
-//! The bytes of an object: a header with the payload's length and digest, then the payload.
+//! The bytes of an object: a header with the payload's length and a digest, then the payload.
 //!
-//! `WMOBJ001`, the payload's length as little-endian u64, its BLAKE3 digest (32 bytes), the payload.
+//! `WMOBJ001`, the payload's length as little-endian u64, the BLAKE3 digest (32 bytes) of the kind's
+//! name, the key and the payload, the payload. The name is in the digest so that a file in another's
+//! place is found out.
 
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+
+use wavemill_core::graph::SignalKey;
+
+use super::Kind;
 
 const MAGIC: &[u8; 8] = b"WMOBJ001";
 
@@ -12,51 +18,105 @@ const PIECE_BYTES: usize = 256 * 1024;
 /// Bytes before the payload.
 pub(super) const HEADER_BYTES: usize = 48;
 
-/// The header of `payload`.
-pub(super) fn header(payload: &[u8]) -> [u8; HEADER_BYTES] {
-    header_of(payload.len() as u64, &blake3::hash(payload))
+fn hasher(kind: Kind, key: &SignalKey) -> blake3::Hasher {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(kind.name().as_bytes()).update(&key.0);
+    hasher
 }
 
-fn header_of(length: u64, digest: &blake3::Hash) -> [u8; HEADER_BYTES] {
+fn header(length: u64, hasher: &blake3::Hasher) -> [u8; HEADER_BYTES] {
     let mut header = [0; HEADER_BYTES];
     header[..8].copy_from_slice(MAGIC);
     header[8..16].copy_from_slice(&length.to_le_bytes());
-    header[16..].copy_from_slice(digest.as_bytes());
+    header[16..].copy_from_slice(hasher.finalize().as_bytes());
     header
+}
+
+/// Writes an object.
+pub(super) fn write(
+    to: &mut impl Write,
+    kind: Kind,
+    key: &SignalKey,
+    payload: &[u8],
+) -> std::io::Result<()> {
+    let mut hasher = hasher(kind, key);
+    hasher.update(payload);
+    to.write_all(&header(payload.len() as u64, &hasher))?;
+    to.write_all(payload)
+}
+
+/// Writes an object whose payload is all that `from` gives; the payload's length.
+pub(super) fn write_from(
+    to: &mut (impl Write + Seek),
+    kind: Kind,
+    key: &SignalKey,
+    from: &mut dyn Read,
+) -> std::io::Result<u64> {
+    to.write_all(&[0; HEADER_BYTES])?;
+    let mut hasher = hasher(kind, key);
+    let mut length = 0;
+    pieces(from, &mut |piece| {
+        hasher.update(piece);
+        length += piece.len() as u64;
+        to.write_all(piece)
+    })??;
+    to.seek(SeekFrom::Start(0))?;
+    to.write_all(&header(length, &hasher))?;
+    Ok(length)
+}
+
+/// Reads an object from its start: its payload, where it is whole, undamaged and has that name.
+pub(super) fn read(file: &mut impl Read, kind: Kind, key: &SignalKey) -> Option<Vec<u8>> {
+    let mut head = [0; HEADER_BYTES];
+    file.read_exact(&mut head).ok()?;
+    let mut payload = Vec::new();
+    file.read_to_end(&mut payload).ok()?;
+    let mut hasher = hasher(kind, key);
+    hasher.update(&payload);
+    (head == header(payload.len() as u64, &hasher)).then_some(payload)
 }
 
 /// Hands an object's payload to `to`, piece by piece; true where it was whole and undamaged, which
 /// is known at its end only. Fails where `to` does.
 pub(super) fn copy<E>(
     file: &mut impl Read,
+    kind: Kind,
+    key: &SignalKey,
     to: &mut dyn FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<bool, E> {
     let mut head = [0; HEADER_BYTES];
     if file.read_exact(&mut head).is_err() {
         return Ok(false);
     }
-    let mut hasher = blake3::Hasher::new();
-    let mut length = 0_u64;
-    let mut piece = vec![0; PIECE_BYTES];
-    loop {
-        let count = match file.read(&mut piece) {
-            Ok(0) => break,
-            Ok(count) => count,
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(_) => return Ok(false),
-        };
-        hasher.update(&piece[..count]);
-        length += count as u64;
-        to(&piece[..count])?;
+    let mut hasher = hasher(kind, key);
+    let mut length = 0;
+    let read = pieces(file, &mut |piece| {
+        hasher.update(piece);
+        length += piece.len() as u64;
+        to(piece)
+    });
+    match read {
+        Ok(taken) => taken.map(|()| head == header(length, &hasher)),
+        Err(_) => Ok(false),
     }
-    Ok(head == header_of(length, &hasher.finalize()))
 }
 
-/// Reads an object from its start: its payload, where it is whole and undamaged.
-pub(super) fn read(file: &mut impl Read) -> Option<Vec<u8>> {
-    let mut head = [0; HEADER_BYTES];
-    file.read_exact(&mut head).ok()?;
-    let mut payload = Vec::new();
-    file.read_to_end(&mut payload).ok()?;
-    (head == header(&payload)).then_some(payload)
+/// Reads to the end. The outer result is the reader's, the inner one that of `take`.
+fn pieces<E>(
+    from: &mut dyn Read,
+    take: &mut dyn FnMut(&[u8]) -> Result<(), E>,
+) -> std::io::Result<Result<(), E>> {
+    let mut piece = vec![0; PIECE_BYTES];
+    loop {
+        match from.read(&mut piece) {
+            Ok(0) => return Ok(Ok(())),
+            Ok(count) => {
+                if let Err(error) = take(&piece[..count]) {
+                    return Ok(Err(error));
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }

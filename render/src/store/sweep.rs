@@ -6,11 +6,15 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
+use wavemill_core::graph::SignalKey;
 
 use super::{Kind, Store, object};
 
 /// A temporary file that is older than this belongs to nobody.
 const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
+
+/// Bytes in which file systems give out space.
+const DISK_BLOCK_BYTES: u64 = 4_096;
 
 /// What a store holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -112,8 +116,10 @@ impl Store {
         let mut verified = Verified { objects: 0, damaged: Vec::new() };
         for found in self.all() {
             verified.objects += 1;
-            let whole =
-                File::open(&found.path).is_ok_and(|mut file| object::read(&mut file).is_some());
+            let whole = File::open(&found.path).is_ok_and(|mut file| {
+                key_of(&found.path)
+                    .is_some_and(|key| object::read(&mut file, found.kind, &key).is_some())
+            });
             // Another process may have removed it in the meantime.
             if !whole && found.path.exists() {
                 let _ = fs::remove_file(&found.path);
@@ -137,7 +143,9 @@ impl Store {
                 for entry in entries(&folder.path()) {
                     let Ok(metadata) = entry.metadata() else { continue };
                     let used = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-                    all.push(Found { path: entry.path(), kind, bytes: metadata.len(), used });
+                    // What it takes on the disk: most states are far smaller than a block.
+                    let bytes = metadata.len().next_multiple_of(DISK_BLOCK_BYTES);
+                    all.push(Found { path: entry.path(), kind, bytes, used });
                 }
             }
         }
@@ -153,6 +161,22 @@ impl Store {
             }
         }
     }
+}
+
+/// The key that an object's path spells; `None` where it spells none.
+fn key_of(path: &Path) -> Option<SignalKey> {
+    let rest = path.file_name()?.to_str()?;
+    let first = path.parent()?.file_name()?.to_str()?;
+    let name = format!("{first}{rest}");
+    let digits = name.as_bytes().as_chunks::<2>().0;
+    if name.len() != 64 {
+        return None;
+    }
+    let mut key = SignalKey::default();
+    for (byte, digits) in key.0.iter_mut().zip(digits) {
+        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    Some(key)
 }
 
 /// What is in a folder, by name; nothing where there is no such folder.

@@ -56,6 +56,49 @@ fn damage_is_found_and_repaired() {
     }
 }
 
+/// A whole object in another's place is not that object.
+#[test]
+fn an_object_under_another_name_is_damaged() {
+    let (_folder, store) = store(1_000_000);
+    store.put(Kind::Sum, &key(1), b"one");
+    store.put(Kind::Sum, &key(2), b"two");
+    fs::copy(store.path(Kind::Sum, &key(1)), store.path(Kind::Sum, &key(2))).unwrap();
+    assert_eq!(store.get(Kind::Sum, &key(2)), None);
+    assert_eq!(store.verify().damaged, Vec::<String>::new(), "the wrong one is gone");
+}
+
+/// Another process of the same number, or one that was killed, left a file of every next name.
+#[test]
+fn a_temporary_name_that_is_taken_is_left_alone() {
+    let (_folder, store) = store(1_000_000);
+    for number in 0..20 {
+        let name = format!("{}-{number}", std::process::id());
+        fs::write(store.folder().join("tmp").join(name), b"somebody else's").unwrap();
+    }
+    store.put(Kind::Sum, &key(1), b"mine");
+    assert_eq!(store.get(Kind::Sum, &key(1)).as_deref(), Some(&b"mine"[..]));
+    let theirs = store.folder().join("tmp").join(format!("{}-7", std::process::id()));
+    assert_eq!(fs::read(theirs).unwrap(), b"somebody else's");
+}
+
+/// What is handed on in pieces is what is put at once.
+#[test]
+fn pieces_are_the_same_as_the_whole() {
+    let (_folder, store) = store(10_000_000);
+    let payload: Vec<u8> = (0..700_001_u32).map(|n| n.to_le_bytes()[0]).collect();
+    store.put_from(Kind::File, &key(1), &mut payload.as_slice());
+    store.put(Kind::File, &key(2), &payload);
+    for number in [1, 2] {
+        let mut got = Vec::new();
+        let copied = store.copy::<()>(Kind::File, &key(number), &mut |piece| {
+            got.extend_from_slice(piece);
+            Ok(())
+        });
+        assert_eq!(copied, Ok(true));
+        assert!(got == payload);
+    }
+}
+
 #[test]
 fn verify_removes_what_is_damaged_and_keeps_the_rest() {
     let (_folder, store) = store(1_000_000);
@@ -72,20 +115,20 @@ fn verify_removes_what_is_damaged_and_keeps_the_rest() {
 /// What was used last stays, the quota holds, and whoever puts on goes on.
 #[test]
 fn what_was_not_used_for_longest_goes_first() {
-    let (_folder, store) = store(10_000);
+    let (_folder, store) = store(40_960);
     for number in 0..20 {
-        store.put(Kind::Sum, &key(number), &[number; 952]);
+        store.put(Kind::Sum, &key(number), &[number; 4_048]);
         let age = Duration::from_secs(1_000 - u64::from(number));
         let file = fs::File::options().append(true).open(store.path(Kind::Sum, &key(number)));
         file.unwrap().set_modified(SystemTime::now() - age).unwrap();
     }
     // Used again: the oldest is now the youngest.
     assert!(store.get(Kind::Sum, &key(0)).is_some());
-    assert_eq!(store.stats().bytes, 20_000);
-    assert_eq!(store.sweep(), 11_000);
+    assert_eq!(store.stats().bytes, 81_920);
+    assert_eq!(store.sweep(), 45_056);
     let kept: Vec<u8> = (0..20).filter(|number| store.has(Kind::Sum, &key(*number))).collect();
     assert_eq!(kept, [0, 12, 13, 14, 15, 16, 17, 18, 19]);
-    assert_eq!(store.clear(), 9_000);
+    assert_eq!(store.clear(), 36_864);
     assert_eq!(store.stats().objects, 0);
 }
 

@@ -106,6 +106,44 @@ fn what_comes_later_changes_no_earlier_key() {
     }
 }
 
+/// Two clips that sound together and change ends: as many ends at the same places, other samples.
+#[test]
+fn which_clip_ends_is_in_the_key() {
+    let ends = |first: usize, second: usize| {
+        let mut rig = rig();
+        let rate = rig.session.sample_rate;
+        rig.audio.insert("b", crate::audio::MemorySource::new(&[0.25; 2 * 4 * CHUNK], 2, rate));
+        let mut other = clip("b", 0, second);
+        other.start = TimeValue::Samples(Samples(0));
+        let track = rig.get("a");
+        track.clips[0].length = TimeValue::Samples(Samples(i64::try_from(first).unwrap()));
+        track.clips.push(other);
+        (keys(&rig.plan()), chunks(&rig))
+    };
+    let (one, other) = (ends(CHUNK + 50, 3 * CHUNK + 50), ends(3 * CHUNK + 50, CHUNK + 50));
+    assert_eq!(one.0[0], other.0[0]);
+    assert!(one.1[2] != other.1[2], "they sound the same, which proves nothing");
+    for chunk in 1..CHUNKS {
+        assert_ne!(one.0[chunk], other.0[chunk], "chunk {chunk}");
+    }
+}
+
+/// A muted send has no delay line, so a state without the one is none without the other.
+#[test]
+fn which_sends_run_is_in_the_state_key() {
+    let state = |muted: usize| {
+        let mut rig = rig();
+        rig.track("hall", TrackKind::Return, ChannelLayout::Stereo);
+        rig.get("a").sends.push(send("hall", Tap::PostFader));
+        rig.get("a").sends[muted].mute = true;
+        let plan = rig.plan();
+        let mut keys = ChunkKeys::new(&plan);
+        keys.advance();
+        keys.state(0)
+    };
+    assert_ne!(state(0), state(1));
+}
+
 /// The soundness of keys, which a store stands on: random edits at random places, and wherever a
 /// key is the same, so is every sample.
 #[test]

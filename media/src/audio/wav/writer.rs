@@ -133,12 +133,22 @@ impl WavWriter {
     }
 
     /// Completes the headers, makes the file durable and gives it its name.
-    pub fn finish(mut self) -> Result<WrittenWav, WriteError> {
+    pub fn finish(self) -> Result<WrittenWav, WriteError> {
+        self.finish_showing(&mut |_| {})
+    }
+
+    /// Like [`Self::finish`], and shows the complete file from its start before anyone else can
+    /// see it.
+    pub fn finish_showing(
+        mut self,
+        show: &mut dyn FnMut(&mut dyn std::io::Read),
+    ) -> Result<WrittenWav, WriteError> {
         if self.data_bytes() % 2 == 1 {
             self.file.write(&[0])?;
         }
         let header = self.header();
         self.file.rewrite(0, &header)?;
+        self.file.show(show)?;
         Ok(WrittenWav {
             path: self.file.commit()?,
             frames: self.frames,
@@ -154,7 +164,8 @@ impl WavWriter {
         self.riff_limit = bytes;
     }
 
-    fn data_bytes(&self) -> u64 {
+    /// Bytes of samples written so far.
+    pub fn data_bytes(&self) -> u64 {
         self.frames * u64::from(self.spec.channels) * u64::from(self.spec.encoding.bits() / 8)
     }
 
