@@ -312,18 +312,13 @@ fn a_store_that_cannot_be_used_is_said() {
 fn the_quota_holds() {
     let studio = Studio::new();
     let out = studio.place.text("out.wav");
-    let output = command()
-        .args(studio.arguments(&out, &["--cache", &studio.store]))
-        .env("WAVEMILL_CACHE_QUOTA", "4MB")
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(0));
+    let code_with = |quota: &str| {
+        let mut command = command();
+        command.args(studio.arguments(&out, &["--cache", &studio.store]));
+        command.env("WAVEMILL_CACHE_QUOTA", quota).output().unwrap().status.code()
+    };
+    assert_eq!(code_with("4MB"), Some(0));
     let bytes = studio.stats()["bytes"].as_u64().unwrap();
     assert!(bytes > 0 && bytes <= 4_000_000, "{bytes}");
-    let refused = command()
-        .args(studio.arguments(&out, &["--cache", &studio.store]))
-        .env("WAVEMILL_CACHE_QUOTA", "plenty")
-        .output()
-        .unwrap();
-    assert_eq!(refused.status.code(), Some(2));
+    assert_eq!(code_with("plenty"), Some(2));
 }
