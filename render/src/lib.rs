@@ -1,6 +1,7 @@
 //! The offline driver: the deterministic scheduler, bounces and measurements.
 
 mod bounce;
+pub mod export;
 mod finished;
 mod hash;
 mod ledger;

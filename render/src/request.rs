@@ -1,13 +1,10 @@
 //! What is bounced and how, and what comes of it.
 
-use std::path::PathBuf;
-
 use wavemill_core::graph::Plan;
-use wavemill_core::time::{SampleRate, Samples};
+use wavemill_core::time::Samples;
 use wavemill_media::audio::WriteError;
-use wavemill_media::audio::wav::{WavEncoding, WrittenWav};
 
-use crate::measure::Loudness;
+use crate::export::{ExportSpec, Exported};
 use crate::scheduler::{RenderConfig, RenderError, RenderWarning};
 
 /// Longest tail that `auto` waits for.
@@ -27,22 +24,14 @@ pub enum Tail {
 /// What to bounce, and how.
 #[derive(Clone, Debug)]
 pub struct BounceRequest {
-    /// The file to write.
-    pub output: PathBuf,
-    /// An existing file may be replaced.
-    pub overwrite: bool,
+    /// What happens to the master's output on its way into a file.
+    pub export: ExportSpec,
     /// First sample of the timeline.
     pub from: Samples,
     /// One past the last sample; `None` for the end of the content and the tail.
     pub to: Option<Samples>,
     /// The tail, where `to` is `None`.
     pub tail: Tail,
-    /// Rate of the file, where it is not the session's.
-    pub rate: Option<SampleRate>,
-    /// How samples are stored; below 32 bits they are dithered (TPDF).
-    pub encoding: WavEncoding,
-    /// Loudness and true peak are measured.
-    pub measure: bool,
     /// How to render.
     pub render: RenderConfig,
 }
@@ -50,15 +39,13 @@ pub struct BounceRequest {
 /// What came of it; see [`crate::BounceReport`] for the meaning.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bounced {
-    /// The file.
-    pub file: WrittenWav,
+    /// The file or files.
+    pub exported: Exported,
     /// SHA-256 of the master's output.
     pub mix_sha256: [u8; 32],
     /// Frames of the master's output: of the whole range, with the silence at its end that the
     /// file does not have.
     pub mix_frames: u64,
-    /// Loudness and true peak, where asked for.
-    pub loudness: Option<Loudness>,
     /// What the listener should know of.
     pub warnings: Vec<RenderWarning>,
     /// True where nothing was rendered: the finished file was in the store.

@@ -4,19 +4,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use wavemill_core::job::CancelToken;
 use wavemill_core::session::{ClipContent, NamedPositionError, RangeEdge};
 use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::{SampleRate, Samples};
 use wavemill_media::audio::WriteError;
-use wavemill_media::audio::wav::WavEncoding;
 use wavemill_render::store::Store;
 use wavemill_render::{
     BounceError, BounceReport, BounceRequest, Bounced, RenderConfig, Tail, bounce,
 };
 
 use crate::cpu_time::cpu_seconds;
+use crate::export_arguments::ExportArguments;
 use crate::failure::Failure;
 use crate::sessions::Opened;
 use crate::store_arguments::StoreArguments;
@@ -53,12 +53,8 @@ pub struct Bounce {
     /// most), none, or seconds.
     #[arg(long, value_name = "auto|none|SECONDS", default_value = "auto", conflicts_with = "to")]
     tail: String,
-    /// Rate of the file in hertz; the session's where left out.
-    #[arg(long, value_name = "R")]
-    rate: Option<u32>,
-    /// Bits of a sample; below 32 with dither.
-    #[arg(long, value_enum, default_value_t = BitDepth::Signed24)]
-    bit_depth: BitDepth,
+    #[command(flatten)]
+    export: ExportArguments,
     /// Largest block a processor sees, 1 to 65536 frames.
     #[arg(long, value_name = "N", default_value_t = 256,
           value_parser = clap::value_parser!(u32).range(1..=65_536))]
@@ -71,39 +67,9 @@ pub struct Bounce {
     simd: Option<SimdLevel>,
     #[command(flatten)]
     store: StoreArguments,
-    /// Do not measure loudness and true peak.
-    #[arg(long)]
-    no_measure: bool,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
-    /// Replace the file where it exists.
-    #[arg(long)]
-    force: bool,
-}
-
-/// How samples are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum BitDepth {
-    /// 16-bit signed integer.
-    #[value(name = "16")]
-    Signed16,
-    /// 24-bit signed integer.
-    #[value(name = "24")]
-    Signed24,
-    /// 32-bit float.
-    #[value(name = "32f")]
-    Float32,
-}
-
-impl BitDepth {
-    const fn encoding(self) -> WavEncoding {
-        match self {
-            Self::Signed16 => WavEncoding::Signed16,
-            Self::Signed24 => WavEncoding::Signed24,
-            Self::Float32 => WavEncoding::Float32,
-        }
-    }
 }
 
 impl Bounce {
@@ -123,7 +89,6 @@ impl Bounce {
         let bar = progress::Bar::new("bouncing", quiet || self.json);
         let bounced = bounce(&plan, &request, store.as_ref(), &bar, &cancel);
         bar.finish();
-        let rate = plan.rate;
         let bounced = bounced.map_err(|error| match error {
             BounceError::Write(WriteError::Exists { path }) => Failure::file_system(format!(
                 "'{}' exists already: choose another name, or replace it with --force",
@@ -131,7 +96,7 @@ impl Bounce {
             )),
             other => other.into(),
         })?;
-        let mut report = report(self, &opened, bounced, rate);
+        let mut report = report(self, &opened, bounced);
         report.warnings.extend(store.iter().flat_map(Store::take_complaints));
         report.wall_seconds = start.0.elapsed().as_secs_f64();
         report.cpu_seconds = cpu_seconds() - start.1;
@@ -168,17 +133,12 @@ impl Bounce {
                 to.0, from.0
             )));
         }
-        let rate = self.rate.map(SampleRate::new).transpose().map_err(Failure::usage)?;
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Ok(BounceRequest {
-            output: self.output.clone(),
-            overwrite: self.force,
+            export: self.export.spec(&self.output, opened.session.sample_rate)?,
             from,
             to,
             tail: tail(&self.tail, opened.session.sample_rate)?,
-            rate: rate.filter(|rate| *rate != opened.session.sample_rate),
-            encoding: self.bit_depth.encoding(),
-            measure: !self.no_measure,
             render: RenderConfig {
                 jobs: self.jobs.map_or_else(cores, usize::from),
                 block: usize::try_from(self.block).unwrap_or(usize::MAX),
@@ -248,14 +208,15 @@ fn refuse_inputs(opened: &Opened, output: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn report(arguments: &Bounce, opened: &Opened, bounced: Bounced, rate: SampleRate) -> BounceReport {
+fn report(arguments: &Bounce, opened: &Opened, bounced: Bounced) -> BounceReport {
     let mut warnings: Vec<String> = bounced
         .warnings
         .iter()
         .map(|warning| format!("{}: {}", warning.path, warning.what))
         .collect();
     warnings.extend(opened.audio.warnings());
-    let clipped = bounced.file.clipped_samples;
+    let facts = bounced.exported.facts;
+    let clipped = facts.clipped_samples;
     if clipped > 0 {
         warnings.push(format!(
             "{clipped} samples of the mix are beyond full scale and were clipped: \
@@ -265,15 +226,19 @@ fn report(arguments: &Bounce, opened: &Opened, bounced: Bounced, rate: SampleRat
     let hex = |digest: [u8; 32]| digest.map(|byte| format!("{byte:02x}")).concat();
     BounceReport {
         output: arguments.output.display().to_string(),
-        frames: bounced.file.frames,
-        channels: 2,
-        sample_rate: arguments.rate.unwrap_or(rate.hz()),
-        pcm_sha256: bounced.file.pcm_sha256.map(hex).unwrap_or_default(),
+        frames: facts.frames,
+        channels: facts.channels,
+        sample_rate: facts.sample_rate_hz,
+        pcm_sha256: bounced
+            .exported
+            .files
+            .first()
+            .map_or_else(String::new, |file| hex(file.pcm_sha256)),
         mix_sha256: hex(bounced.mix_sha256),
         wall_seconds: 0.0,
         cpu_seconds: 0.0,
         times_realtime: 0.0,
-        loudness: bounced.loudness,
+        loudness: facts.loudness,
         served: bounced.served,
         warnings,
     }
