@@ -10,7 +10,7 @@ use crate::finished;
 use crate::hash::MixHasher;
 use crate::request::{BounceError, BounceRequest, Bounced, Range};
 use crate::reuse::{Reuse, Start};
-use crate::scheduler::{RenderError, Reused, render_reusing};
+use crate::scheduler::{RenderError, Reused, Sinks, render_reusing};
 use crate::store::Store;
 use crate::trim::SilenceTrim;
 
@@ -86,8 +86,9 @@ fn run(
         mix.add(samples);
         trim.push(samples, &mut |samples| export.push(samples))
     };
+    let sinks = Sinks { mix: Some(&mut sink), taps: Vec::new() };
     let warnings =
-        render_reusing(plan, range.stream, request.render, reused, progress, cancel, &mut sink)?;
+        render_reusing(plan, range.stream, request.render, reused, progress, cancel, sinks)?;
     // What was warned of is rendered again next time, in the hope of better.
     let keep = keep.filter(|_| warnings.is_empty());
     let exported = export.finish_showing(&mut |number, bytes, file| {
