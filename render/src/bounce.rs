@@ -12,7 +12,7 @@ use crate::finished;
 use crate::hash::MixHasher;
 use crate::measure::Meter;
 use crate::request::{BounceError, BounceRequest, Bounced, Range};
-use crate::reuse::{Reuse, Start};
+use crate::reuse::{Reuse, Start, output_key};
 use crate::scheduler::{RenderError, RenderWarning, Reused, render_reusing};
 use crate::store::Store;
 use crate::trim::SilenceTrim;
@@ -59,6 +59,20 @@ pub fn bounce(
     finished::keep_report(store, &key, &bounced);
     store.sweep_if_written();
     Ok(bounced)
+}
+
+/// The name of what [`bounce`] would give: where it is the same, so are file and report.
+///
+/// # Errors
+/// Where there is nothing to bounce, or `cancel` asked to stop.
+pub fn bounce_key(
+    plan: &Plan,
+    request: &BounceRequest,
+    cancel: &CancelToken,
+) -> Result<SignalKey, BounceError> {
+    let range = Range::new(plan, request)?;
+    let output = output_key(plan, range.stream, cancel).ok_or(RenderError::Cancelled)?;
+    Ok(finished::key(plan, output, request, &range))
 }
 
 #[derive(Clone, Copy)]

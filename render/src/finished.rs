@@ -50,6 +50,11 @@ pub(crate) fn key(
     SignalKey(digest.finalize().into())
 }
 
+/// True where the store has the bounce; what it has may still turn out to be damaged.
+pub(crate) fn is_kept(store: &Store, key: &SignalKey) -> bool {
+    store.has(Kind::Report, key) && store.has(Kind::File, key)
+}
+
 /// Writes the file from the store, where the bounce is there.
 pub(crate) fn serve(
     store: &Store,

@@ -1,8 +1,11 @@
 //! The offline driver: the deterministic scheduler, bounces and measurements.
 
+pub mod batch;
 mod bounce;
+mod estimate;
 mod finished;
 mod hash;
+mod inputs;
 mod ledger;
 mod measure;
 mod report;
@@ -12,8 +15,10 @@ mod scheduler;
 pub mod store;
 mod trim;
 
-pub use bounce::bounce;
+pub use bounce::{bounce, bounce_key};
+pub use estimate::memory_bytes;
 pub use hash::MixHasher;
+pub use inputs::{InputError, inputs_of, refuse_inputs};
 pub use measure::{Loudness, Meter};
 pub use report::BounceReport;
 pub use request::{BounceError, BounceRequest, Bounced, Tail};

@@ -342,7 +342,7 @@ impl<'a, E: Send> Wavefront<'a, E> {
 }
 
 /// Frames of a task: blocks fit in, and tasks into the store's chunks.
-fn chunk_frames(block: usize) -> usize {
+pub(crate) fn chunk_frames(block: usize) -> usize {
     CHUNK_FRAMES.max(block.next_power_of_two())
 }
 
