@@ -8,7 +8,7 @@ use wavemill_core::graph::CompileError;
 use wavemill_media::audio::{OpenError, WriteError};
 use wavemill_media::folder::{ApplyError, BeginError, CreateError, FolderError};
 use wavemill_media::import::ImportError;
-use wavemill_render::{BounceError, RenderError};
+use wavemill_render::{BounceError, InputError, RenderError};
 
 use crate::exit::ExitStatus;
 
@@ -145,6 +145,12 @@ impl From<BounceError> for Failure {
                 RunError::Fault(_) => Self::internal(error),
             },
         }
+    }
+}
+
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
+        Self::file_system(error)
     }
 }
 

@@ -5,6 +5,7 @@ mod commands;
 mod cpu_time;
 mod demo;
 mod exit;
+mod export_arguments;
 mod failure;
 mod interrupt;
 mod output;

@@ -4,21 +4,15 @@ use std::sync::Arc;
 
 use wavemill_core::graph::{Plan, SignalKey};
 use wavemill_core::job::{CancelToken, Progress};
-use wavemill_media::audio::WriteError;
-use wavemill_media::audio::resample::{Kernel, RateConverter};
-use wavemill_media::audio::wav::{WavSpec, WavWriter, WriteOptions};
 
+use crate::export::Exporter;
 use crate::finished;
 use crate::hash::MixHasher;
-use crate::measure::Meter;
 use crate::request::{BounceError, BounceRequest, Bounced, Range};
 use crate::reuse::{Reuse, Start, output_key};
-use crate::scheduler::{RenderError, RenderWarning, Reused, render_reusing};
+use crate::scheduler::{RenderError, Rendered, Reused, render_reusing};
 use crate::store::Store;
 use crate::trim::SilenceTrim;
-
-/// Seed of the dither stream, apart from everything a session's own seed drives.
-const DITHER_SEED_SALT: u64 = 0x6469_7468_6572_2121;
 
 /// Bounces `plan`. What `store` has is not rendered again, and what is rendered is kept there.
 ///
@@ -89,7 +83,7 @@ fn run(
     keep: Option<(&Store, &SignalKey)>,
     watched: Watched<'_>,
 ) -> Result<Bounced, BounceError> {
-    let mut export = Export::create(plan, request)?;
+    let mut export = Exporter::create(&request.export, plan.rate, plan.seed)?;
     let mut trim = SilenceTrim::new(range.keep);
     // Before the trim, which is part of the export: the identity of a mix does not depend on it.
     let mut mix = Mix::default();
@@ -106,9 +100,23 @@ fn run(
         mix.add(samples);
         trim.push(samples, &mut |samples| export.push(samples))
     };
-    let warnings =
+    let Rendered { warnings, cpu_seconds } =
         render_reusing(plan, range.stream, request.render, reused, progress, cancel, &mut sink)?;
-    export.finish(mix, warnings, keep)
+    // What was warned of is rendered again next time, in the hope of better.
+    let keep = keep.filter(|_| warnings.is_empty());
+    let exported = export.finish_showing(&mut |number, bytes, file| {
+        if let Some((store, key)) = keep {
+            finished::keep_file(store, key, number, bytes, file);
+        }
+    })?;
+    Ok(Bounced {
+        exported,
+        mix_sha256: mix.hasher.finish(),
+        mix_frames: mix.frames,
+        warnings,
+        cpu_seconds,
+        served: false,
+    })
 }
 
 /// The master's output in the range, as it was rendered.
@@ -122,73 +130,5 @@ impl Mix {
     fn add(&mut self, samples: &[f32]) {
         self.hasher.update(samples);
         self.frames += (samples.len() / 2) as u64;
-    }
-}
-
-/// Everything that happens to the master's output on its way into the file.
-struct Export {
-    writer: WavWriter,
-    meter: Option<Meter>,
-    converter: Option<RateConverter>,
-    converted: Vec<f32>,
-}
-
-impl Export {
-    fn create(plan: &Plan, request: &BounceRequest) -> Result<Self, BounceError> {
-        let rate = request.rate.unwrap_or(plan.rate);
-        let spec = WavSpec { channels: 2, sample_rate: rate, encoding: request.encoding };
-        let below_32_bits = request.encoding.bits() < 32;
-        let options = WriteOptions {
-            overwrite: request.overwrite,
-            dither_seed: below_32_bits.then_some(plan.seed ^ DITHER_SEED_SALT),
-            hash: true,
-        };
-        let converter = (rate != plan.rate)
-            .then(|| RateConverter::new(Arc::new(Kernel::new(plan.rate, rate)), 2));
-        Ok(Self {
-            writer: WavWriter::create(&request.output, spec, options)?,
-            meter: request.measure.then(|| Meter::new(plan.rate)),
-            converter,
-            converted: Vec::new(),
-        })
-    }
-
-    fn push(&mut self, samples: &[f32]) -> Result<(), WriteError> {
-        if let Some(meter) = &mut self.meter {
-            meter.push(samples);
-        }
-        let Some(converter) = &mut self.converter else { return self.writer.write(samples) };
-        self.converted.clear();
-        converter.push(samples, &mut self.converted);
-        self.writer.write(&self.converted)
-    }
-
-    /// Completes the file; where there is nothing to warn of, `keep` gets it too.
-    fn finish(
-        mut self,
-        mix: Mix,
-        warnings: Vec<RenderWarning>,
-        keep: Option<(&Store, &SignalKey)>,
-    ) -> Result<Bounced, BounceError> {
-        if let Some(converter) = self.converter.take() {
-            self.converted.clear();
-            converter.finish(&mut self.converted);
-            self.writer.write(&self.converted)?;
-        }
-        let bytes = self.writer.data_bytes();
-        let keep = keep.filter(|_| warnings.is_empty());
-        let file = self.writer.finish_showing(&mut |file| {
-            if let Some((store, key)) = keep {
-                finished::keep_file(store, key, file, bytes);
-            }
-        })?;
-        Ok(Bounced {
-            file,
-            mix_sha256: mix.hasher.finish(),
-            mix_frames: mix.frames,
-            loudness: self.meter.map(Meter::finish),
-            warnings,
-            served: false,
-        })
     }
 }

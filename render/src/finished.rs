@@ -1,30 +1,27 @@
 //! Finished bounces in the store: a session that has not changed is served, not rendered.
 
 use std::io::Read;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wavemill_core::graph::{Plan, SignalKey};
-use wavemill_media::audio::wav::WrittenWav;
-use wavemill_media::audio::{resample, write_whole};
+use wavemill_media::audio::{WriteError, write_whole};
 
-use crate::measure::Loudness;
+use crate::export::{ExportFacts, Exported, ExportedFile};
 use crate::request::{BounceError, BounceRequest, Bounced, Range};
 use crate::store::{Kind, Store};
 
-/// Names the steps from the master's output to the file; raised where they give other bytes.
-const EXPORT: &[u8] = b"wavemill bounce 1\0";
+/// Names what a bounce does before its export; raised where that gives other bytes.
+const BOUNCE: &[u8] = b"wavemill bounce 2\0";
 
-/// What is kept beside the file.
+/// What is kept beside the files.
 #[derive(Serialize, Deserialize)]
 struct Report {
-    frames: u64,
-    pcm_sha256: Option<[u8; 32]>,
-    clipped_samples: u64,
-    non_finite_samples: u64,
+    pcm_sha256: Vec<[u8; 32]>,
+    facts: ExportFacts,
     mix_sha256: [u8; 32],
     mix_frames: u64,
-    loudness: Option<Loudness>,
 }
 
 /// The name of a finished bounce: the master's output and all that is done to it.
@@ -35,27 +32,33 @@ pub(crate) fn key(
     range: &Range,
 ) -> SignalKey {
     let mut digest = Sha256::new();
-    digest.update(EXPORT);
+    digest.update(BOUNCE);
     digest.update(output.0);
-    for number in [range.stream, range.skip, range.keep, plan.seed] {
+    for number in [range.stream, range.skip, range.keep] {
         digest.update(number.to_le_bytes());
     }
-    if let Some(rate) = request.rate.filter(|rate| *rate != plan.rate) {
-        digest.update(resample::VERSION.to_le_bytes());
-        digest.update(rate.hz().to_le_bytes());
-    }
-    digest.update(plan.rate.hz().to_le_bytes());
-    digest.update(format!("{:?}", request.encoding));
-    digest.update([u8::from(request.measure)]);
+    request.export.add_to_key(&mut digest, plan.rate, plan.seed);
     SignalKey(digest.finalize().into())
 }
 
 /// True where the store has the bounce; what it has may still turn out to be damaged.
-pub(crate) fn is_kept(store: &Store, key: &SignalKey) -> bool {
-    store.has(Kind::Report, key) && store.has(Kind::File, key)
+pub(crate) fn is_kept(store: &Store, key: &SignalKey, files: usize) -> bool {
+    let has = |number| store.has(Kind::File, &file_key(key, number));
+    store.has(Kind::Report, key) && (0..files).all(has)
 }
 
-/// Writes the file from the store, where the bounce is there.
+/// The name of one file of a finished bounce; the first has the bounce's own.
+fn file_key(key: &SignalKey, number: usize) -> SignalKey {
+    if number == 0 {
+        return *key;
+    }
+    let mut digest = Sha256::new();
+    digest.update(key.0);
+    digest.update((number as u64).to_le_bytes());
+    SignalKey(digest.finalize().into())
+}
+
+/// Writes the files from the store, where the bounce is there.
 pub(crate) fn serve(
     store: &Store,
     key: &SignalKey,
@@ -64,48 +67,73 @@ pub(crate) fn serve(
     let report = store.get(Kind::Report, key);
     let report = report.and_then(|bytes| serde_json::from_slice::<Report>(&bytes).ok());
     let Some(report) = report else { return Ok(None) };
-    let copied = write_whole(&request.output, request.overwrite, |write| {
-        store.copy(Kind::File, key, write)
-    })?;
-    let Some(path) = copied else { return Ok(None) };
+    let paths = request.export.paths();
+    if paths.len() != report.pcm_sha256.len() {
+        return Ok(None);
+    }
+    let keys = (0..paths.len()).map(|number| file_key(key, number));
+    let copies: Vec<_> = paths.into_iter().zip(keys).collect();
+    let mut written = Vec::new();
+    if !copy_all(store, &copies, request.export.overwrite, &mut written)? {
+        return Ok(None);
+    }
+    // The last was written first.
+    let files = written.into_iter().rev().zip(report.pcm_sha256);
+    let files = files.map(|(path, pcm_sha256)| ExportedFile { path, pcm_sha256 });
     Ok(Some(Bounced {
-        file: WrittenWav {
-            path,
-            frames: report.frames,
-            pcm_sha256: report.pcm_sha256,
-            clipped_samples: report.clipped_samples,
-            non_finite_samples: report.non_finite_samples,
-        },
+        exported: Exported { files: files.collect(), facts: report.facts },
         mix_sha256: report.mix_sha256,
         mix_frames: report.mix_frames,
-        loudness: report.loudness,
         warnings: Vec::new(),
+        cpu_seconds: 0.0,
         served: true,
     }))
 }
 
-/// Keeps the complete file of a bounce that has nothing to warn of, as it was written: what may by
+/// Copies every object to its path, all or none: each file gets its name only once those after it
+/// are complete.
+fn copy_all(
+    store: &Store,
+    copies: &[(PathBuf, SignalKey)],
+    overwrite: bool,
+    written: &mut Vec<PathBuf>,
+) -> Result<bool, WriteError> {
+    let Some(((path, key), rest)) = copies.split_first() else { return Ok(true) };
+    let path = write_whole(path, overwrite, |write| {
+        Ok(store.copy(Kind::File, key, write)? && copy_all(store, rest, overwrite, written)?)
+    })?;
+    let whole = path.is_some();
+    written.extend(path);
+    Ok(whole)
+}
+
+/// Keeps a complete file of a bounce that has nothing to warn of, as it was written: what may by
 /// then stand in its place is none of the store's. A file that would fill a quarter of the store
 /// is not kept.
-pub(crate) fn keep_file(store: &Store, key: &SignalKey, file: &mut dyn Read, bytes: u64) {
+pub(crate) fn keep_file(
+    store: &Store,
+    key: &SignalKey,
+    number: usize,
+    bytes: u64,
+    file: &mut dyn Read,
+) {
     if bytes <= store.quota_bytes() / 4 {
-        store.put_from(Kind::File, key, file);
+        store.put_from(Kind::File, &file_key(key, number), file);
     }
 }
 
 /// Keeps what a bounce reported, by which its file is found.
 pub(crate) fn keep_report(store: &Store, key: &SignalKey, bounced: &Bounced) {
-    if !bounced.warnings.is_empty() || !store.has(Kind::File, key) {
+    let files = &bounced.exported.files;
+    let kept = |number| store.has(Kind::File, &file_key(key, number));
+    if !bounced.warnings.is_empty() || !(0..files.len()).all(kept) {
         return;
     }
     let report = Report {
-        frames: bounced.file.frames,
-        pcm_sha256: bounced.file.pcm_sha256,
-        clipped_samples: bounced.file.clipped_samples,
-        non_finite_samples: bounced.file.non_finite_samples,
+        pcm_sha256: files.iter().map(|file| file.pcm_sha256).collect(),
+        facts: bounced.exported.facts,
         mix_sha256: bounced.mix_sha256,
         mix_frames: bounced.mix_frames,
-        loudness: bounced.loudness,
     };
     if let Ok(report) = serde_json::to_vec(&report) {
         store.put(Kind::Report, key, &report);

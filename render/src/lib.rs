@@ -2,7 +2,9 @@
 
 pub mod batch;
 mod bounce;
+mod cpu_time;
 mod estimate;
+pub mod export;
 mod finished;
 mod hash;
 mod inputs;
@@ -21,5 +23,5 @@ pub use hash::MixHasher;
 pub use inputs::{InputError, inputs_of, refuse_inputs};
 pub use measure::{Loudness, Meter};
 pub use report::BounceReport;
-pub use request::{BounceError, BounceRequest, Bounced, Tail};
+pub use request::{BounceError, BounceRequest, Bounced, MAX_TAIL_SECONDS, Tail};
 pub use scheduler::{RenderConfig, RenderError, RenderWarning, render};

@@ -1,17 +1,17 @@
 //! What is bounced and how, and what comes of it.
 
-use std::path::PathBuf;
-
 use wavemill_core::graph::Plan;
 use wavemill_core::time::{SampleRate, Samples};
 use wavemill_media::audio::WriteError;
-use wavemill_media::audio::wav::{WavEncoding, WrittenWav};
 
-use crate::measure::Loudness;
+use crate::export::{ExportSpec, Exported};
 use crate::scheduler::{RenderConfig, RenderError, RenderWarning};
 
 /// Longest tail that `auto` waits for.
 const MAX_AUTO_TAIL_SECONDS: u32 = 60;
+
+/// Longest tail in seconds: a day, far beyond any tail and far below any overflow.
+pub const MAX_TAIL_SECONDS: f64 = 86_400.0;
 
 /// How long a bounce goes on after the content has ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,25 +24,27 @@ pub enum Tail {
     Samples(Samples),
 }
 
+impl Tail {
+    /// So many seconds at `rate`; `None` outside of 0 to [`MAX_TAIL_SECONDS`].
+    pub fn of_seconds(seconds: f64, rate: SampleRate) -> Option<Self> {
+        #[allow(clippy::cast_possible_truncation)] // At most a day of samples.
+        let samples = || (seconds * rate.hz_f64()).round() as i64;
+        let allowed = (0.0..=MAX_TAIL_SECONDS).contains(&seconds);
+        allowed.then(|| Self::Samples(Samples(samples())))
+    }
+}
+
 /// What to bounce, and how.
 #[derive(Clone, Debug)]
 pub struct BounceRequest {
-    /// The file to write.
-    pub output: PathBuf,
-    /// An existing file may be replaced.
-    pub overwrite: bool,
+    /// What happens to the master's output on its way into a file.
+    pub export: ExportSpec,
     /// First sample of the timeline.
     pub from: Samples,
     /// One past the last sample; `None` for the end of the content and the tail.
     pub to: Option<Samples>,
     /// The tail, where `to` is `None`.
     pub tail: Tail,
-    /// Rate of the file, where it is not the session's.
-    pub rate: Option<SampleRate>,
-    /// How samples are stored; below 32 bits they are dithered (TPDF).
-    pub encoding: WavEncoding,
-    /// Loudness and true peak are measured.
-    pub measure: bool,
     /// How to render.
     pub render: RenderConfig,
 }
@@ -50,19 +52,36 @@ pub struct BounceRequest {
 /// What came of it; see [`crate::BounceReport`] for the meaning.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bounced {
-    /// The file.
-    pub file: WrittenWav,
+    /// The file or files.
+    pub exported: Exported,
     /// SHA-256 of the master's output.
     pub mix_sha256: [u8; 32],
     /// Frames of the master's output: of the whole range, with the silence at its end that the
     /// file does not have.
     pub mix_frames: u64,
-    /// Loudness and true peak, where asked for.
-    pub loudness: Option<Loudness>,
     /// What the listener should know of.
     pub warnings: Vec<RenderWarning>,
+    /// Processor seconds of the render's own threads.
+    pub cpu_seconds: f64,
     /// True where nothing was rendered: the finished file was in the store.
     pub served: bool,
+}
+
+impl Bounced {
+    /// The warnings as sentences, those of the export too.
+    pub fn sentences(&self) -> Vec<String> {
+        let warnings = self.warnings.iter();
+        let mut sentences: Vec<String> =
+            warnings.map(|warning| format!("{}: {}", warning.path, warning.what)).collect();
+        let clipped = self.exported.facts.clipped_samples;
+        if clipped > 0 {
+            sentences.push(format!(
+                "{clipped} samples of the mix are beyond full scale and were clipped: \
+                 lower master/volume_db, or write 32-bit float (32f)"
+            ));
+        }
+        sentences
+    }
 }
 
 /// Why a bounce gave no file.

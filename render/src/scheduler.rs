@@ -11,6 +11,7 @@ use wavemill_core::job::{CancelToken, Progress};
 use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::frame_count;
 
+use crate::cpu_time::thread_cpu_seconds;
 use crate::ledger::{Ledger, WINDOW};
 use crate::reuse::{Reuse, Start};
 
@@ -63,6 +64,13 @@ pub enum RenderError<E> {
     Stale,
 }
 
+/// What a render leaves beside its samples.
+pub(crate) struct Rendered {
+    pub(crate) warnings: Vec<RenderWarning>,
+    /// Processor seconds of its threads.
+    pub(crate) cpu_seconds: f64,
+}
+
 /// What a render takes from a store, and where it starts because of that.
 pub(crate) type Reused<'a> = Option<(&'a Reuse<'a>, Start)>;
 
@@ -79,7 +87,8 @@ pub fn render<E: Send>(
     cancel: &CancelToken,
     sink: &mut (dyn FnMut(&[f32]) -> Result<(), E> + Send),
 ) -> Result<Vec<RenderWarning>, RenderError<E>> {
-    render_reusing(plan, frames, config, None, progress, cancel, sink)
+    let rendered = render_reusing(plan, frames, config, None, progress, cancel, sink)?;
+    Ok(rendered.warnings)
 }
 
 /// Like [`render`], from where `reused` says on: `sink` gets what follows the master's start.
@@ -91,14 +100,16 @@ pub(crate) fn render_reusing<E: Send>(
     progress: &dyn Progress,
     cancel: &CancelToken,
     sink: &mut (dyn FnMut(&[f32]) -> Result<(), E> + Send),
-) -> Result<Vec<RenderWarning>, RenderError<E>> {
+) -> Result<Rendered, RenderError<E>> {
     let wavefront = Wavefront::new(plan, frames, config, reused, progress, cancel, sink)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(config.jobs.max(1)).build();
     let pool = pool
         .map_err(|error| RenderError::Threads { jobs: config.jobs, reason: error.to_string() })?;
     let ready = lock(&wavefront.ledger).start_all();
     pool.scope(|scope| wavefront.spawn(scope, ready));
-    wavefront.outcome()
+    // The threads did nothing else.
+    let cpu_seconds = pool.broadcast(|_| thread_cpu_seconds()).into_iter().sum();
+    Ok(Rendered { warnings: wavefront.outcome()?, cpu_seconds })
 }
 
 /// A lock is only poisoned where a thread panicked; rayon passes that panic on, so whatever the

@@ -61,14 +61,18 @@ fn a_long_bounce_takes_no_more_memory_than_a_short_one() {
 fn bounce_to(song: &Song, output: &std::path::Path) -> u64 {
     use wavemill_core::job::{CancelToken, NoProgress};
     let request = wavemill_render::BounceRequest {
-        output: output.to_owned(),
-        overwrite: false,
+        export: wavemill_render::export::ExportSpec {
+            path: output.to_owned(),
+            overwrite: false,
+            format: wavemill_render::export::FileFormat::Wav(
+                wavemill_media::audio::wav::WavEncoding::Signed16,
+            ),
+            rate: None,
+            measure: true,
+        },
         from: Samples::ZERO,
         to: None,
         tail: wavemill_render::Tail::None,
-        rate: None,
-        encoding: wavemill_media::audio::wav::WavEncoding::Signed16,
-        measure: true,
         render: wavemill_render::RenderConfig {
             jobs: 3,
             block: 512,
@@ -77,5 +81,5 @@ fn bounce_to(song: &Song, output: &std::path::Path) -> u64 {
     };
     let done =
         wavemill_render::bounce(&song.plan(), &request, None, &NoProgress, &CancelToken::default());
-    done.unwrap_or_else(|error| panic!("{error}")).file.frames
+    done.unwrap_or_else(|error| panic!("{error}")).exported.facts.frames
 }

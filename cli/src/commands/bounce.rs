@@ -4,19 +4,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use wavemill_core::job::CancelToken;
-use wavemill_core::session::{ClipContent, NamedPositionError, RangeEdge};
+use wavemill_core::session::{NamedPositionError, RangeEdge};
 use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::{SampleRate, Samples};
 use wavemill_media::audio::WriteError;
-use wavemill_media::audio::wav::WavEncoding;
 use wavemill_render::store::Store;
 use wavemill_render::{
-    BounceError, BounceReport, BounceRequest, Bounced, RenderConfig, Tail, bounce,
+    BounceError, BounceReport, BounceRequest, Bounced, MAX_TAIL_SECONDS, RenderConfig, Tail, bounce,
+    refuse_inputs,
 };
 
 use crate::cpu_time::cpu_seconds;
+use crate::export_arguments::ExportArguments;
 use crate::failure::Failure;
 use crate::sessions::Opened;
 use crate::store_arguments::StoreArguments;
@@ -53,12 +54,8 @@ pub struct Bounce {
     /// most), none, or seconds.
     #[arg(long, value_name = "auto|none|SECONDS", default_value = "auto", conflicts_with = "to")]
     tail: String,
-    /// Rate of the file in hertz; the session's where left out.
-    #[arg(long, value_name = "R")]
-    rate: Option<u32>,
-    /// Bits of a sample; below 32 with dither.
-    #[arg(long, value_enum, default_value_t = BitDepth::Signed24)]
-    bit_depth: BitDepth,
+    #[command(flatten)]
+    export: ExportArguments,
     /// Largest block a processor sees, 1 to 65536 frames.
     #[arg(long, value_name = "N", default_value_t = 256,
           value_parser = clap::value_parser!(u32).range(1..=65_536))]
@@ -71,39 +68,9 @@ pub struct Bounce {
     simd: Option<SimdLevel>,
     #[command(flatten)]
     store: StoreArguments,
-    /// Do not measure loudness and true peak.
-    #[arg(long)]
-    no_measure: bool,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
-    /// Replace the file where it exists.
-    #[arg(long)]
-    force: bool,
-}
-
-/// How samples are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum BitDepth {
-    /// 16-bit signed integer.
-    #[value(name = "16")]
-    Signed16,
-    /// 24-bit signed integer.
-    #[value(name = "24")]
-    Signed24,
-    /// 32-bit float.
-    #[value(name = "32f")]
-    Float32,
-}
-
-impl BitDepth {
-    const fn encoding(self) -> WavEncoding {
-        match self {
-            Self::Signed16 => WavEncoding::Signed16,
-            Self::Signed24 => WavEncoding::Signed24,
-            Self::Float32 => WavEncoding::Float32,
-        }
-    }
 }
 
 impl Bounce {
@@ -114,7 +81,7 @@ impl Bounce {
         refuse_other_formats(&self.output)?;
         let opened = Opened::open(&self.session)?;
         let request = self.request(&opened)?;
-        refuse_inputs(&opened, &self.output)?;
+        refuse_inputs(&opened.folder, &opened.session, &opened.audio, &self.output)?;
         let plan = Arc::new(opened.compile()?);
         let cancel = CancelToken::default();
         interrupt::cancels(&cancel);
@@ -123,7 +90,6 @@ impl Bounce {
         let bar = progress::Bar::new("bouncing", quiet || self.json);
         let bounced = bounce(&plan, &request, store.as_ref(), &bar, &cancel);
         bar.finish();
-        let rate = plan.rate;
         let bounced = bounced.map_err(|error| match error {
             BounceError::Write(WriteError::Exists { path }) => Failure::file_system(format!(
                 "'{}' exists already: choose another name, or replace it with --force",
@@ -131,7 +97,7 @@ impl Bounce {
             )),
             other => other.into(),
         })?;
-        let mut report = report(self, &opened, bounced, rate);
+        let mut report = report(self, &opened, bounced);
         report.warnings.extend(store.iter().flat_map(Store::take_complaints));
         report.wall_seconds = start.0.elapsed().as_secs_f64();
         report.cpu_seconds = cpu_seconds() - start.1;
@@ -168,17 +134,12 @@ impl Bounce {
                 to.0, from.0
             )));
         }
-        let rate = self.rate.map(SampleRate::new).transpose().map_err(Failure::usage)?;
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Ok(BounceRequest {
-            output: self.output.clone(),
-            overwrite: self.force,
+            export: self.export.spec(&self.output, opened.session.sample_rate)?,
             from,
             to,
             tail: tail(&self.tail, opened.session.sample_rate)?,
-            rate: rate.filter(|rate| *rate != opened.session.sample_rate),
-            encoding: self.bit_depth.encoding(),
-            measure: !self.no_measure,
             render: RenderConfig {
                 jobs: self.jobs.map_or_else(cores, usize::from),
                 block: usize::try_from(self.block).unwrap_or(usize::MAX),
@@ -189,21 +150,18 @@ impl Bounce {
 }
 
 fn tail(text: &str, rate: SampleRate) -> Result<Tail, Failure> {
-    // A day is far beyond any tail and far below any overflow.
-    const MAX_SECONDS: f64 = 86_400.0;
     match text {
         "auto" => Ok(Tail::Auto),
         "none" => Ok(Tail::None),
-        _ => match text.parse::<f64>() {
-            Ok(seconds) if (0.0..=MAX_SECONDS).contains(&seconds) => {
-                #[allow(clippy::cast_possible_truncation)] // At most a day of samples.
-                let samples = (seconds * rate.hz_f64()).round() as i64;
-                Ok(Tail::Samples(Samples(samples)))
-            }
-            _ => Err(Failure::usage(format!(
-                "--tail '{text}' is neither auto, none nor seconds from 0 to 86400"
-            ))),
-        },
+        _ => {
+            let seconds = text.parse().ok();
+            let tail = seconds.and_then(|seconds| Tail::of_seconds(seconds, rate));
+            tail.ok_or_else(|| {
+                Failure::usage(format!(
+                    "--tail '{text}' is neither auto, none nor seconds from 0 to {MAX_TAIL_SECONDS}"
+                ))
+            })
+        }
     }
 }
 
@@ -220,60 +178,26 @@ fn refuse_other_formats(output: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Refuses to replace what the session itself is made of, even where replacing was asked for.
-fn refuse_inputs(opened: &Opened, output: &Path) -> Result<(), Failure> {
-    let Ok(target) = output.canonicalize() else { return Ok(()) };
-    let is_target = |path: &Path| path.canonicalize().is_ok_and(|path| path == target);
-    let clips = opened
-        .session
-        .tracks
-        .iter()
-        .flat_map(|track| track.clips.iter().map(move |clip| (&track.id, clip)));
-    let refuse = |what: String| {
-        Err(Failure::file_system(format!(
-            "'{}' is {what}: choose another output",
-            output.display()
-        )))
-    };
-    if is_target(&opened.folder.document_path()) {
-        return refuse("the session's own document".to_owned());
-    }
-    for (track, clip) in clips {
-        if let ClipContent::Audio(audio) = &clip.content
-            && opened.audio.path_of(&audio.file).is_ok_and(|path| is_target(&path))
-        {
-            return refuse(format!("an input of the session (tracks/{track}/clips/{})", clip.id));
-        }
-    }
-    Ok(())
-}
-
-fn report(arguments: &Bounce, opened: &Opened, bounced: Bounced, rate: SampleRate) -> BounceReport {
-    let mut warnings: Vec<String> = bounced
-        .warnings
-        .iter()
-        .map(|warning| format!("{}: {}", warning.path, warning.what))
-        .collect();
+fn report(arguments: &Bounce, opened: &Opened, bounced: Bounced) -> BounceReport {
+    let mut warnings = bounced.sentences();
     warnings.extend(opened.audio.warnings());
-    let clipped = bounced.file.clipped_samples;
-    if clipped > 0 {
-        warnings.push(format!(
-            "{clipped} samples of the mix are beyond full scale and were clipped: \
-             lower master/volume_db, or use --bit-depth 32f"
-        ));
-    }
+    let facts = bounced.exported.facts;
     let hex = |digest: [u8; 32]| digest.map(|byte| format!("{byte:02x}")).concat();
     BounceReport {
         output: arguments.output.display().to_string(),
-        frames: bounced.file.frames,
-        channels: 2,
-        sample_rate: arguments.rate.unwrap_or(rate.hz()),
-        pcm_sha256: bounced.file.pcm_sha256.map(hex).unwrap_or_default(),
+        frames: facts.frames,
+        channels: facts.channels,
+        sample_rate: facts.sample_rate_hz,
+        pcm_sha256: bounced
+            .exported
+            .files
+            .first()
+            .map_or_else(String::new, |file| hex(file.pcm_sha256)),
         mix_sha256: hex(bounced.mix_sha256),
         wall_seconds: 0.0,
         cpu_seconds: 0.0,
         times_realtime: 0.0,
-        loudness: bounced.loudness,
+        loudness: facts.loudness,
         served: bounced.served,
         warnings,
     }

@@ -74,7 +74,7 @@ fn add_jobs(entry: Entry, places: Places<'_>, jobs: &mut Vec<Job>) -> Result<(),
         if output.file_name().is_none() || name.ends_with(['/', '\\']) || name.contains('\0') {
             return Err(ManifestError::invalid(&at, format!("output {name:?} is no file's name")));
         }
-        settings.check_name(&output).map_err(|what| ManifestError::invalid(&at, what))?;
+        settings.export.check_name(&output).map_err(|what| ManifestError::invalid(&at, what))?;
         jobs.push(Job {
             index,
             at,

@@ -16,6 +16,9 @@ pub(super) const MAX_JOBS: usize = 1_000_000;
 /// Longest name of a variant, in bytes: file names end at 255.
 const MAX_NAME_BYTES: usize = 120;
 
+/// The fields of a job's range; those that are left are of its export.
+const RANGE_FIELDS: [&str; 3] = ["from", "to", "tail"];
+
 /// What a batch renders.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Manifest {
@@ -210,19 +213,25 @@ fn take_text(
 }
 
 fn settings_of(object: Map<String, Value>, at: &str) -> Result<JobSettings, ManifestError> {
-    let settings: JobSettings = serde_json::from_value(Value::Object(object))
+    let is_range = |field: &str| RANGE_FIELDS.contains(&field);
+    let (range, export) = object.into_iter().partition(|(field, _)| is_range(field));
+    let range = serde_json::from_value(Value::Object(range))
+        .map_err(|error| ManifestError::invalid(at, error))?;
+    let export = serde_json::from_value(Value::Object(export))
         .map_err(|error| ManifestError::invalid(at, with_other_fields(&error.to_string(), at)))?;
+    let settings = JobSettings { range, export };
     settings.check().map_err(|what| ManifestError::invalid(at, what))?;
     Ok(settings)
 }
 
-/// What serde says of an unknown field names the settings only.
+/// What serde says of an unknown field names those of the export only.
 fn with_other_fields(error: &str, at: &str) -> String {
-    match (error.starts_with("unknown field"), at) {
-        (false, _) => error.to_owned(),
-        (true, "defaults") => format!("{error}, `output`"),
-        (true, _) => format!("{error}, `session`, `output`, `variants`"),
+    if !error.starts_with("unknown field") {
+        return error.to_owned();
     }
+    let own: &[&str] = if at == "defaults" { &["output"] } else { &["session", "output", "variants"] };
+    let fields = RANGE_FIELDS.iter().chain(own).map(|field| format!("`{field}`"));
+    format!("{error}, {}", fields.collect::<Vec<_>>().join(", "))
 }
 
 fn variant(value: Value, at: &str) -> Result<Variant, ManifestError> {
@@ -268,9 +277,9 @@ mod tests {
         )
         .unwrap();
         let [a, b] = manifest.entries.as_slice() else { panic!("{manifest:?}") };
-        assert_eq!(a.settings.rate.map(|rate| rate.hz()), Some(44_100));
-        assert_eq!(b.settings.rate.map(|rate| rate.hz()), Some(48_000));
-        assert_eq!(a.settings.tail, b.settings.tail);
+        assert_eq!(a.settings.export.rate.map(|rate| rate.hz()), Some(44_100));
+        assert_eq!(b.settings.export.rate.map(|rate| rate.hz()), Some(48_000));
+        assert_eq!(a.settings.range.tail, b.settings.range.tail);
         assert_eq!(a.output.as_deref(), Some("{session}.wav"));
         assert_eq!(b.output.as_deref(), Some("x.wav"));
     }

@@ -24,7 +24,7 @@ fn a_bounce_cuts_the_latency_off_the_front_and_plays_to_the_end() {
         let (bounced, samples) = song.bounce(|request| {
             (request.render.block, request.render.jobs) = (block, jobs);
         });
-        assert_eq!(bounced.file.frames, 10_000);
+        assert_eq!(bounced.exported.facts.frames, 10_000);
         assert_eq!(bounced.mix_frames, 10_000);
         assert_eq!(heard(&samples), IMPULSES, "blocks of {block}, {jobs} jobs");
     }
@@ -49,7 +49,7 @@ fn a_region_is_the_same_region_of_the_whole() {
             request.from = Samples(i64::try_from(from).unwrap());
             request.to = Some(Samples(i64::try_from(to).unwrap()));
         });
-        assert_eq!(bounced.file.frames, (to - from) as u64);
+        assert_eq!(bounced.exported.facts.frames, (to - from) as u64);
         assert_eq!(region, whole[2 * from..2 * to], "{from} to {to}");
     }
 }

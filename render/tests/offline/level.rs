@@ -18,8 +18,8 @@ fn a_calibrated_sine_is_bounced_and_reads_its_level() {
     let mut song = Song::new();
     let limiter = insert("limiter", &[("lookahead_ms", 10.0)]);
     song.play("tone", &sine(), vec![limiter]);
-    let (bounced, _) = song.bounce(|request| request.measure = true);
-    let loudness = bounced.loudness.unwrap();
+    let (bounced, _) = song.bounce(|request| request.export.measure = true);
+    let loudness = bounced.exported.facts.loudness.unwrap();
     let lufs = loudness.integrated_lufs.unwrap();
     assert!((-23.1..=-22.9).contains(&lufs), "{lufs} LUFS");
     let peak = loudness.true_peak_dbtp.unwrap();
@@ -30,11 +30,11 @@ fn a_calibrated_sine_is_bounced_and_reads_its_level() {
 fn only_what_is_asked_for_is_measured_and_silence_has_no_level() {
     let mut song = Song::new();
     song.play("silence", &[0.0; 1_000], Vec::new());
-    assert_eq!(song.bounce(|_| {}).0.loudness, None);
+    assert_eq!(song.bounce(|_| {}).0.exported.facts.loudness, None);
     let (bounced, _) = song.bounce(|request| {
-        request.measure = true;
+        request.export.measure = true;
         request.to = Some(Samples(48_000));
     });
-    let loudness = bounced.loudness.unwrap();
+    let loudness = bounced.exported.facts.loudness.unwrap();
     assert_eq!((loudness.integrated_lufs, loudness.true_peak_dbtp), (None, None));
 }

@@ -13,6 +13,7 @@ use wavemill_core::session::{
 use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::{SampleRate, Samples};
 use wavemill_media::audio::wav::WavEncoding;
+use wavemill_render::export::{ExportSpec, FileFormat};
 use wavemill_render::{BounceRequest, Bounced, RenderConfig, Tail, bounce};
 
 pub const RATE_HZ: u32 = 48_000;
@@ -52,22 +53,24 @@ impl Song {
     pub fn bounce(&self, change: impl FnOnce(&mut BounceRequest)) -> (Bounced, Vec<f32>) {
         let folder = tempfile::tempdir().unwrap();
         let mut request = BounceRequest {
-            output: folder.path().join("out.wav"),
-            overwrite: false,
+            export: ExportSpec {
+                path: folder.path().join("out.wav"),
+                overwrite: false,
+                format: FileFormat::Wav(WavEncoding::Float32),
+                rate: None,
+                measure: false,
+            },
             from: Samples::ZERO,
             to: None,
             tail: Tail::None,
-            rate: None,
-            encoding: WavEncoding::Float32,
-            measure: false,
             render: RenderConfig { jobs: 2, block: 512, level: SimdLevel::detect() },
         };
         change(&mut request);
         let bounced = bounce(&self.plan(), &request, None, &NoProgress, &CancelToken::default());
         let bounced = bounced.unwrap_or_else(|error| panic!("{error}"));
-        let mut file = hound::WavReader::open(&request.output).unwrap();
+        let mut file = hound::WavReader::open(&request.export.path).unwrap();
         let samples: Vec<f32> = file.samples::<f32>().map(Result::unwrap).collect();
-        assert_eq!(samples.len() as u64, 2 * bounced.file.frames);
+        assert_eq!(samples.len() as u64, 2 * bounced.exported.facts.frames);
         (bounced, samples)
     }
 }

@@ -21,16 +21,16 @@ fn silence_across_chunks_is_kept_before_an_echo_and_dropped_after_it() {
             (request.tail, request.render.block) = (Tail::Auto, block);
         });
         assert_eq!(heard(&samples), [(0, 0.25), (14_400, 0.25)], "blocks of {block}");
-        assert_eq!(bounced.file.frames, 14_401, "blocks of {block}");
+        assert_eq!(bounced.exported.facts.frames, 14_401, "blocks of {block}");
     }
 }
 
 #[test]
 fn a_tail_of_none_or_of_a_length_is_exactly_that() {
     let (bounced, samples) = echo().bounce(|request| request.tail = Tail::None);
-    assert_eq!((bounced.file.frames, heard(&samples)), (10, vec![(0, 0.25)]));
+    assert_eq!((bounced.exported.facts.frames, heard(&samples)), (10, vec![(0, 0.25)]));
     let (bounced, samples) = echo().bounce(|request| request.tail = Tail::Samples(Samples(20_000)));
-    assert_eq!(bounced.file.frames, 20_010);
+    assert_eq!(bounced.exported.facts.frames, 20_010);
     assert_eq!(heard(&samples), [(0, 0.25), (14_400, 0.25)]);
 }
 
@@ -40,5 +40,5 @@ fn silence_at_the_end_of_the_content_is_content() {
     let mut song = Song::new();
     song.play("short", &impulses(9_000, &[(5, 0.5)]), Vec::new());
     let (bounced, samples) = song.bounce(|request| request.tail = Tail::Auto);
-    assert_eq!((bounced.file.frames, heard(&samples)), (9_000, vec![(5, 0.5)]));
+    assert_eq!((bounced.exported.facts.frames, heard(&samples)), (9_000, vec![(5, 0.5)]));
 }
