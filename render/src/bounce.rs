@@ -25,6 +25,22 @@ pub fn bounce(
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<Bounced, BounceError> {
+    let bounced = bounce_unswept(plan, request, store, progress, cancel)?;
+    if let Some(store) = store {
+        store.sweep_if_written();
+    }
+    Ok(bounced)
+}
+
+/// Like [`bounce`], and leaves the store's quota to the caller: looking the store over takes longer
+/// than a small render.
+pub(crate) fn bounce_unswept(
+    plan: &Arc<Plan>,
+    request: &BounceRequest,
+    store: Option<&Store>,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<Bounced, BounceError> {
     let range = Range::new(plan, request)?;
     let watched = Watched { progress, cancel };
     let store = store.filter(|_| Reuse::may_name(range.stream));
@@ -51,7 +67,6 @@ pub fn bounce(
     }
     let bounced = bounced?;
     finished::keep_report(store, &key, &bounced);
-    store.sweep_if_written();
     Ok(bounced)
 }
 

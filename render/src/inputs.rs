@@ -31,7 +31,8 @@ pub fn inputs_of(
             if let ClipContent::Audio(content) = &clip.content
                 && let Ok(path) = audio.path_of(&content.file)
             {
-                let what = format!("an input of the session (tracks/{}/clips/{})", track.id, clip.id);
+                let what =
+                    format!("an input of the session (tracks/{}/clips/{})", track.id, clip.id);
                 inputs.push((path, what));
             }
         }

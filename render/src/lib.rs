@@ -16,6 +16,7 @@ mod reuse;
 mod scheduler;
 pub mod store;
 mod trim;
+pub mod watch;
 
 pub use bounce::{bounce, bounce_key};
 pub use estimate::memory_bytes;

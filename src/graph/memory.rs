@@ -47,9 +47,10 @@ pub(super) fn memory(
 
 /// Bytes of delay lines, lookaheads and latency compensation that are allocated to run `plan`.
 pub fn state_bytes(plan: &Plan) -> u64 {
-    let strips = plan.segments.iter().flat_map(|segment| {
-        segment.strips.iter().map(move |strip| (segment, *strip))
-    });
+    let strips = plan
+        .segments
+        .iter()
+        .flat_map(|segment| segment.strips.iter().map(move |strip| (segment, *strip)));
     strips.fold(0, |sum, (segment, strip)| {
         sum.saturating_add(strip_bytes(&plan.graph, segment, strip, &plan.tempo))
     })

@@ -148,7 +148,13 @@ impl AudioFiles {
             OpenError::Missing { .. } => AudioLibraryError::Missing { file: file.to_owned() },
             other => unreadable(file, other.to_string()),
         })?;
-        let source = Arc::new(IndexedSource::new(file, path, opened, Arc::clone(&self.index), self.cancel.clone()));
+        let source = Arc::new(IndexedSource::new(
+            file,
+            path,
+            opened,
+            Arc::clone(&self.index),
+            self.cancel.clone(),
+        ));
         open.insert(file.to_owned(), Arc::clone(&source));
         Ok(source)
     }

@@ -28,6 +28,13 @@ pub struct Job {
     pub output: PathBuf,
 }
 
+impl Job {
+    /// The files it writes.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        self.settings.export.paths(&self.output)
+    }
+}
+
 /// Where relative paths begin.
 #[derive(Clone, Copy, Debug)]
 pub struct Places<'a> {
@@ -53,7 +60,8 @@ fn add_jobs(entry: Entry, places: Places<'_>, jobs: &mut Vec<Job>) -> Result<(),
     let session_path = places.sessions.join(&entry.session);
     let session_name = session_name(&session_path);
     let settings = Arc::new(entry.settings);
-    let default = if entry.variants.is_empty() { "{session}.wav" } else { "{session}-{variant}.wav" };
+    let default =
+        if entry.variants.is_empty() { "{session}.wav" } else { "{session}-{variant}.wav" };
     let pattern = entry.output.as_deref().unwrap_or(default);
     let variants = entry.variants.into_iter().map(|variant| Some(Arc::new(variant)));
     let mut variants: Vec<_> = variants.collect();
@@ -129,9 +137,12 @@ mod tests {
 
     #[test]
     fn patterns_that_give_no_file_are_refused_with_their_place() {
-        for (output, word) in
-            [("{variant}.wav", "no variants"), ("out/", "no file"), ("..", "no file"), ("a.mp3", "WAV only")]
-        {
+        for (output, word) in [
+            ("{variant}.wav", "no variants"),
+            ("out/", "no file"),
+            ("..", "no file"),
+            ("a.mp3", "WAV only"),
+        ] {
             let text = format!(r#"{{"jobs": [{{"session": "a", "output": "{output}"}}]}}"#);
             let message = jobs_of(&text).unwrap_err().to_string();
             assert!(message.starts_with("jobs[0]: ") && message.contains(word), "{message}");

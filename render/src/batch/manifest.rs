@@ -140,7 +140,11 @@ impl Manifest {
         let mut entries = Vec::with_capacity(jobs.len());
         let mut renders = 0;
         for (index, job) in jobs.into_iter().enumerate() {
-            let at = if name == "jobs" { format!("jobs[{index}]") } else { format!("job {}", index + 1) };
+            let at = if name == "jobs" {
+                format!("jobs[{index}]")
+            } else {
+                format!("job {}", index + 1)
+            };
             let entry = entry(at, job, &defaults, output.as_deref())?;
             renders += entry.variants.len().max(1);
             if renders > MAX_JOBS {
@@ -177,7 +181,8 @@ fn entry(
     all.extend(own);
     let settings = settings_of(all, &at)?;
     let variants = head.variants.into_iter().enumerate();
-    let variants = variants.map(|(index, value)| variant(value, &format!("{at}.variants[{index}]")));
+    let variants =
+        variants.map(|(index, value)| variant(value, &format!("{at}.variants[{index}]")));
     let variants: Vec<Variant> = variants.collect::<Result<_, _>>()?;
     let output = head.output.or_else(|| default_output.map(str::to_owned));
     Ok(Entry { at, session: head.session, output, settings, variants })
@@ -185,9 +190,9 @@ fn entry(
 
 /// Takes what a job has beside its settings out of it.
 fn head(job: &mut Map<String, Value>, at: &str) -> Result<Head, ManifestError> {
-    let session = take_text(job, "session", at)?.filter(|path| !path.is_empty()).ok_or_else(|| {
-        ManifestError::invalid(at, "it names no session: give \"session\": PATH")
-    })?;
+    let session = take_text(job, "session", at)?
+        .filter(|path| !path.is_empty())
+        .ok_or_else(|| ManifestError::invalid(at, "it names no session: give \"session\": PATH"))?;
     let output = take_text(job, "output", at)?;
     let variants = match job.remove("variants") {
         None => Vec::new(),
@@ -229,7 +234,8 @@ fn with_other_fields(error: &str, at: &str) -> String {
     if !error.starts_with("unknown field") {
         return error.to_owned();
     }
-    let own: &[&str] = if at == "defaults" { &["output"] } else { &["session", "output", "variants"] };
+    let own: &[&str] =
+        if at == "defaults" { &["output"] } else { &["session", "output", "variants"] };
     let fields = RANGE_FIELDS.iter().chain(own).map(|field| format!("`{field}`"));
     format!("{error}, {}", fields.collect::<Vec<_>>().join(", "))
 }
@@ -323,7 +329,10 @@ mod tests {
             )
         };
         refused(&with(r#"{"name": "x", "ops": [], "op": 1}"#), &["jobs[0].variants[1]", "`op`"]);
-        refused(&with(r#"{"name": "a/b", "ops": []}"#), &["jobs[0].variants[1]", "a/b", "without /"]);
+        refused(
+            &with(r#"{"name": "a/b", "ops": []}"#),
+            &["jobs[0].variants[1]", "a/b", "without /"],
+        );
         refused(&with(r#"{"name": "", "ops": []}"#), &["variants[1]", "name"]);
         refused(&with(r#"{"name": "x", "ops": {"ops": []}}"#), &["variants[1]", "list"]);
         refused(

@@ -28,7 +28,9 @@ pub(super) fn expand(pattern: &str, names: Names<'_>) -> Result<String, String> 
         }
         let inner = from.strip_prefix('{').and_then(|inner| inner.split_once('}'));
         let Some((field, after)) = inner else {
-            return Err(format!("output '{pattern}': a brace has no partner; {{{{ and }}}} are braces"));
+            return Err(format!(
+                "output '{pattern}': a brace has no partner; {{{{ and }}}} are braces"
+            ));
         };
         name.push_str(&value(pattern, field, names)?);
         rest = after;
@@ -42,7 +44,9 @@ fn value(pattern: &str, field: &str, names: Names<'_>) -> Result<String, String>
         ("session", _) => return Ok(names.session.to_owned()),
         ("variant", Some(variant)) => return Ok(variant.to_owned()),
         ("variant", None) => {
-            return Err(format!("output '{pattern}': the job has no variants that {{variant}} could be"));
+            return Err(format!(
+                "output '{pattern}': the job has no variants that {{variant}} could be"
+            ));
         }
         ("index", _) => return Ok(names.index.to_string()),
         _ => {}
@@ -78,7 +82,8 @@ mod tests {
 
     #[test]
     fn what_is_no_field_is_refused() {
-        for pattern in ["{name}", "{index:4}", "{index:00}", "{index:010}", "{session", "a}b", "{}"] {
+        for pattern in ["{name}", "{index:4}", "{index:00}", "{index:010}", "{session", "a}b", "{}"]
+        {
             let error = expand(pattern, NAMES).unwrap_err();
             assert!(error.contains(pattern), "{error}");
         }

@@ -65,8 +65,6 @@ pub(super) fn make_folder(output: &Path) -> Result<(), JobError> {
     let Some(folder) = output.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
         return Ok(());
     };
-    std::fs::create_dir_all(folder).map_err(|error| JobError::Folder {
-        folder: folder.to_owned(),
-        reason: error.to_string(),
-    })
+    std::fs::create_dir_all(folder)
+        .map_err(|error| JobError::Folder { folder: folder.to_owned(), reason: error.to_string() })
 }

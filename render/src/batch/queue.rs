@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use wavemill_core::graph::SignalKey;
 
-use super::results::Made;
+use super::copy::Source;
 
 /// The jobs of a batch that have still to run.
 pub(super) struct Queue {
@@ -53,7 +53,7 @@ enum Owner {
     /// Somebody is at it; these wait.
     Running(Vec<usize>),
     /// It is there.
-    Done(Arc<Made>),
+    Done(Arc<Source>),
 }
 
 /// A job that may run.
@@ -72,7 +72,7 @@ pub(super) enum Claim {
     /// Nothing now: somebody is at it, and the job comes again.
     Wait,
     /// It was made.
-    Copy(Arc<Made>),
+    Copy(Arc<Source>),
 }
 
 /// What became of a task.
@@ -90,7 +90,9 @@ impl Queue {
     pub(super) fn new(groups: Vec<Vec<usize>>, slots: usize, threads: usize, shares: bool) -> Self {
         let jobs = groups.iter().flatten().max().map_or(0, |last| last + 1);
         let mut group_of = vec![0; jobs];
-        for (group, job) in groups.iter().enumerate().flat_map(|(g, jobs)| jobs.iter().map(move |j| (g, *j))) {
+        for (group, job) in
+            groups.iter().enumerate().flat_map(|(g, jobs)| jobs.iter().map(move |j| (g, *j)))
+        {
             group_of[job] = group;
         }
         let gate = if shares { Gate::Closed } else { Gate::Open };
@@ -148,7 +150,7 @@ impl Queue {
     }
 
     /// Ends a claim: what has `key` was made, or could not be, and those who wait come again.
-    pub(super) fn settle(&self, key: SignalKey, made: Option<Arc<Made>>) {
+    pub(super) fn settle(&self, key: SignalKey, made: Option<Arc<Source>>) {
         let mut state = self.lock();
         let before = match made {
             Some(made) => state.results.insert(key, Owner::Done(made)),

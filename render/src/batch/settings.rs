@@ -57,7 +57,9 @@ impl JobSettings {
     pub(super) fn check(&self) -> Result<(), String> {
         match self.range.tail {
             Some(TailSetting::Seconds(seconds)) if !(0.0..=MAX_TAIL_SECONDS).contains(&seconds) => {
-                Err(format!("tail {seconds} is not in the range of 0 to {MAX_TAIL_SECONDS} seconds"))
+                Err(format!(
+                    "tail {seconds} is not in the range of 0 to {MAX_TAIL_SECONDS} seconds"
+                ))
             }
             _ => Ok(()),
         }

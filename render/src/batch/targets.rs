@@ -13,8 +13,8 @@ use crate::inputs::inputs_of;
 pub enum TargetError {
     /// Two jobs with one file.
     #[error(
-        "{first} and {second} would both write '{name}'{case}: use {{session}}, {{variant}} or \
-         {{index}} in the output"
+        "{first} and {second} would both write '{name}'{other}; upper and lower case count as one: \
+         use {{session}}, {{variant}} or {{index}} in the output"
     )]
     Collision {
         /// The earlier job.
@@ -23,8 +23,8 @@ pub enum TargetError {
         second: String,
         /// The name of the later one's file.
         name: String,
-        /// Says so where they differ in upper and lower case.
-        case: &'static str,
+        /// Says how the earlier one is written, where that is not the same.
+        other: String,
     },
     /// A file that the batch itself needs.
     #[error("{at}: '{}' is {what}: choose another output", path.display())]
@@ -76,22 +76,28 @@ pub fn check_targets(
     let mut parents = BTreeMap::new();
     let mut taken: BTreeMap<String, &Job> = BTreeMap::new();
     for job in jobs {
-        let target = folded(&real_cached(&job.output, &mut parents));
-        if let Some(what) = needed.get(&target) {
-            let (at, path) = (job.at.clone(), job.output.clone());
-            return Err(TargetError::Needed { at, path, what: (*what).to_owned() });
-        }
-        if let Some(first) = taken.insert(target, job) {
-            let case = if first.name == job.name { "" } else { " (where upper and lower case are one)" };
-            return Err(TargetError::Collision {
-                first: first.at.clone(),
-                second: job.at.clone(),
-                name: job.name.clone(),
-                case,
-            });
+        for path in job.paths() {
+            let target = folded(&real_cached(&path, &mut parents));
+            if let Some(what) = needed.get(&target) {
+                let at = job.at.clone();
+                return Err(TargetError::Needed { at, path, what: (*what).to_owned() });
+            }
+            if let Some(first) = taken.insert(target, job) {
+                return Err(collision(first, job));
+            }
         }
     }
     check_existing(jobs, overwrite, is_own)
+}
+
+fn collision(first: &Job, second: &Job) -> TargetError {
+    let same = first.name == second.name;
+    TargetError::Collision {
+        first: first.at.clone(),
+        second: second.at.clone(),
+        name: second.name.clone(),
+        other: if same { String::new() } else { format!(" ('{}' is the same file)", first.name) },
+    }
 }
 
 fn check_existing(
@@ -101,22 +107,25 @@ fn check_existing(
 ) -> Result<(), TargetError> {
     let mut foreign = Vec::new();
     for job in jobs {
-        let Ok(found) = std::fs::metadata(&job.output) else { continue };
-        if !found.is_file() {
-            let (at, path) = (job.at.clone(), job.output.clone());
-            return Err(TargetError::NotAFile { at, path });
+        let mut exists = None;
+        for path in job.paths() {
+            let Ok(found) = std::fs::metadata(&path) else { continue };
+            if !found.is_file() {
+                return Err(TargetError::NotAFile { at: job.at.clone(), path });
+            }
+            exists = Some(path);
         }
-        if !is_own(job) {
-            foreign.push(job);
+        if let Some(path) = exists.filter(|_| !is_own(job)) {
+            foreign.push((job, path));
         }
     }
-    let Some(first) = foreign.first() else { return Ok(()) };
+    let Some((first, path)) = foreign.first() else { return Ok(()) };
     if !overwrite {
         let more = match foreign.len() {
             1 => String::new(),
             count => format!(" (and {} more outputs)", count - 1),
         };
-        let (at, path) = (first.at.clone(), first.output.clone());
+        let (at, path) = (first.at.clone(), path.clone());
         return Err(TargetError::Exists { at, path, more });
     }
     refuse_inputs_of_all(jobs, &foreign)
@@ -124,11 +133,11 @@ fn check_existing(
 
 /// Refuses to replace a file that any session of the batch is made of. Sessions that cannot be read
 /// have nothing to lose here; their jobs fail by themselves.
-fn refuse_inputs_of_all(jobs: &[Job], replaced: &[&Job]) -> Result<(), TargetError> {
-    let targets: BTreeMap<PathBuf, &Job> = replaced
-        .iter()
-        .filter_map(|job| Some((job.output.canonicalize().ok()?, *job)))
-        .collect();
+fn refuse_inputs_of_all(jobs: &[Job], replaced: &[(&Job, PathBuf)]) -> Result<(), TargetError> {
+    let paths =
+        replaced.iter().flat_map(|(job, _)| job.paths().into_iter().map(move |p| (p, *job)));
+    let targets: BTreeMap<PathBuf, &Job> =
+        paths.filter_map(|(path, job)| Some((path.canonicalize().ok()?, job))).collect();
     let sessions: BTreeSet<&Path> = jobs.iter().map(|job| job.session_path.as_path()).collect();
     for path in sessions {
         let Ok(folder) = SessionFolder::open(path) else { continue };
@@ -137,7 +146,11 @@ fn refuse_inputs_of_all(jobs: &[Job], replaced: &[&Job]) -> Result<(), TargetErr
             let job = input.canonicalize().ok().and_then(|input| targets.get(&input));
             if let Some(job) = job {
                 let what = format!("{what} '{}'", path.display());
-                return Err(TargetError::Needed { at: job.at.clone(), path: job.output.clone(), what });
+                return Err(TargetError::Needed {
+                    at: job.at.clone(),
+                    path: job.output.clone(),
+                    what,
+                });
             }
         }
     }
@@ -192,7 +205,8 @@ mod tests {
     use super::*;
 
     fn of(folder: &Path, outputs: &[&str]) -> Vec<Job> {
-        let lines = outputs.iter().map(|output| format!(r#"{{"session": "s", "output": "{output}"}}"#));
+        let lines =
+            outputs.iter().map(|output| format!(r#"{{"session": "s", "output": "{output}"}}"#));
         let manifest = Manifest::parse(&lines.collect::<Vec<_>>().join("\n")).unwrap();
         jobs(manifest, Places { sessions: folder, outputs: folder }).unwrap()
     }

@@ -1,6 +1,6 @@
 //! The settings of an export as a manifest writes them: the options of the command, by name.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use wavemill_core::time::SampleRate;
@@ -50,6 +50,13 @@ impl ExportSettings {
             rate: self.rate.filter(|rate| *rate != stream_rate),
             measure: self.measure.unwrap_or(true),
         }
+    }
+
+    /// The files that an export to `path` gives.
+    pub fn paths(&self, path: &Path) -> Vec<PathBuf> {
+        // They do not depend on the rate, so any will do.
+        let spec = SampleRate::new(SampleRate::MIN_HZ).map(|rate| self.spec(path, false, rate));
+        spec.map_or_else(|_| vec![path.to_owned()], |spec| spec.paths())
     }
 
     /// Refuses a file name that promises another format than the one written. A name without an
