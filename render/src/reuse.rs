@@ -312,6 +312,21 @@ impl Start {
     }
 }
 
+/// The key of the master's output over the first `frames` stream frames of `plan`, which is
+/// [`Reuse::output_key`]; `None` where it was cancelled.
+pub(crate) fn output_key(plan: &Plan, frames: u64, cancel: &CancelToken) -> Option<SignalKey> {
+    let chunk_frames = u64::from(STORE_CHUNK_FRAMES);
+    let mut keys = ChunkKeys::new(plan);
+    for _ in 0..frames.div_ceil(chunk_frames) {
+        if cancel.is_cancelled() {
+            return None;
+        }
+        keys.advance();
+    }
+    let last = frames - frames.saturating_sub(1) / chunk_frames * chunk_frames;
+    Some(keys.output().of_frames(last))
+}
+
 /// Little-endian words; `None` where there are not whole ones.
 fn words(bytes: &[u8]) -> Option<Vec<u64>> {
     let (words, rest) = bytes.as_chunks::<8>();

@@ -11,6 +11,7 @@ use wavemill_core::job::{CancelToken, Progress};
 use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::frame_count;
 
+use crate::cpu_time::thread_cpu_seconds;
 use crate::ledger::{Ledger, WINDOW};
 use crate::reuse::{Reuse, Start};
 
@@ -63,6 +64,13 @@ pub enum RenderError<E> {
     Stale,
 }
 
+/// What a render leaves beside its samples.
+pub(crate) struct Rendered {
+    pub(crate) warnings: Vec<RenderWarning>,
+    /// Processor seconds of its threads.
+    pub(crate) cpu_seconds: f64,
+}
+
 /// What a render takes from a store, and where it starts because of that.
 pub(crate) type Reused<'a> = Option<(&'a Reuse<'a>, Start)>;
 
@@ -80,7 +88,8 @@ pub fn render<E: Send>(
     sink: &mut (dyn FnMut(&[f32]) -> Result<(), E> + Send),
 ) -> Result<Vec<RenderWarning>, RenderError<E>> {
     let sinks = Sinks { mix: Some(sink), taps: Vec::new() };
-    render_reusing(plan, frames, config, None, progress, cancel, sinks)
+    let rendered = render_reusing(plan, frames, config, None, progress, cancel, sinks)?;
+    Ok(rendered.warnings)
 }
 
 /// Takes what is put out (`[frame][2]`), in order.
@@ -104,14 +113,16 @@ pub(crate) fn render_reusing<'a, E: Send>(
     progress: &'a dyn Progress,
     cancel: &'a CancelToken,
     sinks: Sinks<'a, E>,
-) -> Result<Vec<RenderWarning>, RenderError<E>> {
+) -> Result<Rendered, RenderError<E>> {
     let wavefront = Wavefront::new(plan, frames, config, reused, progress, cancel, sinks)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(config.jobs.max(1)).build();
     let pool = pool
         .map_err(|error| RenderError::Threads { jobs: config.jobs, reason: error.to_string() })?;
     let ready = lock(&wavefront.ledger).start_all();
     pool.scope(|scope| wavefront.spawn(scope, ready));
-    wavefront.outcome()
+    // The threads did nothing else.
+    let cpu_seconds = pool.broadcast(|_| thread_cpu_seconds()).into_iter().sum();
+    Ok(Rendered { warnings: wavefront.outcome()?, cpu_seconds })
 }
 
 /// A lock is only poisoned where a thread panicked; rayon passes that panic on, so whatever the
@@ -376,7 +387,7 @@ impl<'a, E: Send> Wavefront<'a, E> {
 }
 
 /// Frames of a task: blocks fit in, and tasks into the store's chunks.
-fn chunk_frames(block: usize) -> usize {
+pub(crate) fn chunk_frames(block: usize) -> usize {
     CHUNK_FRAMES.max(block.next_power_of_two())
 }
 

@@ -33,7 +33,7 @@ pub use chunk_keys::ChunkKeys;
 pub use compile::{CompileConfig, compile, compile_outputs};
 pub use error::CompileError;
 pub use key::{STORE_CHUNK_FRAMES, SignalKey};
-pub use memory::MAX_STATE_BYTES;
+pub use memory::{MAX_STATE_BYTES, state_bytes};
 pub use model::{
     Edge, EdgeIndex, FaderControls, Graph, Join, JoinIndex, Node, NodeKind, OutletPoint, PanStyle,
     Strip, StripIndex, StripInput,

@@ -12,6 +12,7 @@ mod overlap;
 mod pending_file;
 mod quantise;
 pub mod resample;
+mod stoppable;
 pub mod wav;
 
 pub use codec::{Codec, CodecRegistry, OpenedAudio, PROBE_BYTES};
