@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use wavemill_core::dsp::BuiltIns;
-use wavemill_core::graph::{CompileConfig, Plan, compile};
+use wavemill_core::graph::{CompileConfig, CompileError, Plan, PlanOutputs, compile_outputs};
 use wavemill_core::session::Session;
 use wavemill_media::audio::AudioFiles;
 use wavemill_media::folder::SessionFolder;
@@ -31,8 +31,13 @@ impl Opened {
 
     /// Compiles it with the built-in processors.
     pub fn compile(&self) -> Result<Plan, Failure> {
+        Ok(self.compile_outputs(&PlanOutputs::MIX)?)
+    }
+
+    /// Compiles it for what is to be put out.
+    pub fn compile_outputs(&self, outputs: &PlanOutputs) -> Result<Plan, CompileError> {
         let config = CompileConfig { audio: &self.audio, processors: &BuiltIns };
-        Ok(compile(&self.session, &config)?)
+        compile_outputs(&self.session, &config, outputs)
     }
 
     /// Keeps the identities of audio files that compiling found out, for the next time.

@@ -27,7 +27,12 @@ impl Ledger {
         let mut hears = vec![Vec::new(); count];
         let mut done = starts;
         let first = done.iter().copied().min().unwrap_or(0);
-        done.extend(sinks.iter().map(|heard| heard.map_or(first, |segment| done[segment])).collect::<Vec<_>>());
+        done.extend(
+            sinks
+                .iter()
+                .map(|heard| heard.map_or(first, |segment| done[segment]))
+                .collect::<Vec<_>>(),
+        );
         let mut heard_by = vec![Vec::new(); count];
         let mut writers = vec![Vec::new(); plan.graph.joins.len()];
         for (index, segment) in plan.segments.iter().enumerate() {

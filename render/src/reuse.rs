@@ -11,8 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use wavemill_core::execute::SegmentRunner;
 use wavemill_core::graph::{
-    ChunkKeys, JoinIndex, Plan, STORE_CHUNK_FRAMES, SignalKey, StripIndex, StripInput,
-    TapIndex,
+    ChunkKeys, JoinIndex, Plan, STORE_CHUNK_FRAMES, SignalKey, StripIndex, StripInput, TapIndex,
 };
 use wavemill_core::job::CancelToken;
 use wavemill_core::process::StateWriter;
@@ -52,6 +51,17 @@ pub(crate) struct Reuse<'s> {
     sum_bytes: AtomicU64,
 }
 
+/// How many stream frames of a plan are of interest.
+#[derive(Clone, Copy)]
+pub(crate) struct Lengths<'a> {
+    /// Of all that is rendered.
+    pub(crate) stream: u64,
+    /// Of the master's output.
+    pub(crate) mix: u64,
+    /// Of what each tap hands out.
+    pub(crate) taps: &'a [u64],
+}
+
 /// The names of one chunk's sums.
 struct SumKeys {
     /// Of as many frames as are rendered: fewer than a chunk's only at the end.
@@ -79,13 +89,14 @@ impl<'s> Reuse<'s> {
         frames / u64::from(STORE_CHUNK_FRAMES) < MAX_CHUNKS
     }
 
-    /// The keys of the first `frames` stream frames of `plan`; `None` where it was cancelled.
+    /// The keys of all that `plan` puts out; `None` where it was cancelled.
     pub(crate) fn new(
         plan: &Plan,
         store: &'s Store,
-        frames: u64,
+        lengths: Lengths<'_>,
         cancel: &CancelToken,
     ) -> Option<Self> {
+        let frames = lengths.stream;
         let chunk_frames = u64::from(STORE_CHUNK_FRAMES);
         let mut keys = ChunkKeys::new(plan);
         let master = &plan.graph.strips[plan.master()];
@@ -101,7 +112,7 @@ impl<'s> Reuse<'s> {
             sums: Vec::new(),
             chunks: frames.div_ceil(chunk_frames),
             output: SignalKey::default(),
-            taps: Vec::new(),
+            taps: vec![SignalKey::default(); lengths.taps.len()],
             states: BTreeMap::new(),
             warned: AtomicBool::new(false),
             base: Mutex::default(),
@@ -122,10 +133,14 @@ impl<'s> Reuse<'s> {
                 let states = strips.map(|strip| (*strip, keys.state(*strip)));
                 reuse.states.insert(chunk + 1, states.collect());
             }
-            if chunk + 1 == reuse.chunks {
-                reuse.output = keys.output().of_frames(here);
-                let taps = 0..plan.graph.taps.len();
-                reuse.taps = taps.map(|tap| keys.tap(tap).of_frames(here)).collect();
+            // Of a signal that ends in this chunk.
+            let start = chunk * chunk_frames;
+            let ends = |frames: u64| (start + 1..=start + chunk_frames).contains(&frames);
+            if ends(lengths.mix) {
+                reuse.output = keys.output().of_frames(lengths.mix - start);
+            }
+            for (tap, frames) in lengths.taps.iter().enumerate().filter(|(_, f)| ends(**f)) {
+                reuse.taps[tap] = keys.tap(tap).of_frames(*frames - start);
             }
         }
         Some(reuse)

@@ -87,13 +87,13 @@ pub fn render<E: Send>(
     cancel: &CancelToken,
     sink: &mut (dyn FnMut(&[f32]) -> Result<(), E> + Send),
 ) -> Result<Vec<RenderWarning>, RenderError<E>> {
-    let sinks = Sinks { mix: Some(sink), taps: Vec::new() };
+    let sinks = Sinks { mix: Some(Box::new(sink)), taps: Vec::new() };
     let rendered = render_reusing(plan, frames, config, None, progress, cancel, sinks)?;
     Ok(rendered.warnings)
 }
 
 /// Takes what is put out (`[frame][2]`), in order.
-pub(crate) type Sink<'a, E> = &'a mut (dyn FnMut(&[f32]) -> Result<(), E> + Send);
+pub(crate) type Sink<'a, E> = Box<dyn FnMut(&[f32]) -> Result<(), E> + Send + 'a>;
 
 /// Where what a plan puts out goes.
 pub(crate) struct Sinks<'a, E> {
@@ -336,12 +336,7 @@ impl<'a, E: Send> Wavefront<'a, E> {
     }
 
     /// Hands a finished chunk of what is put out to its sink.
-    fn drain(
-        &self,
-        task: usize,
-        output: &Output<'_, E>,
-        chunk: u64,
-    ) -> Result<(), RenderError<E>> {
+    fn drain(&self, task: usize, output: &Output<'_, E>, chunk: u64) -> Result<(), RenderError<E>> {
         let frames = self.frames_of(chunk);
         let samples = lock(&output.ring[slot(chunk)]);
         (lock(&output.sink))(&samples[..2 * frames]).map_err(RenderError::Sink)?;
@@ -352,7 +347,6 @@ impl<'a, E: Send> Wavefront<'a, E> {
         }
         Ok(())
     }
-
 
     fn outcome(self) -> Result<Vec<RenderWarning>, RenderError<E>> {
         if let Some(error) = lock(&self.failure).take() {

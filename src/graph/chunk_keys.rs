@@ -134,7 +134,9 @@ impl<'p> ChunkKeys<'p> {
                         OutletPoint::Port { name, .. } => {
                             KeyHasher::new("output chunk").key(&input).text(name).finish()
                         }
-                        OutletPoint::PreFx | OutletPoint::PreFader | OutletPoint::PostFader => input,
+                        OutletPoint::PreFx | OutletPoint::PreFader | OutletPoint::PostFader => {
+                            input
+                        }
                     };
                     for edge in edges {
                         self.advance_edge(*edge, tapped, start);

@@ -14,6 +14,7 @@ mod edits;
 mod interrupts;
 mod real_loops;
 mod sessions;
+mod stems;
 mod stores;
 mod support;
 mod surface;

@@ -49,6 +49,7 @@ impl Lowering<'_> {
                 on_grid,
                 silenced: false,
                 latency: Samples::ZERO,
+                tail: Samples::ZERO,
                 key: SignalKey::default(),
             });
         }
@@ -59,7 +60,13 @@ impl Lowering<'_> {
         let copy = self.graph.strips.len();
         let join = self.join(format!("{id}/input"), copy);
         self.master_strip(id.clone(), join)?;
-        self.tap(format!("{id}/output"), (strip, Tap::PostFader), join, None, EdgeRole::ThroughMaster);
+        self.tap(
+            format!("{id}/output"),
+            (strip, Tap::PostFader),
+            join,
+            None,
+            EdgeRole::ThroughMaster,
+        );
         self.tap_outlet(copy, OutletPoint::PostFader, false);
         Ok(())
     }
@@ -68,9 +75,7 @@ impl Lowering<'_> {
 /// Where a chain's signal is one that effects work on: behind its last instrument and what comes
 /// out of that, or at its start.
 pub(super) fn behind_instruments(nodes: &[Node]) -> usize {
-    let is_instrument = |node: &Node| {
-        matches!(&node.kind, NodeKind::Processor { factory, .. } if factory.spec().is_source())
-    };
+    let is_instrument = |node: &Node| matches!(&node.kind, NodeKind::Processor { factory, .. } if factory.spec().is_source());
     let Some(last) = nodes.iter().rposition(is_instrument) else { return 0 };
     let is_outlet = |node: &&Node| matches!(node.kind, NodeKind::Outlet { .. });
     last + 1 + nodes[last + 1..].iter().take_while(is_outlet).count()
