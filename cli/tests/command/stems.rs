@@ -23,8 +23,8 @@ fn song(place: &Place) -> String {
     tape.pop();
     tape.push_str(
         ", \"volume_db\": -3, \"inserts\": [{\"id\": \"cut\", \"processor\": \"gain\", \
-         \"parameters\": {\"gain_db\": -6}}], \"output\": {\"group\": \"bus\"}, \"sends\": \
-         [{\"id\": \"verb\", \"to\": \"verb\"}]}",
+         \"parameters\": {\"gain_db\": -6}}], \"output\": \"bus\", \"sends\": [{\"id\": \"verb\", \
+         \"to\": \"verb\", \"tap\": \"post-fader\", \"level_db\": 0}]}",
     );
     let bus = "{\"id\": \"bus\", \"name\": \"Bus\", \"kind\": \"group\"}".to_owned();
     let verb = "{\"id\": \"verb\", \"name\": \"Verb\", \"kind\": \"return\", \"volume_db\": -12}";
@@ -220,7 +220,6 @@ fn what_makes_no_sense_is_refused_before_anything_is_written() {
         place.assert_clean("out");
     };
     refuse(&["--of", "drum"], 2, &["'drum'", "keys"]);
-    refuse(&["--pattern", "{ext}.wav"], 2, &["tape", "keys"][..1].into());
     refuse(&["--of", "all", "--pattern", "stem.wav"], 2, &["tape", "keys", "stem.wav"]);
     refuse(&["--pattern", "{track}/{index}.wav"], 2, &["slash"]);
     refuse(&["--pattern", "{colour}.wav"], 2, &["{colour}", "{track}"]);
