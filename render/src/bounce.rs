@@ -7,23 +7,27 @@ use wavemill_core::job::{CancelToken, Progress};
 
 use crate::finished;
 use crate::recording::Recording;
+use crate::remix::{self, Found, Origin};
 use crate::request::{BounceError, BounceRequest, Bounced, Range};
 use crate::reuse::{Lengths, Reuse, Start, output_key};
 use crate::scheduler::{RenderError, Rendered, Reused, Sinks, render_reusing};
 use crate::store::Store;
 
 /// Bounces `plan`. What `store` has is not rendered again, and what is rendered is kept there.
+/// Where `origin` is known and few signals of the mix have changed since the store kept it, only
+/// those are rendered.
 ///
 /// # Errors
 /// See [`BounceError`]; no file is left behind and none is harmed.
 pub fn bounce(
     plan: &Arc<Plan>,
     request: &BounceRequest,
+    origin: Option<&Origin<'_>>,
     store: Option<&Store>,
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<Bounced, BounceError> {
-    let bounced = bounce_unswept(plan, request, store, progress, cancel)?;
+    let bounced = bounce_unswept(plan, request, origin, store, progress, cancel)?;
     if let Some(store) = store {
         store.sweep_if_written();
     }
@@ -35,6 +39,7 @@ pub fn bounce(
 pub(crate) fn bounce_unswept(
     plan: &Arc<Plan>,
     request: &BounceRequest,
+    origin: Option<&Origin<'_>>,
     store: Option<&Store>,
     progress: &dyn Progress,
     cancel: &CancelToken,
@@ -51,9 +56,20 @@ pub(crate) fn bounce_unswept(
     if let Some(bounced) = finished::serve(store, &key, &request.export)? {
         return Ok(bounced);
     }
-    let attempt =
-        |start| run(plan, request, &range, Some((&reuse, start)), Some((store, &key)), watched);
-    let bounced = with_retries(&|| reuse.start(plan, range.skip), &attempt)?;
+    let keep = Some((store, &key));
+    let remixed = origin.and_then(|origin| {
+        let found = remix::find((plan, &reuse), origin, store, lengths, cancel)?;
+        remixed(&found, request, &range, keep, watched)
+    });
+    let bounced = match remixed {
+        Some(bounced) => bounced?,
+        None => with_retries(&|| reuse.start(plan, range.skip), &|start| {
+            run(plan, request, &range, Some((&reuse, start)), keep, watched)
+        })?,
+    };
+    if let Some(origin) = origin.filter(|_| bounced.warnings.is_empty()) {
+        remix::remember(store, origin.session, &reuse);
+    }
     finished::keep_report(store, &key, &bounced);
     Ok(bounced)
 }
@@ -70,6 +86,26 @@ pub fn bounce_key(
     let range = Range::new(plan, request)?;
     let output = output_key(plan, range.stream, cancel).ok_or(RenderError::Cancelled)?;
     Ok(finished::key(plan, output, &request.export, &range))
+}
+
+/// Bounces by a remix; `None` where the sums it would start from are not there.
+fn remixed(
+    found: &Found<'_>,
+    request: &BounceRequest,
+    range: &Range,
+    keep: Option<(&Store, &SignalKey)>,
+    watched: Watched<'_>,
+) -> Option<Result<Bounced, BounceError>> {
+    let start = found.reuse.start(&found.plan, range.skip);
+    if !start.others.is_none_or(|chunk| found.reuse.has_older_sums(chunk)) {
+        return None;
+    }
+    let reused = Some((&found.reuse, start));
+    match run(&found.plan, request, range, reused, keep, watched) {
+        // Something was lost meanwhile.
+        Err(BounceError::Render(RenderError::Stale)) => None,
+        done => Some(done),
+    }
 }
 
 /// Renders from `start`. Where an object was damaged, or another process swept it, it is gone then,

@@ -33,6 +33,7 @@ struct SingleEdge {
     latency: i64,
     gain: Option<FaderBank>,
     delay: DelayLine,
+    negative: bool,
 }
 
 /// A signal that is handed out.
@@ -111,6 +112,9 @@ impl Outlet {
                 let found = irregular(scratch.iter().copied());
                 JoinWarning::note(warnings, single.edge, position, found);
             }
+            if single.negative {
+                sums.iter_mut().for_each(|sum| *sum = -*sum);
+            }
             io.add(single.join, sums);
         }
         for tapped in &self.taps {
@@ -172,6 +176,7 @@ impl SingleEdge {
             latency: edge.latency.0,
             gain: edge.gain.as_ref().map(|gain| FaderBank::new(&[gain])),
             delay: DelayLine::new(usize::try_from(edge.delay.0).unwrap_or(0), 2),
+            negative: edge.negative,
         }
     }
 }
@@ -204,7 +209,7 @@ fn take_shared(
     }
     let plain = |edge: &EdgeIndex| {
         let edge = &plan.graph.edges[*edge];
-        edge.gain.is_none() && edge.delay.0 == 0 && edge.channels == 2
+        edge.gain.is_none() && edge.delay.0 == 0 && edge.channels == 2 && !edge.negative
     };
     let join =
         edges.first()?.iter().find(|edge| plain(edge)).map(|edge| plan.graph.edges[*edge].to)?;

@@ -13,6 +13,7 @@ mod edits;
 #[cfg(unix)]
 mod interrupts;
 mod real_loops;
+mod remixes;
 mod sessions;
 mod stems;
 mod stores;
