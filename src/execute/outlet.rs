@@ -1,6 +1,7 @@
 //! Signals leave a segment: sends, compensation and the exact sums they enter.
 
 use super::delay_line::DelayLine;
+use super::fade_and_fold::fade_and_fold;
 use super::fader::FaderBank;
 use super::join::{irregular, snap_and_fold, snap_stereo, snap_to_f32};
 use super::segment_io::{JoinIo, JoinWarning};
@@ -76,6 +77,24 @@ impl Outlet {
             scratch: vec![0.0; 2 * max_frames],
             sums: vec![0.0; 2 * max_frames],
         }
+    }
+
+    /// Adds what a fader with the gains `gain` makes of `block`, in one pass and without changing
+    /// it. False, and nothing was added, where that takes the two steps.
+    pub(super) fn fade_and_add(
+        &mut self,
+        level: SimdLevel,
+        block: &[f32],
+        gain: &[f64],
+        io: &mut dyn JoinIo,
+    ) -> bool {
+        let (Some((join, _)), true) = (&self.shared, self.single.is_empty()) else { return false };
+        let sums = &mut self.sums[..2 * (block.len() / gain.len())];
+        let done = fade_and_fold(level, block, gain, sums);
+        if done {
+            io.add(*join, sums);
+        }
+        done
     }
 
     /// Adds `block` (`[frame][lanes]`), whose first frame is at stream position `position`.
