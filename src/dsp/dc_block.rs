@@ -124,6 +124,10 @@ impl Processor for DcBlock {
         Ok(())
     }
 
+    fn rests(&self) -> bool {
+        self.input.iter().chain(&self.output).all(|value| value.to_bits() == 0)
+    }
+
     fn reset(&mut self) {
         self.runs.reset();
         self.input.fill(0.0);

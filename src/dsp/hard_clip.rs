@@ -71,6 +71,10 @@ impl Processor for HardClip {
         Ok(())
     }
 
+    fn rests(&self) -> bool {
+        true
+    }
+
     fn reset(&mut self) {}
 
     fn save(&self, _: usize, _: &mut StateWriter) {}

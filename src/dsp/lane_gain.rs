@@ -15,17 +15,25 @@ type Factors = fn(&[f64]) -> (f64, f64);
 /// the ends of each control span and moves in a straight line between them.
 pub(super) struct LaneGain {
     factors: Factors,
+    /// Factors may be negative.
+    turns: bool,
     channels: usize,
     runs: Runs,
     lines: LaneLines,
 }
 
 impl LaneGain {
-    /// Takes the instances of `prepare`.
+    /// Takes the instances of `prepare`; no factor is negative.
     pub(super) fn new(prepare: &Prepare<'_>, factors: Factors) -> Self {
+        Self { turns: false, ..Self::turning(prepare, factors) }
+    }
+
+    /// Takes the instances of `prepare`, with factors of any sign.
+    pub(super) fn turning(prepare: &Prepare<'_>, factors: Factors) -> Self {
         let instances = prepare.instances.len();
         Self {
             factors,
+            turns: true,
             channels: prepare.channels,
             runs: Runs::new(prepare),
             lines: LaneLines::new(padded_lanes(instances * prepare.channels), 0.0),
@@ -60,6 +68,11 @@ impl Processor for LaneGain {
             dispatch(context.level, lanes, kernel);
         }
         Ok(())
+    }
+
+    fn rests(&self) -> bool {
+        // A negative factor makes -0.
+        !self.turns
     }
 
     fn reset(&mut self) {

@@ -47,7 +47,7 @@ impl ProcessorFactory for PolarityFactory {
     }
 
     fn prepare(&self, prepare: &Prepare<'_>) -> Result<Box<dyn Processor>, PrepareError> {
-        Ok(Box::new(LaneGain::new(prepare, factors)))
+        Ok(Box::new(LaneGain::turning(prepare, factors)))
     }
 }
 

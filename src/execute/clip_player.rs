@@ -111,6 +111,13 @@ impl ClipPlayer {
         Ok(())
     }
 
+    /// True where no clip sounds from timeline sample `time` on for `frames` frames.
+    pub(super) fn is_silent(&self, time: i64, frames: usize) -> bool {
+        let end = time + frame_count(frames);
+        let (range, until) = self.active(time, end);
+        until == end && range.into_iter().all(|index| self.clips[index].end <= time)
+    }
+
     /// The clips that sound at `at`, as a range that contains them, and how far that holds.
     fn active(&self, at: i64, end: i64) -> (std::ops::Range<usize>, i64) {
         let after = self.clips.partition_point(|clip| clip.start <= at);

@@ -9,16 +9,20 @@ pub(super) struct DelayLine {
     ring: Vec<f32>,
     lanes: usize,
     next: usize,
+    /// Samples of silence that went in last; once they fill the ring, it holds nothing else.
+    silent: usize,
 }
 
 impl DelayLine {
     /// A line of `frames` for blocks of `lanes` lanes; at first it holds silence.
     pub(super) fn new(frames: usize, lanes: usize) -> Self {
-        Self { ring: vec![0.0; frames * lanes], lanes, next: 0 }
+        let length = frames * lanes;
+        Self { ring: vec![0.0; length], lanes, next: 0, silent: length }
     }
 
     /// Replaces the block's frames by those that went in `frames` earlier.
     pub(super) fn process(&mut self, mut block: &mut [f32]) {
+        self.silent = 0;
         while !block.is_empty() && !self.ring.is_empty() {
             let count = block.len().min(self.ring.len() - self.next);
             let (now, later) = block.split_at_mut(count);
@@ -29,6 +33,18 @@ impl DelayLine {
         }
     }
 
+    /// Like [`Self::process`] for a block that is silent; true where what comes out is, too.
+    pub(super) fn process_silence(&mut self, block: &mut [f32]) -> bool {
+        let silent = self.silent;
+        if silent >= self.ring.len() {
+            return true;
+        }
+        let samples = block.len();
+        self.process(block);
+        self.silent = silent + samples;
+        false
+    }
+
     /// True where it delays by nothing.
     pub(super) fn is_empty(&self) -> bool {
         self.ring.is_empty()
@@ -37,6 +53,7 @@ impl DelayLine {
     pub(super) fn reset(&mut self) {
         self.ring.fill(0.0);
         self.next = 0;
+        self.silent = self.ring.len();
     }
 
     /// The frames in flight of `lanes`, oldest first.
@@ -55,6 +72,7 @@ impl DelayLine {
         lanes: std::ops::Range<usize>,
         state: &mut StateReader<'_>,
     ) -> Result<(), StateError> {
+        self.silent = 0;
         let frames = self.ring.len() / self.lanes.max(1);
         if state.word()? != frames as u64 {
             return Err(StateError);

@@ -147,6 +147,28 @@ impl Outlet {
         }
     }
 
+    /// Like [`Self::process`] for a block of silence: nothing is added but what is still in delays.
+    pub(super) fn process_silence(&mut self, frames: usize, io: &mut dyn JoinIo) {
+        let scratch = &mut self.scratch[..2 * frames];
+        for single in &mut self.single {
+            scratch.fill(0.0);
+            if single.delay.process_silence(scratch) {
+                continue;
+            }
+            // It went in by the same way, and was warned of then.
+            let sums = &mut self.sums[..2 * frames];
+            snap_stereo(scratch, sums);
+            if single.negative {
+                sums.iter_mut().for_each(|sum| *sum = -*sum);
+            }
+            io.add(single.join, sums);
+        }
+        scratch.fill(0.0);
+        for tapped in &self.taps {
+            io.tap(tapped.tap, scratch);
+        }
+    }
+
     pub(super) fn reset(&mut self) {
         for single in &mut self.single {
             single.delay.reset();

@@ -185,6 +185,14 @@ impl ProcessorStep {
         }
     }
 
+    /// True where a silent block can be left as it is.
+    pub(super) fn rests(&self) -> bool {
+        // What sidechains hear has to be taken, and outputs to be silenced.
+        let hears = self.sidechains.iter().any(Option::is_some);
+        let plays = self.heard.is_some() || self.events.is_some();
+        !hears && !plays && !self.routed.contains(&true) && self.processor.rests()
+    }
+
     /// Takes the sums the sidechain inputs hear and interleaves them.
     fn gather_sidechains<'a>(
         &self,

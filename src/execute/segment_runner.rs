@@ -100,12 +100,25 @@ impl SegmentRunner {
         frames: usize,
         io: &mut dyn JoinIo,
     ) -> Result<(), RunError> {
-        self.enter(position, frames, io)?;
+        let mut silent = self.enter(position, frames, io)?;
         // After a mono strip's fader the signal lies in the wide buffer.
         let mut widened = !self.mono;
         let mut warnings = std::mem::take(&mut self.warnings);
         let mut steps = self.steps.as_mut_slice();
         while let [step, rest @ ..] = steps {
+            if silent {
+                let block = &mut self.chain[..frames * self.chain_lanes];
+                silent = step.pass_silence(block, frames, io);
+                if silent || matches!(step.kind, StepKind::Delay(_)) {
+                    let faded = matches!(step.kind, StepKind::Fader(_));
+                    if faded && self.mono {
+                        self.wide[..frames * self.wide_lanes].fill(0.0);
+                        widened = true;
+                    }
+                    steps = rest;
+                    continue;
+                }
+            }
             if let ([outlet], false) = (&mut *rest, self.mono || self.is_master)
                 && let block = &self.chain[..frames * self.chain_lanes]
                 && fade_out(step, outlet, self.level, block, io)
@@ -161,14 +174,28 @@ impl SegmentRunner {
         Ok(())
     }
 
-    /// Fills the chain's buffer with what enters the strips.
-    fn enter(&mut self, position: i64, frames: usize, io: &mut dyn JoinIo) -> Result<(), RunError> {
+    /// Fills the chain's buffer with what enters the strips; true where that is silence.
+    fn enter(
+        &mut self,
+        position: i64,
+        frames: usize,
+        io: &mut dyn JoinIo,
+    ) -> Result<bool, RunError> {
         let (lanes, channels) = (self.chain_lanes, self.chain_channels());
         let block = &mut self.chain[..frames * lanes];
+        let mut silent = true;
         match &mut self.input {
-            Input::Silence => block.fill(0.0),
-            Input::Link(link) => io.take_link(*link, block),
+            Input::Silence => {}
+            Input::Link(link) => {
+                io.take_link(*link, block);
+                silent = is_silence(block);
+            }
             Input::Clips(players) => {
+                silent = players.iter().all(|(_, player)| player.is_silent(position, frames));
+                if silent {
+                    block.fill(0.0);
+                    return Ok(true);
+                }
                 for (instance, (strip, player)) in players.iter_mut().enumerate() {
                     let played = player.play(position, frames, block, lanes, instance * channels);
                     played.map_err(|source| RunError::Audio { strip: strip.clone(), source })?;
@@ -178,6 +205,7 @@ impl SegmentRunner {
                 for (instance, join) in joins.iter().enumerate() {
                     let sum = &mut self.room.stereo[..2 * frames];
                     io.take(*join, sum);
+                    silent &= is_silence(sum);
                     let frames = block.chunks_exact_mut(lanes).zip(sum.chunks_exact(2));
                     if self.mono {
                         for (frame, sum) in frames {
@@ -191,7 +219,11 @@ impl SegmentRunner {
                 }
             }
         }
-        Ok(())
+        if silent {
+            // The padding, too.
+            block.fill(0.0);
+        }
+        Ok(silent)
     }
 
     /// The strips it runs, by instance.
@@ -340,6 +372,30 @@ fn fade_out(
         }
         _ => false,
     }
+}
+
+impl Step {
+    /// Lets a block of silence through without processing it where that is all the same; true where
+    /// silence comes out. A delay has done its work in any case, other steps have not where this
+    /// is false.
+    fn pass_silence(&mut self, block: &mut [f32], frames: usize, io: &mut dyn JoinIo) -> bool {
+        match &mut self.kind {
+            StepKind::Processor(processor) => processor.rests(),
+            StepKind::Delay(line) => line.process_silence(block),
+            // No gain is negative.
+            StepKind::Fader(_) => true,
+            StepKind::Outlet { outlet, slot: None } => {
+                outlet.process_silence(frames, io);
+                true
+            }
+            StepKind::Outlet { slot: Some(_), .. } => false,
+        }
+    }
+}
+
+/// True where every sample is +0.
+fn is_silence(samples: &[f32]) -> bool {
+    samples.iter().fold(0, |bits, sample| bits | sample.to_bits()) == 0
 }
 
 fn input(plan: &Plan, segment: &Segment, config: SegmentConfig) -> Result<Input, RunError> {

@@ -122,6 +122,12 @@ pub trait Processor: Send {
     /// the prepared maximum, and built-in processors give the same samples for any of them.
     fn process(&mut self, context: &mut ProcessContext<'_>) -> Result<(), ProcessFault>;
 
+    /// True where silence (+0 everywhere, no events) gives silence and leaves the state as it is, so
+    /// that blocks of it need not be processed. Asked before each of them.
+    fn rests(&self) -> bool {
+        false
+    }
+
     /// Back to the state right after preparation.
     fn reset(&mut self);
 

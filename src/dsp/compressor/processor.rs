@@ -156,6 +156,13 @@ impl Processor for Compressor {
         Ok(())
     }
 
+    fn rests(&self) -> bool {
+        let at_zero = self.envelopes.iter().all(|envelope| envelope.to_bits() == 0);
+        at_zero
+            && !self.sidechained.contains(&true)
+            && self.delay.iter().all(|sample| sample.to_bits() == 0)
+    }
+
     fn reset(&mut self) {
         self.runs.reset();
         self.envelopes.fill(0.0);

@@ -115,6 +115,11 @@ impl Processor for Equaliser {
         Ok(())
     }
 
+    fn rests(&self) -> bool {
+        let mut state = self.sections.iter().flat_map(|section| section.state.iter().flatten());
+        state.all(|value| value.to_bits() == 0)
+    }
+
     fn reset(&mut self) {
         self.runs.reset();
         for state in self.sections.iter_mut().flat_map(|section| &mut section.state) {
