@@ -504,3 +504,31 @@ fn reading_in_any_order_over_several_windows_equals_the_whole() {
         assert_eq!(out[..frames * 2], samples[frame * 2..(frame + frames) * 2]);
     }
 }
+
+/// Frames written straight into lanes are those that are read, at every level, inside the file and
+/// around its ends, across windows, and the other lanes stay as they are.
+#[test]
+fn pairs_are_what_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let data: Vec<u8> =
+        (0..6 * 87_501_u32).map(|k| (k.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let path = saved(&folder, &riff(&[fmt(1, 2, 48_000, 24), chunk(b"data", &data)]));
+    let source = WavSource::open(&path).unwrap();
+    for level in SimdLevel::available() {
+        let mut reader = source.reader(level).unwrap();
+        for (position, frames) in
+            [(0, 256), (87_300, 155), (87_490, 40), (-7, 30), (88_000, 9), (-9, 9)]
+        {
+            let plain = read_at(&source, position, frames);
+            let mut block = vec![2.0; 16 * frames];
+            assert!(reader.read_pairs(position, &mut block, 16, 6).unwrap());
+            for (row, pair) in block.chunks_exact(16).zip(plain.chunks_exact(2)) {
+                assert_eq!(row[6..8], *pair, "{level} {position}");
+                assert!(row[..6].iter().chain(&row[8..]).all(|x| *x == 2.0), "{level} {position}");
+            }
+        }
+    }
+    let path = saved(&folder, &stereo_16(&[0; 400]));
+    let mut reader = WavSource::open(&path).unwrap().reader(SimdLevel::detect()).unwrap();
+    assert!(!reader.read_pairs(0, &mut [0.0; 32], 16, 0).unwrap());
+}
