@@ -90,7 +90,7 @@ fn run(
         render_reusing(plan, range.stream, request.render, reused, progress, cancel, &mut sink)?;
     // What was warned of is rendered again next time, in the hope of better.
     let keep = keep.filter(|_| warnings.is_empty());
-    let exported = export.finish_showing(&mut |number, bytes, file| {
+    let exported = export.finish_showing(cancel, &mut |number, bytes, file| {
         if let Some((store, key)) = keep {
             finished::keep_file(store, key, number, bytes, file);
         }

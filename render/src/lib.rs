@@ -16,6 +16,6 @@ mod trim;
 pub use bounce::bounce;
 pub use hash::MixHasher;
 pub use measure::{Loudness, Meter};
-pub use report::BounceReport;
+pub use report::{BounceReport, FileReport};
 pub use request::{BounceError, BounceRequest, Bounced, Tail};
 pub use scheduler::{RenderConfig, RenderError, RenderWarning, render};

@@ -4,7 +4,7 @@ use wavemill_core::graph::Plan;
 use wavemill_core::time::Samples;
 use wavemill_media::audio::WriteError;
 
-use crate::export::{ExportSpec, Exported};
+use crate::export::{ExportError, ExportSpec, Exported};
 use crate::scheduler::{RenderConfig, RenderError, RenderWarning};
 
 /// Longest tail that `auto` waits for.
@@ -71,6 +71,15 @@ pub enum BounceError {
     /// The file could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+}
+
+impl From<ExportError> for BounceError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Write(error) => Self::Write(error),
+            ExportError::Cancelled => Self::Render(RenderError::Cancelled),
+        }
+    }
 }
 
 /// The range of a bounce in stream frames.

@@ -12,11 +12,11 @@ use wavemill_core::time::{SampleRate, Samples};
 use wavemill_media::audio::WriteError;
 use wavemill_render::store::Store;
 use wavemill_render::{
-    BounceError, BounceReport, BounceRequest, Bounced, RenderConfig, Tail, bounce,
+    BounceError, BounceReport, BounceRequest, Bounced, FileReport, RenderConfig, Tail, bounce,
 };
 
 use crate::cpu_time::cpu_seconds;
-use crate::export_arguments::ExportArguments;
+use crate::export_arguments::{ExportArguments, describe_level, export_warnings};
 use crate::failure::Failure;
 use crate::sessions::Opened;
 use crate::store_arguments::StoreArguments;
@@ -26,7 +26,8 @@ const EXAMPLES: &str = "\
 Examples:
   wavemill bounce song -o song.wav
   wavemill bounce song -o chorus.wav --from chorus --to chorus --tail none
-  wavemill bounce song -o cd.wav --rate 44100 --bit-depth 16
+  wavemill bounce song -o cd.wav --rate 44100 --bit-depth 16 --dither shaped
+  wavemill bounce song -o song.flac --normalise loudness:-14 --fade-out 3
   wavemill bounce song -o song.wav --force --json
 
 POS is bars|beats|ticks (5|1|0), seconds (12.5s, 1:02.5), samples (48000smp), or the id or name
@@ -40,8 +41,8 @@ The same session gives the same samples for any --jobs, --block and --simd.";
 pub struct Bounce {
     /// The session.
     session: PathBuf,
-    /// The WAV file to write.
-    #[arg(long, short, value_name = "OUT.wav")]
+    /// The file to write: WAV, or FLAC where its name ends in .flac.
+    #[arg(long, short, value_name = "OUT.wav|OUT.flac")]
     output: PathBuf,
     /// Where to start; the session's start where left out.
     #[arg(long, value_name = "POS")]
@@ -77,10 +78,11 @@ impl Bounce {
     pub fn run(&self, quiet: bool) -> Result<(), Failure> {
         let start = (Instant::now(), cpu_seconds());
         interrupt::ends(self.json);
-        refuse_other_formats(&self.output)?;
         let opened = Opened::open(&self.session)?;
         let request = self.request(&opened)?;
-        refuse_inputs(&opened, &self.output)?;
+        for output in request.export.paths() {
+            refuse_inputs(&opened, &output)?;
+        }
         let plan = Arc::new(opened.compile()?);
         let cancel = CancelToken::default();
         interrupt::cancels(&cancel);
@@ -167,19 +169,6 @@ fn tail(text: &str, rate: SampleRate) -> Result<Tail, Failure> {
     }
 }
 
-/// Refuses a name that promises another format than the one written. A name without an extension
-/// promises none.
-fn refuse_other_formats(output: &Path) -> Result<(), Failure> {
-    match output.extension() {
-        Some(extension) if !extension.eq_ignore_ascii_case("wav") => Err(Failure::usage(format!(
-            "--output '{}': bounces are written as WAV only (--bit-depth 16, 24 or 32f): give a \
-             name that ends in .wav",
-            output.display()
-        ))),
-        _ => Ok(()),
-    }
-}
-
 /// Refuses to replace what the session itself is made of, even where replacing was asked for.
 fn refuse_inputs(opened: &Opened, output: &Path) -> Result<(), Failure> {
     let Ok(target) = output.canonicalize() else { return Ok(()) };
@@ -216,29 +205,30 @@ fn report(arguments: &Bounce, opened: &Opened, bounced: Bounced) -> BounceReport
         .collect();
     warnings.extend(opened.audio.warnings());
     let facts = bounced.exported.facts;
-    let clipped = facts.clipped_samples;
-    if clipped > 0 {
-        warnings.push(format!(
-            "{clipped} samples of the mix are beyond full scale and were clipped: \
-             lower master/volume_db, or use --bit-depth 32f"
-        ));
-    }
+    warnings.extend(export_warnings(&facts));
     let hex = |digest: [u8; 32]| digest.map(|byte| format!("{byte:02x}")).concat();
+    let files: Vec<_> = bounced
+        .exported
+        .files
+        .iter()
+        .map(|file| FileReport {
+            output: file.path.display().to_string(),
+            pcm_sha256: hex(file.pcm_sha256),
+        })
+        .collect();
     BounceReport {
         output: arguments.output.display().to_string(),
         frames: facts.frames,
         channels: facts.channels,
         sample_rate: facts.sample_rate_hz,
-        pcm_sha256: bounced
-            .exported
-            .files
-            .first()
-            .map_or_else(String::new, |file| hex(file.pcm_sha256)),
+        pcm_sha256: files.first().map_or_else(String::new, |file| file.pcm_sha256.clone()),
+        files: if files.len() > 1 { files } else { Vec::new() },
         mix_sha256: hex(bounced.mix_sha256),
         wall_seconds: 0.0,
         cpu_seconds: 0.0,
         times_realtime: 0.0,
         loudness: facts.loudness,
+        normalised: facts.normalised,
         served: bounced.served,
         warnings,
     }
@@ -259,6 +249,12 @@ fn describe(report: &BounceReport) -> String {
             figure(loudness.integrated_lufs, "LUFS"),
             figure(loudness.true_peak_dbtp, "dBTP")
         ));
+    }
+    for file in &report.files {
+        text.push_str(&format!("  file {}\n", file.output));
+    }
+    if let Some(normalised) = &report.normalised {
+        text.push_str(&describe_level(normalised));
     }
     text.push_str(&format!("  mix {}\n", report.mix_sha256));
     text
