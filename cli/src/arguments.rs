@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    bounce, cache, completions, diff, doctor, edit, history, import, info, new, plan, schema,
+    batch, bounce, cache, completions, diff, doctor, edit, history, import, info, new, plan,
+    schema, watch,
 };
 use crate::exit::EXIT_CODES_HELP;
 
@@ -57,6 +58,10 @@ pub enum Command {
     History(history::History),
     /// Render a session to a WAV file.
     Bounce(bounce::Bounce),
+    /// Render many sessions and variants of them, as a manifest says.
+    Batch(batch::Batch),
+    /// Render a session again whenever it is saved.
+    Watch(watch::Watch),
     /// Look after the store of rendered signals.
     Cache(cache::Cache),
     /// Show what works on this machine, what is missing and how to get it.

@@ -9,6 +9,8 @@ pub enum ExitStatus {
     Different,
     /// `doctor` found that something required is missing.
     Lacking,
+    /// Some jobs of a `batch` failed.
+    SomeFailed,
     /// `cache verify` found damaged objects.
     Damaged,
     /// The command line makes no sense.
@@ -28,7 +30,7 @@ impl ExitStatus {
     pub const fn code(self) -> u8 {
         match self {
             Self::Done => 0,
-            Self::Different | Self::Lacking | Self::Damaged => 1,
+            Self::Different | Self::Lacking | Self::SomeFailed | Self::Damaged => 1,
             Self::Usage => 2,
             Self::Invalid => 3,
             Self::FileSystem => 4,
@@ -43,6 +45,7 @@ impl ExitStatus {
             Self::Done => "done",
             Self::Different => "different",
             Self::Lacking => "lacking",
+            Self::SomeFailed => "some-failed",
             Self::Damaged => "damaged",
             Self::Usage => "usage",
             Self::Invalid => "invalid",
@@ -57,15 +60,16 @@ impl ExitStatus {
 pub const EXIT_CODES_HELP: &str = "\
 Exit codes:
   0    done (diff: no difference; doctor: nothing required is missing)
-  1    diff: a difference was found; doctor: something required is missing; cache verify: a
-       damaged object was found and removed
+  1    diff: a difference was found; doctor: something required is missing; batch: some jobs
+       failed; cache verify: a damaged object was found and removed
   2    the command line makes no sense
   3    the session or an input is not valid; also an audio file that a session plays and
        that is missing
   4    the system refused: a file named on the command line that is missing, exists already,
        cannot be read or written, a full disk
   70   a fault of Wavemill
-  130  stopped by Ctrl-C, SIGTERM or SIGHUP; nothing is left behind
+  130  stopped by Ctrl-C, SIGTERM or SIGHUP; nothing is left behind (batch: what was done stays
+       done; watch: its only end)
 
 Errors are one message on standard error, 'error: ...'. With --json they are also one object on
 standard output: {\"error\": {\"kind\": KIND, \"message\": TEXT}}, where KIND is usage, invalid,

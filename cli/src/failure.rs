@@ -8,7 +8,11 @@ use wavemill_core::graph::CompileError;
 use wavemill_media::audio::{OpenError, WriteError};
 use wavemill_media::folder::{ApplyError, BeginError, CreateError, FolderError};
 use wavemill_media::import::ImportError;
-use wavemill_render::{BounceError, RenderError};
+use wavemill_render::batch::{
+    BatchError as RunBatchError, ManifestError, ResultsError, TargetError,
+};
+use wavemill_render::watch::WatchError;
+use wavemill_render::{BounceError, InputError, RenderError};
 
 use crate::exit::ExitStatus;
 
@@ -144,6 +148,49 @@ impl From<BounceError> for Failure {
                 RunError::Audio { .. } | RunError::Prepare(_) => Self::invalid(error),
                 RunError::Fault(_) => Self::internal(error),
             },
+        }
+    }
+}
+
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
+        Self::file_system(error)
+    }
+}
+
+impl From<ManifestError> for Failure {
+    fn from(error: ManifestError) -> Self {
+        Self::invalid(error)
+    }
+}
+
+impl From<TargetError> for Failure {
+    fn from(error: TargetError) -> Self {
+        match error {
+            TargetError::Collision { .. } => Self::invalid(error),
+            _ => Self::file_system(error),
+        }
+    }
+}
+
+impl From<ResultsError> for Failure {
+    fn from(error: ResultsError) -> Self {
+        Self::file_system(error)
+    }
+}
+
+impl From<RunBatchError> for Failure {
+    fn from(error: RunBatchError) -> Self {
+        match error {
+            RunBatchError::Results(error) => error.into(),
+        }
+    }
+}
+
+impl From<WatchError> for Failure {
+    fn from(error: WatchError) -> Self {
+        match error {
+            WatchError::Session(error) => error.into(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The `wavemill` command: terminal only; every rule of the domain lives below it.
 
 mod arguments;
+mod batch_progress;
 mod commands;
 mod cpu_time;
 mod demo;
@@ -10,8 +11,10 @@ mod failure;
 mod interrupt;
 mod output;
 mod progress;
+mod render_arguments;
 mod sessions;
 mod store_arguments;
+mod text_input;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;

@@ -30,6 +30,15 @@ pub fn json(value: &impl Serialize) -> Result<(), Failure> {
     text(&json)
 }
 
+/// Writes `value` to standard output as one JSON value on one line.
+pub fn json_line(value: &impl Serialize) -> Result<(), Failure> {
+    let mut json = serde_json::to_string(value).map_err(|error| {
+        Failure::internal(format!("the result cannot be said in JSON: {error}"))
+    })?;
+    json.push('\n');
+    text(&json)
+}
+
 /// Writes a line to standard error. Where that fails there is nobody left to tell.
 pub fn note(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");

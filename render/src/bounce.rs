@@ -9,8 +9,8 @@ use crate::export::Exporter;
 use crate::finished;
 use crate::hash::MixHasher;
 use crate::request::{BounceError, BounceRequest, Bounced, Range};
-use crate::reuse::{Reuse, Start};
-use crate::scheduler::{RenderError, Reused, render_reusing};
+use crate::reuse::{Reuse, Start, output_key};
+use crate::scheduler::{RenderError, Rendered, Reused, Sinks, render_reusing};
 use crate::store::Store;
 use crate::trim::SilenceTrim;
 
@@ -19,6 +19,22 @@ use crate::trim::SilenceTrim;
 /// # Errors
 /// See [`BounceError`]; no file is left behind and none is harmed.
 pub fn bounce(
+    plan: &Arc<Plan>,
+    request: &BounceRequest,
+    store: Option<&Store>,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<Bounced, BounceError> {
+    let bounced = bounce_unswept(plan, request, store, progress, cancel)?;
+    if let Some(store) = store {
+        store.sweep_if_written();
+    }
+    Ok(bounced)
+}
+
+/// Like [`bounce`], and leaves the store's quota to the caller: looking the store over takes longer
+/// than a small render.
+pub(crate) fn bounce_unswept(
     plan: &Arc<Plan>,
     request: &BounceRequest,
     store: Option<&Store>,
@@ -51,8 +67,21 @@ pub fn bounce(
     }
     let bounced = bounced?;
     finished::keep_report(store, &key, &bounced);
-    store.sweep_if_written();
     Ok(bounced)
+}
+
+/// The name of what [`bounce`] would give: where it is the same, so are file and report.
+///
+/// # Errors
+/// Where there is nothing to bounce, or `cancel` asked to stop.
+pub fn bounce_key(
+    plan: &Plan,
+    request: &BounceRequest,
+    cancel: &CancelToken,
+) -> Result<SignalKey, BounceError> {
+    let range = Range::new(plan, request)?;
+    let output = output_key(plan, range.stream, cancel).ok_or(RenderError::Cancelled)?;
+    Ok(finished::key(plan, output, request, &range))
 }
 
 #[derive(Clone, Copy)]
@@ -86,8 +115,9 @@ fn run(
         mix.add(samples);
         trim.push(samples, &mut |samples| export.push(samples))
     };
-    let warnings =
-        render_reusing(plan, range.stream, request.render, reused, progress, cancel, &mut sink)?;
+    let sinks = Sinks { mix: Some(&mut sink), taps: Vec::new() };
+    let Rendered { warnings, cpu_seconds } =
+        render_reusing(plan, range.stream, request.render, reused, progress, cancel, sinks)?;
     // What was warned of is rendered again next time, in the hope of better.
     let keep = keep.filter(|_| warnings.is_empty());
     let exported = export.finish_showing(cancel, &mut |number, bytes, file| {
@@ -100,6 +130,7 @@ fn run(
         mix_sha256: mix.hasher.finish(),
         mix_frames: mix.frames,
         warnings,
+        cpu_seconds,
         served: false,
     })
 }

@@ -41,6 +41,12 @@ pub(crate) fn key(
     SignalKey(digest.finalize().into())
 }
 
+/// True where the store has the bounce; what it has may still turn out to be damaged.
+pub(crate) fn is_kept(store: &Store, key: &SignalKey, files: usize) -> bool {
+    let has = |number| store.has(Kind::File, &file_key(key, number));
+    store.has(Kind::Report, key) && (0..files).all(has)
+}
+
 /// The name of one file of a finished bounce; the first has the bounce's own.
 fn file_key(key: &SignalKey, number: usize) -> SignalKey {
     if number == 0 {
@@ -79,6 +85,7 @@ pub(crate) fn serve(
         mix_sha256: report.mix_sha256,
         mix_frames: report.mix_frames,
         warnings: Vec::new(),
+        cpu_seconds: 0.0,
         served: true,
     }))
 }

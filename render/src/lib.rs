@@ -1,9 +1,13 @@
 //! The offline driver: the deterministic scheduler, bounces and measurements.
 
+pub mod batch;
 mod bounce;
+mod cpu_time;
+mod estimate;
 pub mod export;
 mod finished;
 mod hash;
+mod inputs;
 mod ledger;
 mod measure;
 mod report;
@@ -12,10 +16,13 @@ mod reuse;
 mod scheduler;
 pub mod store;
 mod trim;
+pub mod watch;
 
-pub use bounce::bounce;
+pub use bounce::{bounce, bounce_key};
+pub use estimate::memory_bytes;
 pub use hash::MixHasher;
+pub use inputs::{InputError, inputs_of, refuse_inputs};
 pub use measure::{Loudness, Meter};
 pub use report::{BounceReport, FileReport};
-pub use request::{BounceError, BounceRequest, Bounced, Tail};
+pub use request::{BounceError, BounceRequest, Bounced, MAX_TAIL_SECONDS, Tail};
 pub use scheduler::{RenderConfig, RenderError, RenderWarning, render};

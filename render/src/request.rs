@@ -1,14 +1,17 @@
 //! What is bounced and how, and what comes of it.
 
 use wavemill_core::graph::Plan;
-use wavemill_core::time::Samples;
+use wavemill_core::time::{SampleRate, Samples};
 use wavemill_media::audio::WriteError;
 
-use crate::export::{ExportError, ExportSpec, Exported};
+use crate::export::{ExportError, ExportSpec, Exported, Limit};
 use crate::scheduler::{RenderConfig, RenderError, RenderWarning};
 
 /// Longest tail that `auto` waits for.
 const MAX_AUTO_TAIL_SECONDS: u32 = 60;
+
+/// Longest tail in seconds: a day, far beyond any tail and far below any overflow.
+pub const MAX_TAIL_SECONDS: f64 = 86_400.0;
 
 /// How long a bounce goes on after the content has ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,6 +22,16 @@ pub enum Tail {
     None,
     /// This many samples.
     Samples(Samples),
+}
+
+impl Tail {
+    /// So many seconds at `rate`; `None` outside of 0 to [`MAX_TAIL_SECONDS`].
+    pub fn of_seconds(seconds: f64, rate: SampleRate) -> Option<Self> {
+        #[allow(clippy::cast_possible_truncation)] // At most a day of samples.
+        let samples = || (seconds * rate.hz_f64()).round() as i64;
+        let allowed = (0.0..=MAX_TAIL_SECONDS).contains(&seconds);
+        allowed.then(|| Self::Samples(Samples(samples())))
+    }
 }
 
 /// What to bounce, and how.
@@ -48,8 +61,35 @@ pub struct Bounced {
     pub mix_frames: u64,
     /// What the listener should know of.
     pub warnings: Vec<RenderWarning>,
+    /// Processor seconds of the render's own threads.
+    pub cpu_seconds: f64,
     /// True where nothing was rendered: the finished file was in the store.
     pub served: bool,
+}
+
+impl Bounced {
+    /// The warnings as sentences, those of the export too.
+    pub fn sentences(&self) -> Vec<String> {
+        let warnings = self.warnings.iter();
+        let mut sentences: Vec<String> =
+            warnings.map(|warning| format!("{}: {}", warning.path, warning.what)).collect();
+        let facts = &self.exported.facts;
+        let clipped = facts.clipped_samples;
+        if clipped > 0 {
+            sentences.push(format!(
+                "{clipped} samples of the mix are beyond full scale and were clipped: \
+                 lower master/volume_db, or write 32-bit float (32f)"
+            ));
+        }
+        if facts.normalised.is_some_and(|normalised| normalised.limited_by == Limit::Nothing) {
+            sentences.push(
+                "there is nothing to normalise: the file is silent, or for a loudness shorter than \
+                 0.4 s; its level is as it was"
+                    .to_owned(),
+            );
+        }
+        sentences
+    }
 }
 
 /// Why a bounce gave no file.

@@ -3,7 +3,7 @@
 
 use super::error::CompileError;
 use super::model::{Edge, Graph, Node, NodeKind, StripIndex};
-use super::plan::Segment;
+use super::plan::{Plan, Segment};
 use crate::process::padded_lanes;
 use crate::time::{Samples, TempoMap};
 
@@ -43,6 +43,17 @@ pub(super) fn memory(
         }),
         _ => Ok(()),
     }
+}
+
+/// Bytes of delay lines, lookaheads and latency compensation that are allocated to run `plan`.
+pub fn state_bytes(plan: &Plan) -> u64 {
+    let strips = plan
+        .segments
+        .iter()
+        .flat_map(|segment| segment.strips.iter().map(move |strip| (segment, *strip)));
+    strips.fold(0, |sum, (segment, strip)| {
+        sum.saturating_add(strip_bytes(&plan.graph, segment, strip, &plan.tempo))
+    })
 }
 
 fn strip_bytes(graph: &Graph, segment: &Segment, strip: StripIndex, tempo: &TempoMap) -> u64 {

@@ -1,7 +1,6 @@
 //! `wavemill edit`: a batch of commands applied to a session, all of them or none.
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
@@ -9,7 +8,7 @@ use wavemill_core::command::{Batch, Command};
 use wavemill_media::folder::{SessionFolder, SessionView};
 
 use crate::failure::Failure;
-use crate::output;
+use crate::{output, text_input};
 
 /// Longest batch read, in bytes.
 const MAX_BATCH_BYTES: u64 = 256 << 20;
@@ -56,7 +55,8 @@ struct Report {
 impl Edit {
     /// Applies the batch.
     pub fn run(&self, quiet: bool) -> Result<(), Failure> {
-        let mut batch = Batch::parse(&read(&self.ops)?)?;
+        let mut batch =
+            Batch::parse(&text_input::read(&self.ops, "the commands", MAX_BATCH_BYTES)?)?;
         batch.expected_revision = match (self.expect_revision, batch.expected_revision) {
             (Some(asked), Some(stated)) if asked != stated => {
                 return Err(Failure::usage(format!(
@@ -108,28 +108,5 @@ fn dry_run(view: &SessionView, batch: &Batch) -> Result<Report, Failure> {
         touched: preview.touched,
         created: preview.created,
         commands: Some(preview.commands),
-    })
-}
-
-/// The text of the file at `path`, or of standard input.
-fn read(path: &Path) -> Result<String, Failure> {
-    let name = path.display();
-    let unreadable = |error: std::io::Error| {
-        Failure::file_system(format!("the commands in '{name}' cannot be read: {error}"))
-    };
-    let input: Box<dyn Read> = if path == Path::new("-") {
-        Box::new(std::io::stdin().lock())
-    } else {
-        Box::new(std::fs::File::open(path).map_err(unreadable)?)
-    };
-    let mut bytes = Vec::new();
-    input.take(MAX_BATCH_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > MAX_BATCH_BYTES {
-        return Err(Failure::invalid(format!(
-            "the commands in '{name}' are longer than {MAX_BATCH_BYTES} bytes: split them"
-        )));
-    }
-    String::from_utf8(bytes).map_err(|_| {
-        Failure::invalid(format!("the commands in '{name}' are not UTF-8 text: save them as UTF-8"))
     })
 }

@@ -103,7 +103,7 @@ impl Import {
         let cancel = CancelToken::default();
         interrupt::ends(self.json);
         interrupt::cancels(&cancel);
-        let bar = progress::Bar::new("importing", quiet || self.json);
+        let bar = progress::Bar::new("importing", quiet || self.json, None);
         let options = ImportOptions { copy: !self.reference, tempo_bpm: self.tempo };
         let imported = import(&self.output, &self.inputs, &options, &mut |at: ImportProgress| {
             bar.frames(at.done_bytes, at.total_bytes);

@@ -1,5 +1,6 @@
 //! The subcommands, one file each: arguments, a call into the crates below, output.
 
+pub mod batch;
 pub mod bounce;
 pub mod cache;
 pub mod completions;
@@ -12,6 +13,7 @@ pub mod info;
 pub mod new;
 pub mod plan;
 pub mod schema;
+pub mod watch;
 
 use crate::arguments::{Arguments, Command};
 use crate::exit::ExitStatus;
@@ -21,6 +23,8 @@ use crate::failure::Failure;
 pub fn run(arguments: Arguments) -> Result<ExitStatus, Failure> {
     let quiet = arguments.quiet;
     match arguments.command {
+        Command::Batch(batch) => return batch.run(quiet),
+        Command::Watch(watch) => return watch.run(quiet),
         Command::Cache(cache) => return cache.run(),
         Command::Diff(diff) => return diff.run(),
         Command::Info(info) => return info.run(),

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wavemill_core::audio::{AudioLibrary, AudioLibraryError, FrameSource};
+use wavemill_core::job::CancelToken;
 use wavemill_core::time::SampleRate;
 
 use super::codec::CodecRegistry;
@@ -26,6 +27,7 @@ pub struct AudioFiles {
     index: Arc<Mutex<AudioIndex>>,
     open: Mutex<BTreeMap<String, Arc<IndexedSource>>>,
     kernels: Mutex<BTreeMap<(SampleRate, SampleRate), Arc<Kernel>>>,
+    cancel: Option<CancelToken>,
 }
 
 /// What is known of an audio file of the session.
@@ -54,7 +56,15 @@ impl AudioFiles {
             index: Arc::new(Mutex::new(index)),
             open: Mutex::default(),
             kernels: Mutex::default(),
+            cancel: None,
         }
+    }
+
+    /// The same files; identifying one ends with an error once `cancel` asks for it.
+    #[must_use]
+    pub fn stopped_by(mut self, cancel: &CancelToken) -> Self {
+        self.cancel = Some(cancel.clone());
+        self
     }
 
     /// Where the file called `file` in the session is.
@@ -138,7 +148,13 @@ impl AudioFiles {
             OpenError::Missing { .. } => AudioLibraryError::Missing { file: file.to_owned() },
             other => unreadable(file, other.to_string()),
         })?;
-        let source = Arc::new(IndexedSource::new(file, path, opened, Arc::clone(&self.index)));
+        let source = Arc::new(IndexedSource::new(
+            file,
+            path,
+            opened,
+            Arc::clone(&self.index),
+            self.cancel.clone(),
+        ));
         open.insert(file.to_owned(), Arc::clone(&source));
         Ok(source)
     }
@@ -230,6 +246,22 @@ mod tests {
         let second = files.open_native("a.wav").unwrap();
         assert_eq!(second.frames(), 5);
         assert_ne!(second.identity().unwrap(), first);
+    }
+
+    #[test]
+    fn identifying_a_file_can_be_stopped() {
+        let folder = tempfile::tempdir().unwrap();
+        write(&folder.path().join("a.wav"), &[0.5; 100]);
+        let cancel = CancelToken::default();
+        let files = AudioFiles::new(folder.path(), AudioIndex::in_memory()).stopped_by(&cancel);
+        let first = files.open_native("a.wav").unwrap();
+        cancel.cancel();
+        assert!(first.identity().unwrap_err().to_string().contains("stopped"));
+        let free = AudioFiles::new(folder.path(), AudioIndex::in_memory());
+        let identity = free.open_native("a.wav").unwrap().identity().unwrap();
+        let unasked = CancelToken::default();
+        let files = AudioFiles::new(folder.path(), AudioIndex::in_memory()).stopped_by(&unasked);
+        assert_eq!(files.open_native("a.wav").unwrap().identity().unwrap(), identity);
     }
 
     #[test]

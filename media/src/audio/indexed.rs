@@ -4,11 +4,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use wavemill_core::audio::{FrameError, FrameReader, FrameSource};
+use wavemill_core::job::CancelToken;
 use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::SampleRate;
 
 use super::codec::OpenedAudio;
+use super::identity::identity_of;
 use super::index::{AudioIndex, AudioRecord};
+use super::stoppable::Stoppable;
 
 /// An open audio file and the index that knows it, or will.
 pub(super) struct IndexedSource {
@@ -17,6 +20,7 @@ pub(super) struct IndexedSource {
     opened: OpenedAudio,
     index: Arc<Mutex<AudioIndex>>,
     record: OnceLock<AudioRecord>,
+    cancel: Option<CancelToken>,
 }
 
 impl IndexedSource {
@@ -26,8 +30,9 @@ impl IndexedSource {
         path: PathBuf,
         opened: OpenedAudio,
         index: Arc<Mutex<AudioIndex>>,
+        cancel: Option<CancelToken>,
     ) -> Self {
-        Self { name: name.to_owned(), path, opened, index, record: OnceLock::new() }
+        Self { name: name.to_owned(), path, opened, index, record: OnceLock::new(), cancel }
     }
 
     pub(super) fn opened(&self) -> &OpenedAudio {
@@ -45,12 +50,19 @@ impl IndexedSource {
             Some(record) => record,
             None => {
                 // The index is not held meanwhile: files are hashed side by side.
-                let identity =
-                    self.opened.source.identity().map_err(|error| self.without_name(error))?;
+                let identity = self.identify().map_err(|error| self.without_name(error))?;
                 self.with_index(|index| index.insert(&self.name, &self.opened, identity).clone())
             }
         };
         Ok(self.record.get_or_init(|| record))
+    }
+
+    fn identify(&self) -> Result<[u8; 32], FrameError> {
+        let source = &self.opened.source;
+        match &self.cancel {
+            Some(cancel) => identity_of(&Stoppable { source, cancel }),
+            None => source.identity(),
+        }
     }
 
     fn without_name(&self, error: FrameError) -> FrameError {

@@ -14,6 +14,7 @@ mod pending_file;
 mod quantise;
 pub mod resample;
 mod spool;
+mod stoppable;
 pub mod wav;
 mod written;
 

@@ -11,12 +11,14 @@ mod level;
 mod loudness;
 mod normalise;
 mod passes;
+mod settings;
 mod spec;
 mod true_peak;
 mod writer;
 
 pub use exporter::{ExportError, ExportFacts, Exported, ExportedFile, Exporter, Show};
 pub use normalise::{Limit, Normalised};
+pub use settings::{BitDepth, ChannelCount, ExportSettings, ExportSettingsError, TrimSides};
 pub use spec::{
     ExportChannels, ExportDither, ExportSpec, Fades, FileFormat, Normalise, TrimSilence,
 };

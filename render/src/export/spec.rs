@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use wavemill_core::session::FadeCurve;
 use wavemill_core::time::SampleRate;
 use wavemill_media::audio::flac::FlacEncoding;
@@ -18,11 +19,13 @@ pub enum FileFormat {
 }
 
 /// What is added before samples are rounded to fewer than 32 bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ExportDither {
     /// Nothing.
     None,
     /// TPDF dither.
+    #[serde(rename = "tpdf")]
     Triangular,
     /// TPDF dither with noise shaping ([`wavemill_media::audio::noise_shaping`]).
     Shaped,
@@ -37,6 +40,16 @@ pub enum ExportChannels {
     Mono,
     /// Each into a file of its own: `NAME.L.wav` and `NAME.R.wav`.
     Split,
+}
+
+impl ExportChannels {
+    /// The files an export to `path` gives.
+    pub(super) fn paths(self, path: &Path) -> Vec<PathBuf> {
+        match self {
+            Self::Stereo | Self::Mono => vec![path.to_owned()],
+            Self::Split => ["L", "R"].map(|side| beside(path, side)).to_vec(),
+        }
+    }
 }
 
 /// Silence that is left out. A frame is silent where no channel is above the threshold; where all
@@ -68,7 +81,8 @@ impl Fades {
 }
 
 /// The level that the loudest part or the whole of the file gets, before dither.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "String")]
 pub enum Normalise {
     /// The largest sample, in dBFS.
     Peak(f64),
@@ -127,10 +141,7 @@ impl ExportSpec {
 
     /// The files an export gives, in the order of [`super::Exported::files`].
     pub fn paths(&self) -> Vec<PathBuf> {
-        match self.channels {
-            ExportChannels::Stereo | ExportChannels::Mono => vec![self.path.clone()],
-            ExportChannels::Split => ["L", "R"].map(|side| beside(&self.path, side)).to_vec(),
-        }
+        self.channels.paths(&self.path)
     }
 
     /// The rate of the file for a stream at `stream_rate`.

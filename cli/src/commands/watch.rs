@@ -1,0 +1,123 @@
+//! `wavemill watch`: a session is rendered again whenever it is saved.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use wavemill_core::job::CancelToken;
+use wavemill_render::BounceReport;
+use wavemill_render::store::Store;
+use wavemill_render::watch::{WatchEvent, watch};
+
+use crate::commands::bounce::report;
+use crate::cpu_time::cpu_seconds;
+use crate::exit::ExitStatus;
+use crate::export_arguments::ExportArguments;
+use crate::failure::Failure;
+use crate::render_arguments::RenderArguments;
+use crate::store_arguments::StoreArguments;
+use crate::{interrupt, output};
+
+const EXAMPLES: &str = "\
+Examples:
+  wavemill watch song -o song.wav
+  wavemill watch song -o chorus.wav --from chorus --to chorus --tail none
+  wavemill watch song -o song.wav --force --json
+
+It renders now and after every save, from what the store has, and replaces OUT.wav as a whole; what
+sounds as before is not rendered again. A save that cannot be rendered is told, and the next one
+waited for. Ctrl-C ends it with exit code 130. With --json every render, and every save that
+failed, is one object on one line.";
+
+/// Arguments of `watch`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Watch {
+    /// The session.
+    session: PathBuf,
+    /// The file to write: WAV, or FLAC where its name ends in .flac.
+    #[arg(long, short, value_name = "OUT.wav|OUT.flac")]
+    output: PathBuf,
+    #[command(flatten)]
+    render: RenderArguments,
+    #[command(flatten)]
+    export: ExportArguments,
+    #[command(flatten)]
+    store: StoreArguments,
+    /// Print one JSON object a render, on one line.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Watch {
+    /// Renders until it is stopped.
+    pub fn run(&self, quiet: bool) -> Result<ExitStatus, Failure> {
+        self.export.check(&self.output)?;
+        let cancel = CancelToken::default();
+        interrupt::ends(self.json);
+        interrupt::cancels(&cancel);
+        let store = self.store.open(quiet)?;
+        let request = |session: &wavemill_core::session::Session, own: bool| {
+            let mut export = self
+                .export
+                .spec(&self.output, session.sample_rate)
+                .map_err(|failure| failure.message)?;
+            export.overwrite |= own;
+            self.render.request(session, export).map_err(|failure| failure.message)
+        };
+        let mut cpu_before = cpu_seconds();
+        let mut tell = |event| {
+            let told = self.tell(event, store.as_ref(), cpu_seconds() - cpu_before, quiet);
+            cpu_before = cpu_seconds();
+            told
+        };
+        watch(&self.session, &request, store.as_ref(), &cancel, &mut tell)??;
+        Ok(ExitStatus::Interrupted)
+    }
+
+    fn tell(
+        &self,
+        event: WatchEvent,
+        store: Option<&Store>,
+        cpu_seconds: f64,
+        quiet: bool,
+    ) -> Result<(), Failure> {
+        match event {
+            WatchEvent::Failed { message } => {
+                output::note(&format!("error: {message}"));
+                if self.json {
+                    let error = serde_json::json!({ "kind": "invalid", "message": message });
+                    return output::json_line(&serde_json::json!({ "error": error }));
+                }
+                Ok(())
+            }
+            WatchEvent::Rendered { bounced, audio_warnings, wall } => {
+                let mut report = report(&self.output, audio_warnings, *bounced);
+                report.warnings.extend(store.into_iter().flat_map(Store::take_complaints));
+                report.wall_seconds = wall.as_secs_f64();
+                report.cpu_seconds = cpu_seconds;
+                let seconds = report.frames as f64 / f64::from(report.sample_rate);
+                report.times_realtime = seconds / report.wall_seconds.max(1e-9);
+                if !quiet {
+                    output::warnings(&report.warnings);
+                }
+                if self.json {
+                    output::json_line(&report)
+                } else if quiet {
+                    Ok(())
+                } else {
+                    output::text(&describe(&report, seconds))
+                }
+            }
+        }
+    }
+}
+
+fn describe(report: &BounceReport, seconds: f64) -> String {
+    format!(
+        "{}: {seconds:.2} s {} in {:.2} s, mix {}\n",
+        report.output,
+        if report.served { "from the store" } else { "rendered" },
+        report.wall_seconds,
+        report.mix_sha256.get(..12).unwrap_or_default()
+    )
+}

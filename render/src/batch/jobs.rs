@@ -1,0 +1,151 @@
+//! The jobs of a manifest: one render each, with its paths and its name.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::manifest::{Entry, Manifest, ManifestError, Variant};
+use super::pattern::{self, Names};
+use super::settings::JobSettings;
+
+/// One render of a batch.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Its number in the batch, from 1.
+    pub index: usize,
+    /// Where it stands in the manifest, for messages.
+    pub at: String,
+    /// The session's path as the manifest says it.
+    pub session: String,
+    /// The session's path, to be opened.
+    pub session_path: PathBuf,
+    /// The edits to apply, where it has any.
+    pub variant: Option<Arc<Variant>>,
+    /// How it is rendered and exported.
+    pub settings: Arc<JobSettings>,
+    /// The file's name as its pattern gives it, which no other job of the batch has.
+    pub name: String,
+    /// The file.
+    pub output: PathBuf,
+}
+
+impl Job {
+    /// The files it writes.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        self.settings.export.paths(&self.output)
+    }
+}
+
+/// Where relative paths begin.
+#[derive(Clone, Copy, Debug)]
+pub struct Places<'a> {
+    /// Of sessions.
+    pub sessions: &'a Path,
+    /// Of outputs.
+    pub outputs: &'a Path,
+}
+
+/// The jobs of `manifest`, in its order.
+///
+/// # Errors
+/// A pattern that gives no usable file name.
+pub fn jobs(manifest: Manifest, places: Places<'_>) -> Result<Vec<Job>, ManifestError> {
+    let mut jobs = Vec::new();
+    for entry in manifest.entries {
+        add_jobs(entry, places, &mut jobs)?;
+    }
+    Ok(jobs)
+}
+
+fn add_jobs(entry: Entry, places: Places<'_>, jobs: &mut Vec<Job>) -> Result<(), ManifestError> {
+    let session_path = places.sessions.join(&entry.session);
+    let session_name = session_name(&session_path);
+    let settings = Arc::new(entry.settings);
+    let default =
+        if entry.variants.is_empty() { "{session}.wav" } else { "{session}-{variant}.wav" };
+    let pattern = entry.output.as_deref().unwrap_or(default);
+    let variants = entry.variants.into_iter().map(|variant| Some(Arc::new(variant)));
+    let mut variants: Vec<_> = variants.collect();
+    if variants.is_empty() {
+        variants.push(None);
+    }
+    for (number, variant) in variants.into_iter().enumerate() {
+        let index = jobs.len() + 1;
+        let at = match &variant {
+            Some(_) => format!("{}.variants[{number}]", entry.at),
+            None => entry.at.clone(),
+        };
+        let called = variant.as_ref().map(|variant| variant.name.as_str());
+        let names = Names { session: &session_name, variant: called, index };
+        let name = pattern::expand(pattern, names);
+        let name = name.map_err(|what| ManifestError::invalid(&at, what))?;
+        let output = places.outputs.join(&name);
+        if output.file_name().is_none() || name.ends_with(['/', '\\']) || name.contains('\0') {
+            return Err(ManifestError::invalid(&at, format!("output {name:?} is no file's name")));
+        }
+        settings.export.check_name(&output).map_err(|what| ManifestError::invalid(&at, what))?;
+        jobs.push(Job {
+            index,
+            at,
+            session: entry.session.clone(),
+            session_path: session_path.clone(),
+            variant,
+            settings: Arc::clone(&settings),
+            name,
+            output,
+        });
+    }
+    Ok(())
+}
+
+/// What file names call a session: its folder.
+fn session_name(path: &Path) -> String {
+    let is_document = path.file_name().is_some_and(|name| name == "session.json");
+    let folder = if is_document { path.parent().unwrap_or(path) } else { path };
+    let real = || folder.canonicalize().ok();
+    let name = match folder.file_name() {
+        Some(name) => Some(name.to_owned()),
+        None => real().and_then(|folder| folder.file_name().map(ToOwned::to_owned)),
+    };
+    name.map_or_else(|| "session".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn jobs_of(text: &str) -> Result<Vec<Job>, ManifestError> {
+        let places = Places { sessions: Path::new("/m"), outputs: Path::new("/o") };
+        jobs(Manifest::parse(text).unwrap(), places)
+    }
+
+    #[test]
+    fn every_variant_is_a_job_with_its_own_number_and_paths() {
+        let jobs = jobs_of(
+            r#"{"jobs": [
+                {"session": "kits/a", "variants": [{"name": "x", "ops": []}, {"name": "y", "ops": []}]},
+                {"session": "/s/b/session.json"},
+                {"session": "c", "output": "{index:03}/{session}.wav"}]}"#,
+        )
+        .unwrap();
+        let names: Vec<&str> = jobs.iter().map(|job| job.name.as_str()).collect();
+        assert_eq!(names, ["a-x.wav", "a-y.wav", "b.wav", "004/c.wav"]);
+        assert_eq!(jobs[3].output, Path::new("/o/004/c.wav"));
+        assert_eq!(jobs[0].session_path, Path::new("/m/kits/a"));
+        assert_eq!(jobs[2].session_path, Path::new("/s/b/session.json"));
+        assert_eq!((jobs[1].at.as_str(), jobs[2].at.as_str()), ("jobs[0].variants[1]", "jobs[1]"));
+    }
+
+    #[test]
+    fn patterns_that_give_no_file_are_refused_with_their_place() {
+        for (output, word) in [
+            ("{variant}.wav", "no variants"),
+            ("out/", "no file"),
+            ("..", "no file"),
+            ("a.mp3", "WAV only"),
+        ] {
+            let text = format!(r#"{{"jobs": [{{"session": "a", "output": "{output}"}}]}}"#);
+            let message = jobs_of(&text).unwrap_err().to_string();
+            assert!(message.starts_with("jobs[0]: ") && message.contains(word), "{message}");
+        }
+    }
+}

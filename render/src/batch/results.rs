@@ -1,0 +1,452 @@
+//! The results file: one JSON line for every job that ended, by which a batch that was stopped or
+//! killed goes on.
+//!
+//! A line is appended with one write, so a killed batch leaves at most one torn line at the end,
+//! which is cut off when the next one opens the file. A file may be finished and its line not yet
+//! written: what the batch is going to write is put down beside the results before anything is
+//! rendered (the claim) and taken away at an orderly end, so that the next one knows such a file
+//! for its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::fs::{File, TryLockError};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use wavemill_media::audio::{WriteError, write_whole};
+
+use super::jobs::Job;
+
+/// Longest results file read, in bytes.
+const MAX_RESULTS_BYTES: u64 = 4 << 30;
+
+/// How every line begins.
+const LINE_START: &[u8] = b"{\"job\":";
+
+/// What became of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JobStatus {
+    /// It was rendered, wholly or from what the store had of it.
+    Rendered,
+    /// The store had the finished file.
+    Served,
+    /// Another job of the batch gives the same: its file was copied.
+    Copied,
+    /// It gave no file.
+    Failed,
+}
+
+/// One line of the results.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JobRecord {
+    /// The job's number in the batch, from 1.
+    pub job: usize,
+    /// Its file's name as the manifest's pattern gives it.
+    pub name: String,
+    /// The session, as the manifest says it.
+    pub session: String,
+    /// The variant, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// What became of it.
+    pub status: JobStatus,
+    /// Names what was rendered and exported, and how; hexadecimal. Where it is the same, so is the
+    /// file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// What it gave.
+    #[serde(flatten)]
+    pub made: Option<Made>,
+    /// Seconds it took.
+    pub wall_seconds: f64,
+    /// Processor seconds it took.
+    pub cpu_seconds: f64,
+    /// Why it gave no file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// What a job gave.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Made {
+    /// The path of the file; where there are several, that after which they are called.
+    pub output: String,
+    /// The files, which lie in one folder.
+    pub files: Vec<MadeFile>,
+    /// Frames in each.
+    pub frames: u64,
+    /// Channels in each.
+    pub channels: u16,
+    /// Rate in hertz.
+    pub sample_rate: u32,
+    /// Length in seconds.
+    pub seconds: f64,
+    /// SHA-256 of the master's output, hexadecimal; see `wavemill bounce`.
+    pub mix_sha256: String,
+    /// Integrated loudness in LUFS; absent where it was not measured, or is below the gate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub integrated_lufs: Option<f64>,
+    /// True peak in dBTP; absent where it was not measured, or all is silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub true_peak_dbtp: Option<f64>,
+    /// What the listener should know of.
+    pub warnings: Vec<String>,
+}
+
+/// A file that a job wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeFile {
+    /// Its name in its folder.
+    pub file: String,
+    /// Its length.
+    pub bytes: u64,
+    /// SHA-256 of its interleaved samples, hexadecimal.
+    pub pcm_sha256: String,
+    /// BLAKE3 of the whole file, hexadecimal, by which it is known again.
+    pub blake3: String,
+}
+
+/// Why the results cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum ResultsError {
+    /// The system refused.
+    #[error("the results '{}' cannot be {doing}: {reason}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What was tried.
+        doing: &'static str,
+        /// The system's words.
+        reason: String,
+    },
+    /// Another batch writes them.
+    #[error("the results '{}' are being written by another batch: wait for it, or choose others with --results", path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is something else.
+    #[error(
+        "line {line} of '{}' is no result of a batch ({what}): choose another file with --results",
+        path.display()
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The claim cannot be written.
+    #[error(transparent)]
+    Claim(#[from] WriteError),
+}
+
+impl ResultsError {
+    fn io(path: &Path, doing: &'static str, error: &std::io::Error) -> Self {
+        Self::Io { path: path.to_owned(), doing, reason: error.to_string() }
+    }
+}
+
+/// The results of a batch.
+pub struct Results {
+    path: PathBuf,
+    /// `None` where they are only read.
+    file: Option<File>,
+    /// Bytes of whole lines.
+    length: u64,
+    /// The last record of every name.
+    records: BTreeMap<String, JobRecord>,
+    /// The names that gave what has a digest.
+    names: BTreeMap<String, Vec<String>>,
+    /// Outputs of a batch that did not come to an orderly end.
+    claimed: BTreeSet<String>,
+}
+
+impl Results {
+    /// Opens the results at `path` to go on with them, alone; they are made where they are missing,
+    /// and a torn last line is cut off.
+    ///
+    /// # Errors
+    /// See [`ResultsError`]; a file that is something else is left as it is.
+    pub fn open(path: &Path) -> Result<Self, ResultsError> {
+        let options =
+            || File::options().read(true).write(true).create(true).truncate(false).open(path);
+        let mut file = options().map_err(|error| ResultsError::io(path, "opened", &error))?;
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            return Err(ResultsError::InUse { path: path.to_owned() });
+        }
+        let (records, length) = read(path, &mut file)?;
+        let cut = file.set_len(length).and_then(|()| file.seek(SeekFrom::Start(length)));
+        cut.map_err(|error| ResultsError::io(path, "written", &error))?;
+        Ok(Self::of(path, Some(file), length, records))
+    }
+
+    /// Reads the results at `path` without changing them; there are none where there is no file.
+    ///
+    /// # Errors
+    /// See [`ResultsError`].
+    pub fn look_at(path: &Path) -> Result<Self, ResultsError> {
+        let (records, length) = match File::open(path) {
+            Ok(mut file) => read(path, &mut file)?,
+            Err(error) if error.kind() == ErrorKind::NotFound => (BTreeMap::new(), 0),
+            Err(error) => return Err(ResultsError::io(path, "opened", &error)),
+        };
+        Ok(Self::of(path, None, length, records))
+    }
+
+    fn of(
+        path: &Path,
+        file: Option<File>,
+        length: u64,
+        records: BTreeMap<String, JobRecord>,
+    ) -> Self {
+        let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for record in records.values().filter(|record| record.made.is_some()) {
+            if let Some(digest) = &record.digest {
+                names.entry(digest.clone()).or_default().push(record.name.clone());
+            }
+        }
+        let claimed = read_claim(path);
+        Self { path: path.to_owned(), file, length, records, names, claimed }
+    }
+
+    /// True where what is at the job's output was made by this batch.
+    pub fn is_own(&self, job: &Job) -> bool {
+        let recorded = self.records.get(&job.name).and_then(|record| record.made.as_ref());
+        let recorded = |path: &Path, bytes| {
+            let files = recorded.iter().flat_map(|made| &made.files);
+            let name = path.file_name().unwrap_or_default();
+            files.clone().any(|file| name == file.file.as_str() && file.bytes == bytes)
+        };
+        let claimed = self.claimed.contains(&absolute(&job.output));
+        job.paths().iter().all(|path| match std::fs::metadata(path) {
+            Ok(found) => claimed || recorded(path, found.len()),
+            Err(_) => true,
+        })
+    }
+
+    /// Puts down that this batch is going to write the outputs of `jobs`, all of which are free or
+    /// its own.
+    ///
+    /// # Errors
+    /// Where that cannot be written.
+    pub(super) fn claim(&self, jobs: &[Job]) -> Result<(), ResultsError> {
+        let outputs: Vec<String> = jobs.iter().map(|job| absolute(&job.output)).collect();
+        let json = serde_json::to_vec(&outputs).unwrap_or_default();
+        write_whole(&claim_path(&self.path), true, |write| write(&json).map(|()| true))?;
+        Ok(())
+    }
+
+    /// Takes the claim away: every file that was finished has its line.
+    pub(super) fn release(&self) {
+        // What stays says no more than is true.
+        let _ = std::fs::remove_file(claim_path(&self.path));
+    }
+
+    /// What was made of `job` as it is now, where it was, and all its files are still there.
+    pub(super) fn made(&self, job: &Job, digest: &str) -> Option<&Made> {
+        let record = self.records.get(&job.name)?;
+        let made = record.made.as_ref()?;
+        let folder = job.output.parent()?;
+        let there = |file: &MadeFile| {
+            std::fs::metadata(folder.join(&file.file))
+                .is_ok_and(|found| found.is_file() && found.len() == file.bytes)
+        };
+        let same = record.digest.as_deref() == Some(digest);
+        (same && made.files.iter().all(there)).then_some(made)
+    }
+
+    /// The names of jobs that gave what has `digest` before this run.
+    pub(super) fn names_of(&self, digest: &str) -> &[String] {
+        self.names.get(digest).map_or(&[], Vec::as_slice)
+    }
+
+    /// Appends a line.
+    ///
+    /// # Errors
+    /// Where it cannot be written; the lines before it stay.
+    pub(super) fn append(&mut self, record: &JobRecord) -> Result<(), ResultsError> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        let mut line = serde_json::to_vec(record)
+            .map_err(|error| ResultsError::io(&self.path, "written", &error.into()))?;
+        line.push(b'\n');
+        if let Err(error) = file.write_all(&line).and_then(|()| file.flush()) {
+            // Half a line is of no use to anyone; where it stays, it is cut off the next time.
+            let _ = file.set_len(self.length);
+            return Err(ResultsError::io(&self.path, "written", &error));
+        }
+        self.length += line.len() as u64;
+        Ok(())
+    }
+}
+
+/// The claim of the results at `path`.
+fn claim_path(path: &Path) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".claim");
+    path.with_file_name(name)
+}
+
+fn read_claim(path: &Path) -> BTreeSet<String> {
+    let json = std::fs::read(claim_path(path)).unwrap_or_default();
+    // It is replaced as a whole, so one that cannot be read is none.
+    serde_json::from_slice(&json).unwrap_or_default()
+}
+
+fn absolute(path: &Path) -> String {
+    super::targets::real(path).to_string_lossy().into_owned()
+}
+
+/// The last record of every name, and the bytes of whole lines.
+fn read(path: &Path, file: &mut File) -> Result<(BTreeMap<String, JobRecord>, u64), ResultsError> {
+    let mut bytes = Vec::new();
+    file.take(MAX_RESULTS_BYTES)
+        .read_to_end(&mut bytes)
+        .map_err(|error| ResultsError::io(path, "read", &error))?;
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let foreign = |line: usize, what: &str| ResultsError::Foreign {
+        path: path.to_owned(),
+        line: line + 1,
+        what: what.to_owned(),
+    };
+    let mut records = BTreeMap::new();
+    let mut lines = 0;
+    for line in bytes[..whole].split_inclusive(|byte| *byte == b'\n') {
+        let record: JobRecord =
+            serde_json::from_slice(line).map_err(|error| foreign(lines, &error.to_string()))?;
+        records.insert(record.name.clone(), record);
+        lines += 1;
+    }
+    let torn = &bytes[whole..];
+    if !torn.starts_with(LINE_START) && !LINE_START.starts_with(torn) {
+        return Err(foreign(lines, "it does not begin like one"));
+    }
+    Ok((records, whole as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Manifest, Places, jobs};
+    use super::*;
+
+    fn record(name: &str, digest: &str, bytes: u64) -> JobRecord {
+        let file = MadeFile {
+            file: name.to_owned(),
+            bytes,
+            pcm_sha256: String::new(),
+            blake3: String::new(),
+        };
+        let made = Made { files: vec![file], integrated_lufs: Some(-14.5), ..Made::default() };
+        JobRecord {
+            job: 1,
+            name: name.to_owned(),
+            session: "song".to_owned(),
+            variant: None,
+            status: JobStatus::Rendered,
+            digest: Some(digest.to_owned()),
+            made: Some(made),
+            wall_seconds: 0.25,
+            cpu_seconds: 0.5,
+            error: None,
+        }
+    }
+
+    fn job(folder: &Path, name: &str) -> Job {
+        let text = format!(r#"{{"session": "song", "output": "{name}"}}"#);
+        let places = Places { sessions: folder, outputs: folder };
+        jobs(Manifest::parse(&text).unwrap(), places).unwrap().remove(0)
+    }
+
+    #[test]
+    fn what_was_appended_is_read_again_and_the_last_of_a_name_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.jsonl");
+        std::fs::write(folder.path().join("a.wav"), "12345").unwrap();
+        let mut results = Results::open(&path).unwrap();
+        let mut failed = record("a.wav", "d", 5);
+        failed.made = None;
+        for record in [&failed, &record("a.wav", "old", 5), &record("a.wav", "d", 5)] {
+            results.append(record).unwrap();
+        }
+        drop(results);
+        let results = Results::open(&path).unwrap();
+        let job = job(folder.path(), "a.wav");
+        assert_eq!(results.made(&job, "d"), record("a.wav", "d", 5).made.as_ref());
+        assert_eq!(results.made(&job, "old"), None);
+        std::fs::write(folder.path().join("a.wav"), "1234").unwrap();
+        assert_eq!(results.made(&job, "d"), None);
+    }
+
+    #[test]
+    fn a_torn_last_line_is_cut_off_wherever_it_was_torn() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.jsonl");
+        let mut results = Results::open(&path).unwrap();
+        for name in ["a.wav", "b.wav"] {
+            results.append(&record(name, "d", 5)).unwrap();
+        }
+        drop(results);
+        let bytes = std::fs::read(&path).unwrap();
+        let first = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+        for end in 0..bytes.len() {
+            std::fs::write(&path, &bytes[..end]).unwrap();
+            let mut results = Results::open(&path).unwrap();
+            assert_eq!(results.records.len(), usize::from(end >= first), "{end}");
+            results.append(&record("c.wav", "d", 5)).unwrap();
+            drop(results);
+            assert_eq!(Results::open(&path).unwrap().records.len(), 1 + usize::from(end >= first));
+        }
+    }
+
+    #[test]
+    fn other_files_are_refused_and_left_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notes.txt");
+        for (text, line) in [("hello", "line 1"), ("a\nb\n", "line 1"), ("{}\n", "line 1")] {
+            std::fs::write(&path, text).unwrap();
+            let message = Results::open(&path).err().unwrap().to_string();
+            assert!(message.contains(line) && message.contains("--results"), "{message}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn two_batches_do_not_write_one_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.jsonl");
+        let first = Results::open(&path).unwrap();
+        assert!(matches!(Results::open(&path).err(), Some(ResultsError::InUse { .. })));
+        drop(first);
+        Results::open(&path).unwrap();
+    }
+
+    #[test]
+    fn files_are_own_by_record_or_by_claim() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.jsonl");
+        let [a, b] = ["a.wav", "b.wav"].map(|name| job(folder.path(), name));
+        let mut results = Results::open(&path).unwrap();
+        assert!(results.is_own(&a), "nothing is there");
+        std::fs::write(&a.output, "12345").unwrap();
+        assert!(!results.is_own(&a));
+        results.append(&record("a.wav", "d", 5)).unwrap();
+        drop(results);
+        let results = Results::open(&path).unwrap();
+        assert!(results.is_own(&a));
+        std::fs::write(&a.output, "other").unwrap();
+        std::fs::write(&a.output, "somebody's").unwrap();
+        std::fs::write(&b.output, "12345").unwrap();
+        assert!(!results.is_own(&a) && !results.is_own(&b));
+        results.claim(std::slice::from_ref(&b)).unwrap();
+        drop(results);
+        let results = Results::open(&path).unwrap();
+        assert!(!results.is_own(&a) && results.is_own(&b));
+        results.release();
+        assert!(!Results::look_at(&path).unwrap().is_own(&b));
+    }
+}

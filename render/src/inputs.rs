@@ -1,0 +1,60 @@
+//! What a session is made of: no render may be written over it.
+
+use std::path::{Path, PathBuf};
+
+use wavemill_core::session::{ClipContent, Session};
+use wavemill_media::audio::AudioFiles;
+use wavemill_media::folder::SessionFolder;
+
+/// Why a file is no output.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InputError {
+    /// It is part of the session.
+    #[error("'{}' is {what}: choose another output", path.display())]
+    IsInput {
+        /// The file.
+        path: PathBuf,
+        /// What it is to the session.
+        what: String,
+    },
+}
+
+/// Every file that `session` is made of, and what each is to it.
+pub fn inputs_of(
+    folder: &SessionFolder,
+    session: &Session,
+    audio: &AudioFiles,
+) -> Vec<(PathBuf, String)> {
+    let mut inputs = vec![(folder.document_path(), "the session's own document".to_owned())];
+    for track in &session.tracks {
+        for clip in &track.clips {
+            if let ClipContent::Audio(content) = &clip.content
+                && let Ok(path) = audio.path_of(&content.file)
+            {
+                let what =
+                    format!("an input of the session (tracks/{}/clips/{})", track.id, clip.id);
+                inputs.push((path, what));
+            }
+        }
+    }
+    inputs
+}
+
+/// Refuses to replace what the session itself is made of, even where replacing was asked for.
+///
+/// # Errors
+/// Where `output` is the session's document or a file it plays.
+pub fn refuse_inputs(
+    folder: &SessionFolder,
+    session: &Session,
+    audio: &AudioFiles,
+    output: &Path,
+) -> Result<(), InputError> {
+    let Ok(target) = output.canonicalize() else { return Ok(()) };
+    let mut inputs = inputs_of(folder, session, audio).into_iter();
+    let found = inputs.find(|(path, _)| path.canonicalize().is_ok_and(|path| path == target));
+    match found {
+        Some((_, what)) => Err(InputError::IsInput { path: output.to_owned(), what }),
+        None => Ok(()),
+    }
+}
