@@ -144,6 +144,11 @@ impl PendingFile {
         &self.target
     }
 
+    /// Refuses where the target has appeared while this one was written.
+    pub(crate) fn check(&self) -> Result<(), WriteError> {
+        check_target(&self.target, self.overwrite).map(drop)
+    }
+
     /// Brings all that was written to the disk.
     pub(crate) fn make_durable(&mut self) -> Result<(), WriteError> {
         self.on_file(|file| files::sync(file))
@@ -161,8 +166,7 @@ impl PendingFile {
     /// Makes the file durable and gives it its name.
     pub(crate) fn commit(mut self) -> Result<PathBuf, WriteError> {
         self.make_durable()?;
-        // The target may have appeared while this one was written.
-        check_target(&self.target, self.overwrite)?;
+        self.check()?;
         files::rename(&self.temporary, &self.target)
             .map_err(|error| WriteError::from_io(&self.target, &error))?;
         self.file = None;

@@ -51,6 +51,14 @@ impl CompleteAudio {
         Ok(Self { file, audio })
     }
 
+    /// Whether the name is still to be had: asked of all before the first of several is committed.
+    ///
+    /// # Errors
+    /// Where something else has the name by now.
+    pub fn check(&self) -> Result<(), WriteError> {
+        self.file.check()
+    }
+
     /// Gives the file its name.
     ///
     /// # Errors

@@ -121,7 +121,7 @@ impl LoudnessMeter {
 
 /// 10^(db / 10).
 fn power_of(db: f64) -> f64 {
-    let gain = db_to_gain(db / 2.0);
+    let gain = db_to_gain(db);
     gain * gain
 }
 

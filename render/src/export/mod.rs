@@ -16,6 +16,9 @@ mod spec;
 mod true_peak;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use exporter::{ExportError, ExportFacts, Exported, ExportedFile, Exporter, Show};
 pub use normalise::{Limit, Normalised};
 pub use settings::{BitDepth, ChannelCount, ExportSettings, ExportSettingsError, TrimSides};

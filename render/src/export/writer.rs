@@ -105,6 +105,9 @@ impl Files {
         let complete: Vec<CompleteAudio> = writers
             .map(|(number, writer)| writer.complete(number, show))
             .collect::<Result<_, _>>()?;
+        for file in &complete {
+            file.check()?;
+        }
         complete.into_iter().map(CompleteAudio::commit).collect()
     }
 }
