@@ -326,6 +326,26 @@ mod tests {
     }
 
     #[test]
+    fn every_simd_level_gives_the_same_bits() {
+        let random = Random::new(8, 8);
+        #[allow(clippy::cast_possible_truncation)]
+        let samples: Vec<f32> = (0..3_000).map(|n| (1.1 * random.bipolar(n)) as f32).collect();
+        for dither in [Dither::None, Dither::Triangular(5), Dither::Shaped(5)] {
+            let quantised = |level| {
+                let mut quantiser = Quantiser::new(16, dither, rate());
+                quantiser.level = level;
+                let mut out = Vec::new();
+                quantiser.quantise_into(&samples, 2, 0, &mut out);
+                (out, quantiser.clipped())
+            };
+            let scalar = quantised(SimdLevel::SCALAR);
+            for level in SimdLevel::available() {
+                assert!(quantised(level) == scalar, "{dither:?}, {level}");
+            }
+        }
+    }
+
+    #[test]
     fn frames_are_quantised_as_single_samples_are() {
         let samples = [0.1, -0.2, 0.3, 0.4, -0.5, 2.0];
         let mut all = Quantiser::new(24, Dither::Triangular(9), rate());

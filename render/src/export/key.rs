@@ -11,15 +11,18 @@ use super::spec::{
     ExportChannels, ExportDither, ExportSpec, Fades, FileFormat, Normalise, TrimSilence,
 };
 
-/// Names the steps of an export; raised where they give other bytes.
-const VERSION: &[u8] = b"wavemill export 2\0";
+/// Raised whenever the steps of an export give other bytes on purpose.
+pub const EXPORT_VERSION: u32 = 2;
+
+/// Names the steps of an export.
+const NAME: &[u8] = b"wavemill export\0";
 
 impl ExportSpec {
     /// Adds all that the bytes of the files and the report depend on, apart from the stream itself
     /// and where the files lie. Every option has its place, and numbers are their bits.
     pub(crate) fn add_to_key(&self, digest: &mut Sha256, stream_rate: SampleRate, seed: u64) {
-        digest.update(VERSION);
-        let versions = [resample::VERSION, noise_shaping::VERSION, ENCODER_VERSION];
+        digest.update(NAME);
+        let versions = [EXPORT_VERSION, resample::VERSION, noise_shaping::VERSION, ENCODER_VERSION];
         let rates = [stream_rate, self.file_rate(stream_rate)].map(SampleRate::hz);
         for number in versions.into_iter().chain(rates) {
             digest.update(number.to_le_bytes());

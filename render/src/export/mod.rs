@@ -20,6 +20,7 @@ mod writer;
 mod tests;
 
 pub use exporter::{ExportError, ExportFacts, Exported, ExportedFile, Exporter, Show};
+pub use key::EXPORT_VERSION;
 pub use normalise::{Limit, Normalised};
 pub use settings::{BitDepth, ChannelCount, ExportSettings, ExportSettingsError, TrimSides};
 pub use spec::{
