@@ -198,10 +198,15 @@ impl End {
         if let Some(passes) = &mut self.passes {
             return passes.push(samples);
         }
+        let first = self.frames;
+        self.frames += (samples.len() / self.channels) as u64;
+        // A fade out would have been waited for.
+        if !self.fades.fades_in_at(first) {
+            return self.files.write(samples);
+        }
         self.faded.clear();
         self.faded.extend_from_slice(samples);
-        self.fades.draw(&mut self.faded, self.channels, self.frames, None);
-        self.frames += (samples.len() / self.channels) as u64;
+        self.fades.draw(&mut self.faded, self.channels, first, None);
         self.files.write(&self.faded)
     }
 }

@@ -34,6 +34,11 @@ impl FrameFades {
         }
     }
 
+    /// Whether `frame` lies in the fade in.
+    pub(super) fn fades_in_at(&self, frame: u64) -> bool {
+        frame < self.fade_in
+    }
+
     /// Draws the fades on interleaved frames, the first of which is frame `first`, of a file that
     /// ends at frame `end` (where that is known). Levels are those at the middle of a frame, as
     /// with clips.
