@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use wavemill_core::audio::FrameSource;
 use wavemill_core::job::CancelToken;
 use wavemill_core::math::{TAU, db_to_gain, gain_to_db, sin};
 use wavemill_core::session::FadeCurve;

@@ -27,10 +27,11 @@ impl BitWriter {
         let masked = value & ((1 << width) - 1);
         self.pending = (self.pending << width) | masked;
         self.held += width;
-        while self.held >= 8 {
-            self.held -= 8;
-            self.bytes.push((self.pending >> self.held).to_le_bytes()[0]);
-        }
+        // All whole bytes at once, from the top of a word.
+        let whole = self.held / 8;
+        self.held %= 8;
+        let word = (self.pending >> self.held) << (64 - 8 * whole).min(63);
+        self.bytes.extend_from_slice(&word.to_be_bytes()[..whole as usize]);
     }
 
     /// Appends the two's complement of `value` in `width` bits.

@@ -155,16 +155,18 @@ impl Subframe {
 /// The order whose differences are smallest in sum.
 fn best_fixed_order(samples: &[i32]) -> usize {
     let mut sums = [0_u64; MAX_FIXED_ORDER + 1];
-    for past in samples.windows(MAX_FIXED_ORDER + 1) {
-        let mut row = [0_i64; MAX_FIXED_ORDER + 1];
-        for (to, from) in row.iter_mut().zip(past) {
-            *to = i64::from(*from);
-        }
-        for (order, sum) in sums.iter_mut().enumerate() {
-            *sum += row[MAX_FIXED_ORDER].unsigned_abs();
-            for index in (order + 1..=MAX_FIXED_ORDER).rev() {
-                row[index] -= row[index - 1];
+    // The last difference of each order.
+    let mut last = [0_i64; MAX_FIXED_ORDER + 1];
+    for (n, sample) in samples.iter().enumerate() {
+        let mut difference = i64::from(*sample);
+        for (sum, last) in sums.iter_mut().zip(&mut last) {
+            // The first ones are none, and are the same for all orders.
+            if n >= MAX_FIXED_ORDER {
+                *sum += difference.unsigned_abs();
             }
+            let next = difference - *last;
+            *last = difference;
+            difference = next;
         }
     }
     let best = sums.iter().zip(0..).min().map_or(0, |(_, order)| order);
