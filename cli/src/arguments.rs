@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     batch, bounce, cache, completions, diff, doctor, edit, history, import, info, new, plan,
-    schema, watch,
+    schema, stems, watch,
 };
 use crate::exit::EXIT_CODES_HELP;
 
@@ -58,6 +58,8 @@ pub enum Command {
     History(history::History),
     /// Render a session to a WAV file.
     Bounce(bounce::Bounce),
+    /// Render tracks to files of their own, in one pass.
+    Stems(stems::Stems),
     /// Render many sessions and variants of them, as a manifest says.
     Batch(batch::Batch),
     /// Render a session again whenever it is saved.

@@ -11,6 +11,7 @@ use wavemill_media::import::ImportError;
 use wavemill_render::batch::{
     BatchError as RunBatchError, ManifestError, ResultsError, TargetError,
 };
+use wavemill_render::stems::{ChoiceError, NameError, StemsError};
 use wavemill_render::watch::WatchError;
 use wavemill_render::{BounceError, InputError, RenderError};
 
@@ -149,6 +150,27 @@ impl From<BounceError> for Failure {
                 RunError::Fault(_) => Self::internal(error),
             },
         }
+    }
+}
+
+impl From<StemsError> for Failure {
+    fn from(error: StemsError) -> Self {
+        match error {
+            StemsError::Compile(error) => error.into(),
+            StemsError::Bounce(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChoiceError> for Failure {
+    fn from(error: ChoiceError) -> Self {
+        Self::usage(format!("--of: {error}"))
+    }
+}
+
+impl From<NameError> for Failure {
+    fn from(error: NameError) -> Self {
+        Self::usage(format!("--pattern: {error}"))
     }
 }
 

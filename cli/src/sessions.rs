@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use wavemill_core::dsp::BuiltIns;
-use wavemill_core::graph::{CompileConfig, Plan, compile};
+use wavemill_core::graph::{
+    CompileConfig, CompileError, Plan, PlanOutputs, compile, compile_outputs,
+};
 use wavemill_core::session::Session;
 use wavemill_media::audio::AudioFiles;
 use wavemill_media::folder::SessionFolder;
@@ -31,8 +33,19 @@ impl Opened {
 
     /// Compiles it with the built-in processors.
     pub fn compile(&self) -> Result<Plan, Failure> {
+        Ok(self.compile_outputs(&PlanOutputs::MIX)?)
+    }
+
+    /// Compiles another version of it.
+    pub fn compile_other(&self, session: &Session) -> Result<Plan, CompileError> {
         let config = CompileConfig { audio: &self.audio, processors: &BuiltIns };
-        Ok(compile(&self.session, &config)?)
+        compile(session, &config)
+    }
+
+    /// Compiles it for what is to be put out.
+    pub fn compile_outputs(&self, outputs: &PlanOutputs) -> Result<Plan, CompileError> {
+        let config = CompileConfig { audio: &self.audio, processors: &BuiltIns };
+        compile_outputs(&self.session, &config, outputs)
     }
 
     /// Keeps the identities of audio files that compiling found out, for the next time.

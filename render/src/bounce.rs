@@ -5,27 +5,29 @@ use std::sync::Arc;
 use wavemill_core::graph::{Plan, SignalKey};
 use wavemill_core::job::{CancelToken, Progress};
 
-use crate::export::Exporter;
 use crate::finished;
-use crate::hash::MixHasher;
+use crate::recording::Recording;
+use crate::remix::{self, Found, Origin};
 use crate::request::{BounceError, BounceRequest, Bounced, Range};
-use crate::reuse::{Reuse, Start, output_key};
+use crate::reuse::{Lengths, Reuse, Start, output_key};
 use crate::scheduler::{RenderError, Rendered, Reused, Sinks, render_reusing};
 use crate::store::Store;
-use crate::trim::SilenceTrim;
 
 /// Bounces `plan`. What `store` has is not rendered again, and what is rendered is kept there.
+/// Where `origin` is known and few signals of the mix have changed since the store kept it, only
+/// those are rendered.
 ///
 /// # Errors
 /// See [`BounceError`]; no file is left behind and none is harmed.
 pub fn bounce(
     plan: &Arc<Plan>,
     request: &BounceRequest,
+    origin: Option<&Origin<'_>>,
     store: Option<&Store>,
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<Bounced, BounceError> {
-    let bounced = bounce_unswept(plan, request, store, progress, cancel)?;
+    let bounced = bounce_unswept(plan, request, origin, store, progress, cancel)?;
     if let Some(store) = store {
         store.sweep_if_written();
     }
@@ -37,6 +39,7 @@ pub fn bounce(
 pub(crate) fn bounce_unswept(
     plan: &Arc<Plan>,
     request: &BounceRequest,
+    origin: Option<&Origin<'_>>,
     store: Option<&Store>,
     progress: &dyn Progress,
     cancel: &CancelToken,
@@ -45,27 +48,28 @@ pub(crate) fn bounce_unswept(
     let watched = Watched { progress, cancel };
     let store = store.filter(|_| Reuse::may_name(range.stream));
     let Some(store) = store else { return run(plan, request, &range, None, None, watched) };
-    let Some(reuse) = Reuse::new(plan, store, range.stream, cancel) else {
+    let lengths = Lengths { stream: range.stream, mix: range.stream, taps: &[] };
+    let Some(reuse) = Reuse::new(plan, store, lengths, cancel) else {
         return Err(RenderError::Cancelled.into());
     };
-    let key = finished::key(plan, reuse.output_key(), request, &range);
-    if let Some(bounced) = finished::serve(store, &key, request)? {
+    let key = finished::key(plan, reuse.output_key(), &request.export, &range);
+    if let Some(bounced) = finished::serve(store, &key, &request.export)? {
         return Ok(bounced);
     }
-    let attempt =
-        |start| run(plan, request, &range, Some((&reuse, start)), Some((store, &key)), watched);
-    let stale =
-        |bounced: &Result<_, _>| matches!(bounced, Err(BounceError::Render(RenderError::Stale)));
-    let mut bounced = attempt(reuse.start(plan, range.skip));
-    // An object was damaged, or another process swept it. It is gone now, so the next start is one
-    // without it; after that nothing is counted on.
-    if stale(&bounced) {
-        bounced = attempt(reuse.start(plan, range.skip));
+    let keep = Some((store, &key));
+    let remixed = origin.and_then(|origin| {
+        let found = remix::find((plan, &reuse), origin, store, lengths, cancel)?;
+        remixed(&found, request, &range, keep, watched)
+    });
+    let bounced = match remixed {
+        Some(bounced) => bounced?,
+        None => with_retries(&|| reuse.start(plan, range.skip), &|start| {
+            run(plan, request, &range, Some((&reuse, start)), keep, watched)
+        })?,
+    };
+    if let Some(origin) = origin.filter(|_| bounced.warnings.is_empty()) {
+        remix::remember(store, origin.session, &reuse);
     }
-    if stale(&bounced) {
-        bounced = attempt(Start::beginning());
-    }
-    let bounced = bounced?;
     finished::keep_report(store, &key, &bounced);
     Ok(bounced)
 }
@@ -81,13 +85,50 @@ pub fn bounce_key(
 ) -> Result<SignalKey, BounceError> {
     let range = Range::new(plan, request)?;
     let output = output_key(plan, range.stream, cancel).ok_or(RenderError::Cancelled)?;
-    Ok(finished::key(plan, output, request, &range))
+    Ok(finished::key(plan, output, &request.export, &range))
+}
+
+/// Bounces by a remix; `None` where the sums it would start from are not there.
+fn remixed(
+    found: &Found<'_>,
+    request: &BounceRequest,
+    range: &Range,
+    keep: Option<(&Store, &SignalKey)>,
+    watched: Watched<'_>,
+) -> Option<Result<Bounced, BounceError>> {
+    let start = found.reuse.start(&found.plan, range.skip);
+    if !start.others.is_none_or(|chunk| found.reuse.has_older_sums(chunk)) {
+        return None;
+    }
+    let reused = Some((&found.reuse, start));
+    match run(&found.plan, request, range, reused, keep, watched) {
+        // Something was lost meanwhile.
+        Err(BounceError::Render(RenderError::Stale)) => None,
+        done => Some(done),
+    }
+}
+
+/// Renders from `start`. Where an object was damaged, or another process swept it, it is gone then,
+/// so the next start is one without it; after that nothing is counted on.
+pub(crate) fn with_retries<T>(
+    start: &dyn Fn() -> Start,
+    attempt: &dyn Fn(Start) -> Result<T, BounceError>,
+) -> Result<T, BounceError> {
+    let stale = |done: &Result<T, _>| matches!(done, Err(BounceError::Render(RenderError::Stale)));
+    let mut done = attempt(start());
+    if stale(&done) {
+        done = attempt(start());
+    }
+    if stale(&done) {
+        done = attempt(Start::beginning());
+    }
+    done
 }
 
 #[derive(Clone, Copy)]
-struct Watched<'a> {
-    progress: &'a dyn Progress,
-    cancel: &'a CancelToken,
+pub(crate) struct Watched<'a> {
+    pub(crate) progress: &'a dyn Progress,
+    pub(crate) cancel: &'a CancelToken,
 }
 
 fn run(
@@ -98,53 +139,14 @@ fn run(
     keep: Option<(&Store, &SignalKey)>,
     watched: Watched<'_>,
 ) -> Result<Bounced, BounceError> {
-    let mut export = Exporter::create(&request.export, plan.rate, plan.seed)?;
-    let mut trim = SilenceTrim::new(range.keep);
-    // Before the trim, which is part of the export: the identity of a mix does not depend on it.
-    let mut mix = Mix::default();
     let first = reused.as_ref().map_or(0, |(_, start)| start.first_frame());
-    // What precedes the range is rendered, for it rings on into it, and dropped.
-    let mut skip = range.skip - first;
+    let mut recording = Recording::create(&request.export, plan, range, first)?;
     let Watched { progress, cancel } = watched;
-    let mut sink = |samples: &[f32]| {
-        let frames = (samples.len() / 2) as u64;
-        let dropped = skip.min(frames);
-        skip -= dropped;
-        let dropped = usize::try_from(dropped).unwrap_or(samples.len() / 2);
-        let samples = &samples[2 * dropped..];
-        mix.add(samples);
-        trim.push(samples, &mut |samples| export.push(samples))
-    };
-    let sinks = Sinks { mix: Some(&mut sink), taps: Vec::new() };
+    let sink = Box::new(|samples: &[f32]| recording.push(samples));
+    let sinks = Sinks { mix: Some(sink), taps: Vec::new() };
     let Rendered { warnings, cpu_seconds } =
         render_reusing(plan, range.stream, request.render, reused, progress, cancel, sinks)?;
     // What was warned of is rendered again next time, in the hope of better.
-    let keep = keep.filter(|_| warnings.is_empty());
-    let exported = export.finish_showing(cancel, &mut |number, bytes, file| {
-        if let Some((store, key)) = keep {
-            finished::keep_file(store, key, number, bytes, file);
-        }
-    })?;
-    Ok(Bounced {
-        exported,
-        mix_sha256: mix.hasher.finish(),
-        mix_frames: mix.frames,
-        warnings,
-        cpu_seconds,
-        served: false,
-    })
-}
-
-/// The master's output in the range, as it was rendered.
-#[derive(Default)]
-struct Mix {
-    hasher: MixHasher,
-    frames: u64,
-}
-
-impl Mix {
-    fn add(&mut self, samples: &[f32]) {
-        self.hasher.update(samples);
-        self.frames += (samples.len() / 2) as u64;
-    }
+    let bounced = recording.finish(cancel, keep.filter(|_| warnings.is_empty()))?;
+    Ok(Bounced { warnings, cpu_seconds, ..bounced })
 }

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use wavemill_core::graph::{Plan, SignalKey};
 use wavemill_media::audio::{WriteError, write_whole};
 
-use crate::export::{ExportFacts, Exported, ExportedFile};
-use crate::request::{BounceError, BounceRequest, Bounced, Range};
+use crate::export::{ExportFacts, ExportSpec, Exported, ExportedFile};
+use crate::request::{Bounced, Range};
 use crate::store::{Kind, Store};
 
 /// Names what a bounce does before its export; raised where that gives other bytes.
@@ -24,20 +24,15 @@ struct Report {
     mix_frames: u64,
 }
 
-/// The name of a finished bounce: the master's output and all that is done to it.
-pub(crate) fn key(
-    plan: &Plan,
-    output: SignalKey,
-    request: &BounceRequest,
-    range: &Range,
-) -> SignalKey {
+/// The name of a finished bounce or stem: the signal that is put out and all that is done to it.
+pub(crate) fn key(plan: &Plan, output: SignalKey, export: &ExportSpec, range: &Range) -> SignalKey {
     let mut digest = Sha256::new();
     digest.update(BOUNCE);
     digest.update(output.0);
     for number in [range.stream, range.skip, range.keep] {
         digest.update(number.to_le_bytes());
     }
-    request.export.add_to_key(&mut digest, plan.rate, plan.seed);
+    export.add_to_key(&mut digest, plan.rate, plan.seed);
     SignalKey(digest.finalize().into())
 }
 
@@ -62,19 +57,19 @@ fn file_key(key: &SignalKey, number: usize) -> SignalKey {
 pub(crate) fn serve(
     store: &Store,
     key: &SignalKey,
-    request: &BounceRequest,
-) -> Result<Option<Bounced>, BounceError> {
+    export: &ExportSpec,
+) -> Result<Option<Bounced>, WriteError> {
     let report = store.get(Kind::Report, key);
     let report = report.and_then(|bytes| serde_json::from_slice::<Report>(&bytes).ok());
     let Some(report) = report else { return Ok(None) };
-    let paths = request.export.paths();
+    let paths = export.paths();
     if paths.len() != report.pcm_sha256.len() {
         return Ok(None);
     }
     let keys = (0..paths.len()).map(|number| file_key(key, number));
     let copies: Vec<_> = paths.into_iter().zip(keys).collect();
     let mut written = Vec::new();
-    if !copy_all(store, &copies, request.export.overwrite, &mut written)? {
+    if !copy_all(store, &copies, export.overwrite, &mut written)? {
         return Ok(None);
     }
     // The last was written first.

@@ -133,20 +133,33 @@ pub(crate) struct Range {
 }
 
 impl Range {
+    /// The range of the master's output that `request` asks for.
     pub(crate) fn new(plan: &Plan, request: &BounceRequest) -> Result<Self, BounceError> {
+        let span = (request.from, request.to, request.tail);
+        Self::of(plan, span, plan.latency, plan.tail)
+    }
+
+    /// The range (from, to, tail) of a signal of `plan` that is `latency` late and rings on for
+    /// `tail`.
+    pub(crate) fn of(
+        plan: &Plan,
+        (from, to, wanted): (Samples, Option<Samples>, Tail),
+        latency: Samples,
+        tail: Samples,
+    ) -> Result<Self, BounceError> {
         let content_end = plan.content_end.0;
         let limit = i64::from(MAX_AUTO_TAIL_SECONDS) * i64::from(plan.rate.hz());
-        let (end, keep_end) = match (request.to, request.tail) {
+        let (end, keep_end) = match (to, wanted) {
             (Some(to), _) => (to.0, to.0),
-            (None, Tail::Auto) => (content_end + plan.tail.0.min(limit), content_end),
+            (None, Tail::Auto) => (content_end + tail.0.min(limit), content_end),
             (None, Tail::None) => (content_end, content_end),
             (None, Tail::Samples(tail)) => (content_end + tail.0, content_end + tail.0),
         };
-        let from = request.from.0;
+        let from = from.0;
         let count = |from: i64, to: i64| u64::try_from(to - from).ok();
         match count(from, end) {
             Some(frames) if frames > 0 && from >= 0 => {
-                let skip = count(0, from + plan.latency.0).unwrap_or(0);
+                let skip = count(0, from + latency.0).unwrap_or(0);
                 let keep = count(from, keep_end).unwrap_or(0);
                 Ok(Self { stream: skip + frames, skip, keep })
             }

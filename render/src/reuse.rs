@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use wavemill_core::execute::SegmentRunner;
 use wavemill_core::graph::{
-    ChunkKeys, JoinIndex, Plan, STORE_CHUNK_FRAMES, SignalKey, StripIndex, StripInput, TapIndex,
+    ChunkKeys, JoinIndex, KeyedEdge, Plan, Remix, STORE_CHUNK_FRAMES, SignalKey, StripIndex,
+    StripInput, TapIndex, master_inputs,
 };
 use wavemill_core::job::CancelToken;
 use wavemill_core::process::StateWriter;
@@ -35,6 +36,12 @@ pub(crate) struct Reuse<'s> {
     /// The join that feeds the master, where its sums are all the master hears.
     master_input: Option<JoinIndex>,
     sums: Vec<SumKeys>,
+    /// The sums of an older mix, out of which those of this one are made.
+    older_sums: Option<Vec<SumKeys>>,
+    /// Sums that are made are kept.
+    keeps_sums: bool,
+    /// What meets at the master's input, over all chunks.
+    inputs: Option<Vec<KeyedEdge>>,
     /// Number of chunks.
     chunks: u64,
     /// Key of the master's whole output.
@@ -51,7 +58,19 @@ pub(crate) struct Reuse<'s> {
     sum_bytes: AtomicU64,
 }
 
+/// How many stream frames of a plan are of interest.
+#[derive(Clone, Copy)]
+pub(crate) struct Lengths<'a> {
+    /// Of all that is rendered.
+    pub(crate) stream: u64,
+    /// Of the master's output.
+    pub(crate) mix: u64,
+    /// Of what each tap hands out.
+    pub(crate) taps: &'a [u64],
+}
+
 /// The names of one chunk's sums.
+#[derive(Clone, Copy)]
 struct SumKeys {
     /// Of as many frames as are rendered: fewer than a chunk's only at the end.
     rendered: SignalKey,
@@ -78,13 +97,14 @@ impl<'s> Reuse<'s> {
         frames / u64::from(STORE_CHUNK_FRAMES) < MAX_CHUNKS
     }
 
-    /// The keys of the first `frames` stream frames of `plan`; `None` where it was cancelled.
+    /// The keys of all that `plan` puts out; `None` where it was cancelled.
     pub(crate) fn new(
         plan: &Plan,
         store: &'s Store,
-        frames: u64,
+        lengths: Lengths<'_>,
         cancel: &CancelToken,
     ) -> Option<Self> {
+        let frames = lengths.stream;
         let chunk_frames = u64::from(STORE_CHUNK_FRAMES);
         let mut keys = ChunkKeys::new(plan);
         let master = &plan.graph.strips[plan.master()];
@@ -98,9 +118,12 @@ impl<'s> Reuse<'s> {
             store,
             master_input,
             sums: Vec::new(),
+            older_sums: None,
+            keeps_sums: true,
+            inputs: None,
             chunks: frames.div_ceil(chunk_frames),
             output: SignalKey::default(),
-            taps: Vec::new(),
+            taps: vec![SignalKey::default(); lengths.taps.len()],
             states: BTreeMap::new(),
             warned: AtomicBool::new(false),
             base: Mutex::default(),
@@ -121,13 +144,69 @@ impl<'s> Reuse<'s> {
                 let states = strips.map(|strip| (*strip, keys.state(*strip)));
                 reuse.states.insert(chunk + 1, states.collect());
             }
-            if chunk + 1 == reuse.chunks {
-                reuse.output = keys.output().of_frames(here);
-                let taps = 0..plan.graph.taps.len();
-                reuse.taps = taps.map(|tap| keys.tap(tap).of_frames(here)).collect();
+            // Of a signal that ends in this chunk.
+            let start = chunk * chunk_frames;
+            let ends = |frames: u64| (start + 1..=start + chunk_frames).contains(&frames);
+            if ends(lengths.mix) {
+                reuse.output = keys.output().of_frames(lengths.mix - start);
+            }
+            for (tap, frames) in lengths.taps.iter().enumerate().filter(|(_, f)| ends(**f)) {
+                reuse.taps[tap] = keys.tap(tap).of_frames(*frames - start);
             }
         }
+        reuse.inputs = master_inputs(plan, &keys);
         Some(reuse)
+    }
+
+    /// What the plan of `remix` may find and keep: `newer` and `older` are of the plans that it is
+    /// made of.
+    pub(crate) fn of_remix(
+        remix: &Remix,
+        newer: &Self,
+        older: Reuse<'s>,
+        keeps_sums: bool,
+    ) -> Self {
+        let mut states = newer.states.clone();
+        for (boundary, keys) in &older.states {
+            let keys = keys.iter().map(|(strip, key)| (strip + remix.new_strips, *key));
+            states.entry(*boundary).or_default().extend(keys);
+        }
+        Self {
+            store: newer.store,
+            master_input: newer.master_input,
+            sums: newer.sums.clone(),
+            older_sums: Some(older.sums),
+            keeps_sums,
+            inputs: None,
+            chunks: newer.chunks,
+            output: newer.output,
+            taps: Vec::new(),
+            states,
+            warned: AtomicBool::new(false),
+            base: Mutex::default(),
+            sum_bytes: AtomicU64::new(0),
+        }
+    }
+
+    /// What meets at the master's input, where that is all the master hears.
+    pub(crate) fn master_inputs(&self) -> Option<&[KeyedEdge]> {
+        self.inputs.as_deref()
+    }
+
+    /// True where every sum of the mix is in the store.
+    pub(crate) fn has_all_sums(&self) -> bool {
+        self.master_input.is_some() && self.first_missing_sum(0) == self.chunks
+    }
+
+    /// True where the sums of an older mix are there from `chunk` on, or none are needed.
+    pub(crate) fn has_older_sums(&self, chunk: u64) -> bool {
+        let rest = self.older_sums.iter().flatten();
+        rest.skip(usize::try_from(chunk).unwrap_or(usize::MAX)).all(|keys| self.has_sum(keys))
+    }
+
+    fn has_sum(&self, keys: &SumKeys) -> bool {
+        let has = |key: &SignalKey| self.store.has(Kind::Sum, key);
+        has(&keys.rendered) || has(&keys.whole)
     }
 
     /// The key of the master's whole output.
@@ -174,8 +253,7 @@ impl<'s> Reuse<'s> {
             return from;
         }
         let rest = self.sums.iter().skip(usize::try_from(from).unwrap_or(usize::MAX));
-        let has = |key: &SignalKey| self.store.has(Kind::Sum, key);
-        from + rest.take_while(|keys| has(&keys.rendered) || has(&keys.whole)).count() as u64
+        from + rest.take_while(|keys| self.has_sum(keys)).count() as u64
     }
 
     /// The latest chunk, at most `limit`, at which the states of all `strips` are stored, and
@@ -206,11 +284,22 @@ impl<'s> Reuse<'s> {
 
     /// The sum to start `chunk` of the master's input from, where its inputs do not run.
     pub(crate) fn base(&self, chunk: u64) -> Option<Arc<Vec<f64>>> {
+        self.load(&self.sums, chunk)
+    }
+
+    /// The sum to start `chunk` of the master's input from, where some of its inputs run; `None`
+    /// where all of them do.
+    pub(crate) fn older_base(&self, chunk: u64) -> Option<Option<Arc<Vec<f64>>>> {
+        self.older_sums.as_ref().map(|sums| self.load(sums, chunk))
+    }
+
+    /// Only one sum of a chunk is ever asked for.
+    fn load(&self, sums: &[SumKeys], chunk: u64) -> Option<Arc<Vec<f64>>> {
         let mut base = self.base.lock().unwrap_or_else(PoisonError::into_inner);
         match &*base {
             Some((held, sums)) if *held == chunk => Some(Arc::clone(sums)),
             _ => {
-                let keys = self.sums.get(usize::try_from(chunk).ok()?)?;
+                let keys = sums.get(usize::try_from(chunk).ok()?)?;
                 let bytes = self.store.get(Kind::Sum, &keys.rendered);
                 let bytes = bytes.or_else(|| self.store.get(Kind::Sum, &keys.whole))?;
                 let sums = Arc::new(words(&bytes)?.into_iter().map(f64::from_bits).collect());
@@ -233,6 +322,7 @@ impl<'s> Reuse<'s> {
     /// Keeps the sums of one chunk of the master's input.
     pub(crate) fn keep_sum(&self, chunk: u64, sums: &[f64]) {
         let keys = usize::try_from(chunk).ok().and_then(|chunk| self.sums.get(chunk));
+        let keys = keys.filter(|_| self.keeps_sums);
         let bytes = 8 * sums.len() as u64;
         let fits = self.sum_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes
             <= self.store.quota_bytes() / 2;

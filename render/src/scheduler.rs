@@ -87,13 +87,13 @@ pub fn render<E: Send>(
     cancel: &CancelToken,
     sink: &mut (dyn FnMut(&[f32]) -> Result<(), E> + Send),
 ) -> Result<Vec<RenderWarning>, RenderError<E>> {
-    let sinks = Sinks { mix: Some(sink), taps: Vec::new() };
+    let sinks = Sinks { mix: Some(Box::new(sink)), taps: Vec::new() };
     let rendered = render_reusing(plan, frames, config, None, progress, cancel, sinks)?;
     Ok(rendered.warnings)
 }
 
 /// Takes what is put out (`[frame][2]`), in order.
-pub(crate) type Sink<'a, E> = &'a mut (dyn FnMut(&[f32]) -> Result<(), E> + Send);
+pub(crate) type Sink<'a, E> = Box<dyn FnMut(&[f32]) -> Result<(), E> + Send + 'a>;
 
 /// Where what a plan puts out goes.
 pub(crate) struct Sinks<'a, E> {
@@ -317,13 +317,19 @@ impl<'a, E: Send> Wavefront<'a, E> {
         if !reuse.keeps_sum(join) {
             return Ok(());
         }
-        if self.others_start.is_none_or(|first| chunk < first) {
-            // The offset is below a chunk's frames.
-            let at = 2 * usize::try_from(offset).unwrap_or(usize::MAX);
-            let base = reuse.base(chunk).ok_or(RenderError::Stale)?;
+        // The offset is below a chunk's frames.
+        let at = 2 * usize::try_from(offset).unwrap_or(usize::MAX);
+        let add_base = |base: &[f64]| {
             let sums = base.get(at..at + 2 * frames).ok_or(RenderError::Stale)?;
             lock(buffer).add(0, sums);
-            return Ok(());
+            Ok(())
+        };
+        if self.others_start.is_none_or(|first| chunk < first) {
+            let base = reuse.base(chunk).ok_or(RenderError::Stale)?;
+            return add_base(&base);
+        }
+        if let Some(base) = reuse.older_base(chunk) {
+            add_base(&base.ok_or(RenderError::Stale)?)?;
         }
         let mut kept = lock(&self.kept_sums);
         kept.extend_from_slice(&lock(buffer).sums()[..2 * frames]);

@@ -18,6 +18,7 @@ use wavemill_media::folder::{FolderError, SessionFolder};
 
 use crate::bounce::{bounce, bounce_key};
 use crate::inputs::{inputs_of, refuse_inputs};
+use crate::remix::Origin;
 use crate::request::{BounceRequest, Bounced};
 use crate::store::Store;
 
@@ -223,7 +224,9 @@ impl Attempt<'_> {
         if watch.written == Some(key) && there {
             return Ok(None);
         }
-        let bounced = bounce(&plan, &request, watch.store, &NoProgress, self.stop);
+        let origin =
+            Origin { session: self.session, compile: &|session| compile(session, &config) };
+        let bounced = bounce(&plan, &request, Some(&origin), watch.store, &NoProgress, self.stop);
         bounced.map(|bounced| Some((key, bounced))).map_err(|e| words(&e))
     }
 }

@@ -79,7 +79,13 @@ fn bounce_to(song: &Song, output: &std::path::Path) -> u64 {
             level: wavemill_core::simd::SimdLevel::detect(),
         },
     };
-    let done =
-        wavemill_render::bounce(&song.plan(), &request, None, &NoProgress, &CancelToken::default());
+    let done = wavemill_render::bounce(
+        &song.plan(),
+        &request,
+        None,
+        None,
+        &NoProgress,
+        &CancelToken::default(),
+    );
     done.unwrap_or_else(|error| panic!("{error}")).exported.facts.frames
 }

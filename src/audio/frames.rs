@@ -65,6 +65,20 @@ pub trait FrameReader: Send {
     /// Non-finite samples come as they are in the file.
     fn read(&mut self, position: i64, out: &mut [f32]) -> Result<(), FrameError>;
 
+    /// Like [`Self::read`] for two channels, but writes each frame to the lanes `first` and
+    /// `first + 1` of its row of `block` (`[frame][lanes]`) and leaves the other lanes alone.
+    /// `false`, and nothing was done, where the reader has no quicker way to do this.
+    fn read_pairs(
+        &mut self,
+        position: i64,
+        block: &mut [f32],
+        lanes: usize,
+        first: usize,
+    ) -> Result<bool, FrameError> {
+        let _ = (position, block, lanes, first);
+        Ok(false)
+    }
+
     /// Fails where the audio is no longer what [`FrameSource::identity`] speaks of.
     fn check_unchanged(&self) -> Result<(), FrameError>;
 }

@@ -102,8 +102,10 @@ impl ClipPlayer {
             let count = usize::try_from(until - at).unwrap_or(0);
             let skip = usize::try_from(at - time).unwrap_or(0) * lanes;
             let target = &mut block[skip..skip + count * lanes];
-            self.stretch(active, at, count)?;
-            deal(&self.voice, self.channels, target, lanes, first_lane);
+            if !self.play_directly(&active, at, target, lanes, first_lane)? {
+                self.stretch(active, at, count)?;
+                deal(&self.voice, self.channels, target, lanes, first_lane);
+            }
             at = until;
         }
         Ok(())
@@ -118,6 +120,32 @@ impl ClipPlayer {
             until = until.min(clip.end);
         }
         (first..after, until)
+    }
+
+    /// Lets the file's reader write into the lanes, where a single clip sounds as it is in the file;
+    /// false, and nothing was done, everywhere else.
+    fn play_directly(
+        &mut self,
+        range: &std::ops::Range<usize>,
+        at: i64,
+        target: &mut [f32],
+        lanes: usize,
+        first_lane: usize,
+    ) -> Result<bool, FrameError> {
+        let mut sounding = range.clone().filter(|index| self.clips[*index].end > at);
+        let (Some(index), None) = (sounding.next(), sounding.next()) else { return Ok(false) };
+        let (clip, material) = (&self.clips[index], self.material[index]);
+        let position = at - clip.start;
+        let end = position + frame_count(target.len() / lanes);
+        let as_it_is = clip.gain == 1.0
+            && !clip.reverse
+            && clip.loop_length.is_none()
+            && clip.is_steady(position, end);
+        if !as_it_is || !material.finite || (material.channels, self.channels) != (2, 2) {
+            return Ok(false);
+        }
+        let reader = &mut self.readers[material.reader];
+        reader.read_pairs(clip.offset + position, target, lanes, first_lane)
     }
 
     /// Renders `count` frames from `at` on into `self.voice`, in which no clip starts or ends.

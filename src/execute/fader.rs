@@ -42,6 +42,11 @@ impl FaderBank {
         self.cursor.reset();
     }
 
+    /// The gain of each lane, where none ever moves.
+    pub(super) fn constant(&self) -> Option<&[f64]> {
+        (!self.automated).then_some(self.gain.as_slice())
+    }
+
     /// Applies the gains to `block` (`[frame][lanes]`) whose first frame is at node time `time`.
     pub(super) fn process(&mut self, level: SimdLevel, time: i64, block: &mut [f32]) {
         let lanes = self.gain.len();

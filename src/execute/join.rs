@@ -10,7 +10,7 @@ pub const JOIN_GRID_EXPONENT: i32 = -36;
 
 /// Adding and taking away this rounds to a multiple of 2^-36: in 2^16..2^17 that is the distance
 /// between neighbouring f64 values.
-const SNAP: f64 = 98_304.0;
+pub(super) const SNAP: f64 = 98_304.0;
 
 /// The sum at a join for one block: `[frame][2]`.
 ///

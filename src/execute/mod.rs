@@ -10,6 +10,7 @@ mod clip_player;
 mod delay_line;
 mod event_stream;
 mod executor;
+mod fade_and_fold;
 mod fader;
 mod join;
 mod outlet;

@@ -1,6 +1,7 @@
 //! Signals leave a segment: sends, compensation and the exact sums they enter.
 
 use super::delay_line::DelayLine;
+use super::fade_and_fold::fade_and_fold;
 use super::fader::FaderBank;
 use super::join::{irregular, snap_and_fold, snap_stereo, snap_to_f32};
 use super::segment_io::{JoinIo, JoinWarning};
@@ -33,6 +34,7 @@ struct SingleEdge {
     latency: i64,
     gain: Option<FaderBank>,
     delay: DelayLine,
+    negative: bool,
 }
 
 /// A signal that is handed out.
@@ -77,6 +79,24 @@ impl Outlet {
         }
     }
 
+    /// Adds what a fader with the gains `gain` makes of `block`, in one pass and without changing
+    /// it. False, and nothing was added, where that takes the two steps.
+    pub(super) fn fade_and_add(
+        &mut self,
+        level: SimdLevel,
+        block: &[f32],
+        gain: &[f64],
+        io: &mut dyn JoinIo,
+    ) -> bool {
+        let (Some((join, _)), true) = (&self.shared, self.single.is_empty()) else { return false };
+        let sums = &mut self.sums[..2 * (block.len() / gain.len())];
+        let done = fade_and_fold(level, block, gain, sums);
+        if done {
+            io.add(*join, sums);
+        }
+        done
+    }
+
     /// Adds `block` (`[frame][lanes]`), whose first frame is at stream position `position`.
     pub(super) fn process(
         &mut self,
@@ -110,6 +130,9 @@ impl Outlet {
             if snap_stereo(scratch, sums) {
                 let found = irregular(scratch.iter().copied());
                 JoinWarning::note(warnings, single.edge, position, found);
+            }
+            if single.negative {
+                sums.iter_mut().for_each(|sum| *sum = -*sum);
             }
             io.add(single.join, sums);
         }
@@ -172,6 +195,7 @@ impl SingleEdge {
             latency: edge.latency.0,
             gain: edge.gain.as_ref().map(|gain| FaderBank::new(&[gain])),
             delay: DelayLine::new(usize::try_from(edge.delay.0).unwrap_or(0), 2),
+            negative: edge.negative,
         }
     }
 }
@@ -204,7 +228,7 @@ fn take_shared(
     }
     let plain = |edge: &EdgeIndex| {
         let edge = &plan.graph.edges[*edge];
-        edge.gain.is_none() && edge.delay.0 == 0 && edge.channels == 2
+        edge.gain.is_none() && edge.delay.0 == 0 && edge.channels == 2 && !edge.negative
     };
     let join =
         edges.first()?.iter().find(|edge| plain(edge)).map(|edge| plan.graph.edges[*edge].to)?;

@@ -98,7 +98,15 @@ impl SegmentRunner {
         // After a mono strip's fader the signal lies in the wide buffer.
         let mut widened = !self.mono;
         let mut warnings = std::mem::take(&mut self.warnings);
-        for step in &mut self.steps {
+        let mut steps = self.steps.as_mut_slice();
+        while let [step, rest @ ..] = steps {
+            if let ([outlet], false) = (&mut *rest, self.mono || self.is_master)
+                && let block = &self.chain[..frames * self.chain_lanes]
+                && fade_out(step, outlet, self.level, block, io)
+            {
+                break;
+            }
+            steps = rest;
             let (buffer, lanes) = if self.mono && widened {
                 (&mut self.wide, self.wide_lanes)
             } else {
@@ -299,6 +307,23 @@ impl SegmentRunner {
                 StepKind::Fader(_) => {}
             }
         }
+    }
+}
+
+/// Runs the last two steps in one pass, where they are a fader that never moves and a plain outlet:
+/// nobody sees the signal in between. False, and nothing was done, everywhere else.
+fn fade_out(
+    step: &Step,
+    last: &mut Step,
+    level: SimdLevel,
+    block: &[f32],
+    io: &mut dyn JoinIo,
+) -> bool {
+    match (&step.kind, &mut last.kind) {
+        (StepKind::Fader(fader), StepKind::Outlet { outlet, slot: None }) => {
+            fader.constant().is_some_and(|gain| outlet.fade_and_add(level, block, gain, io))
+        }
+        _ => false,
     }
 }
 

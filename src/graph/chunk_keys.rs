@@ -8,7 +8,9 @@
 
 use super::key::{KeyHasher, STORE_CHUNK_FRAMES, SignalKey};
 use super::keys;
-use super::model::{FaderControls, JoinIndex, NodeKind, OutletPoint, StripIndex, StripInput};
+use super::model::{
+    EdgeIndex, FaderControls, JoinIndex, NodeKind, OutletPoint, StripIndex, StripInput,
+};
 use super::plan::Plan;
 use super::player::PlannedClip;
 use super::tap::TapIndex;
@@ -58,6 +60,11 @@ impl<'p> ChunkKeys<'p> {
     /// The sum at a join.
     pub fn join(&self, join: JoinIndex) -> SignalKey {
         self.joins[join]
+    }
+
+    /// What an edge carries.
+    pub fn edge(&self, edge: EdgeIndex) -> SignalKey {
+        self.edges[edge]
     }
 
     /// The master's output.

@@ -255,6 +255,7 @@ fn bare_edge(id: String, from: StripIndex, to: JoinIndex) -> Edge {
         silenced: false,
         latency: Samples::ZERO,
         delay: Samples::ZERO,
+        negative: false,
         key: SignalKey::default(),
     }
 }

@@ -22,6 +22,7 @@ mod order;
 mod plan;
 mod player;
 mod print;
+mod remix;
 mod segments;
 mod tap;
 #[cfg(test)]
@@ -41,6 +42,7 @@ pub use model::{
 pub use plan::{Plan, Segment};
 pub use player::PlannedClip;
 pub use print::print_plan;
+pub use remix::{KeyedEdge, Remix, master_inputs};
 pub use tap::{PlanOutputs, PlanTap, TapIndex, TapPoint, TapRequest, TapSource};
 pub use validate::MAX_JOIN_INPUTS;
 pub use verify::verify;

@@ -216,6 +216,9 @@ pub struct Edge {
     pub latency: Samples,
     /// Compensation, so that all that enters the join is equally late.
     pub delay: Samples,
+    /// Is taken away from the join instead of added: a signal that a sum from the store has in it
+    /// and that is not to be heard any more.
+    pub negative: bool,
     /// Key of what it carries.
     pub key: SignalKey,
 }

@@ -57,12 +57,13 @@ impl Plan {
 /// Puts the passes' results together.
 pub(super) fn assemble(
     session: &Session,
-    graph: Graph,
+    mut graph: Graph,
     segments: Vec<Segment>,
     slots: (Vec<Option<usize>>, usize),
     tempo: TempoMap,
     signatures: SignatureMap,
 ) -> Plan {
+    let tail = tails(&mut graph);
     let master = &graph.strips[graph.master];
     let latency =
         master.nodes.last().map_or(master.input_latency, |node| node.input_latency + node.latency);
@@ -72,7 +73,7 @@ pub(super) fn assemble(
         seed: session.seed,
         latency,
         content_end: session.end(&tempo),
-        tail: tail(&graph),
+        tail,
         graph,
         segments,
         join_slots,
@@ -82,10 +83,10 @@ pub(super) fn assemble(
     }
 }
 
-/// The longest sum of tails along any path to what is put out.
-fn tail(graph: &Graph) -> Samples {
+/// The longest sum of tails along any path to the master's output; fills in those of the taps.
+fn tails(graph: &mut Graph) -> Samples {
     let mut joins = vec![0_i64; graph.joins.len()];
-    let mut longest = 0;
+    let mut of_master = 0;
     for index in &graph.order {
         let strip = &graph.strips[*index];
         let mut at = match strip.input {
@@ -99,13 +100,13 @@ fn tail(graph: &Graph) -> Samples {
             }
             at = node.hears().map(|join| joins[join]).fold(at, i64::max);
             at = at.saturating_add(node.tail.0);
-            if !node.taps().is_empty() {
-                longest = longest.max(at);
+            for tap in node.taps() {
+                graph.taps[*tap].tail = Samples(at);
             }
         }
-        if *index == graph.master && strip.audible {
-            longest = longest.max(at);
+        if *index == graph.master {
+            of_master = at;
         }
     }
-    Samples(longest)
+    Samples(of_master)
 }

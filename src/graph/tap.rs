@@ -67,6 +67,8 @@ pub struct PlanTap {
     pub silenced: bool,
     /// How late it is.
     pub latency: Samples,
+    /// How long it may ring on after the content has ended.
+    pub tail: Samples,
     /// Its key.
     pub key: SignalKey,
 }

@@ -1,7 +1,8 @@
-//! Quick `f32` logarithm and power of two for gain computers, made to be auto-vectorised.
+//! Quick `f32` logarithm and power of two for gain computers, a whole register at a time.
 //!
-//! Branch-free and flat: call them in a plain loop over slices inside a SIMD kernel, and the
-//! compiler works on a whole register at a time. Same bits on every level.
+//! Branch-free, with the same bits on every level.
+
+use crate::simd::{PortableSingles, Singles};
 
 /// log2(1 + f) / f for 1/sqrt(2) <= 1 + f <= sqrt(2), relative: error under 1.7e-7.
 #[allow(clippy::approx_constant, reason = "a coefficient of the fit, near the constant but not it")]
@@ -20,49 +21,71 @@ const LOG2: [f32; 8] = [
 #[allow(clippy::approx_constant, reason = "a coefficient of the fit, near the constant but not it")]
 const EXP2: [f32; 5] = [0.693_147_2, 0.240_222_4, 0.055_503_1, 0.009_671_605, 0.001_340_686_2];
 
-/// The bits of 1/sqrt(2), rounded up: the lowest mantissa after reduction.
-const BITS_OF_SQRT_HALF: u32 = 0x3f35_04f4;
-
 /// 1.5 * 2^23: adding it rounds to an integer and leaves that in the low bits.
 const ROUNDER: f32 = 12_582_912.0;
 
-/// The logarithm to base 2, for normal positive values.
+/// The logarithms to base 2, for normal positive values. Several registers at once: each polynomial
+/// is one long chain, and a CPU works on several chains in the time of one.
 ///
-/// Relative error under 4e-7, so that next to 1 nothing is lost; exact at powers of two, so 0 at 1. Anything below the least normal value, 0, negative values
-/// and NaN give -126; infinity gives 128.
+/// Relative error under 4e-7, so that next to 1 nothing is lost; exact at powers of two, so 0 at 1.
+/// Anything below the least normal value, 0, negative values and NaN give -126; infinity gives 128.
+// Closures would not be compiled with the features of the level.
+#[allow(clippy::needless_range_loop)]
 #[inline(always)]
 #[must_use]
-// The exponent's bits are a signed integer after the subtraction, on purpose.
-#[allow(clippy::cast_possible_wrap, clippy::cast_sign_loss)]
-pub fn log2_f32(x: f32) -> f32 {
-    let x = if x > f32::MIN_POSITIVE { x } else { f32::MIN_POSITIVE };
-    let exponent = (x.to_bits().wrapping_sub(BITS_OF_SQRT_HALF) as i32) >> 23;
-    let mantissa = f32::from_bits(x.to_bits().wrapping_sub((exponent << 23) as u32));
-    let f = mantissa - 1.0;
-    let mut sum = LOG2[LOG2.len() - 1];
-    for &coefficient in LOG2[..LOG2.len() - 1].iter().rev() {
-        sum = sum * f + coefficient;
+pub fn log2_singles<S: Singles, const N: usize>(x: [S; N]) -> [S; N] {
+    let (mut exponent, mut f) = (x, x);
+    for k in 0..N {
+        let (e, mantissa) = x[k].max(S::splat(f32::MIN_POSITIVE)).split();
+        (exponent[k], f[k]) = (e, mantissa - S::splat(1.0));
     }
-    exponent as f32 + sum * f
+    let mut sum = [S::splat(LOG2[LOG2.len() - 1]); N];
+    for &coefficient in LOG2[..LOG2.len() - 1].iter().rev() {
+        for k in 0..N {
+            sum[k] = sum[k] * f[k] + S::splat(coefficient);
+        }
+    }
+    for k in 0..N {
+        sum[k] = exponent[k] + sum[k] * f[k];
+    }
+    sum
 }
 
-/// 2 to the power `x`, with `x` cut to [-126, 127].
+/// 2 to the powers `x`, with `x` cut to [-126, 127]. Several registers at once.
 ///
 /// Relative error under 2.5e-7; exact at integers, so 1 at 0. NaN gives 2^-126.
+#[allow(clippy::needless_range_loop)]
 #[inline(always)]
 #[must_use]
-pub fn exp2_f32(x: f32) -> f32 {
-    let x = if x > -126.0 { x } else { -126.0 };
-    let x = if x < 127.0 { x } else { 127.0 };
-    let shifted = x + ROUNDER;
-    let r = x - (shifted - ROUNDER);
-    let mut sum = EXP2[EXP2.len() - 1];
-    for &coefficient in EXP2[..EXP2.len() - 1].iter().rev() {
-        sum = sum * r + coefficient;
+pub fn exp2_singles<S: Singles, const N: usize>(x: [S; N]) -> [S; N] {
+    let (mut shifted, mut r) = (x, x);
+    for k in 0..N {
+        let x = x[k].max(S::splat(-126.0)).min(S::splat(127.0));
+        shifted[k] = x + S::splat(ROUNDER);
+        r[k] = x - (shifted[k] - S::splat(ROUNDER));
     }
-    // The integer in the low bits becomes an exponent; what was above them is shifted out.
-    let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(1.0_f32.to_bits()));
-    (1.0 + sum * r) * power
+    let mut sum = [S::splat(EXP2[EXP2.len() - 1]); N];
+    for &coefficient in EXP2[..EXP2.len() - 1].iter().rev() {
+        for k in 0..N {
+            sum[k] = sum[k] * r[k] + S::splat(coefficient);
+        }
+    }
+    for k in 0..N {
+        sum[k] = (S::splat(1.0) + sum[k] * r[k]) * shifted[k].pow2_of_low_bits();
+    }
+    sum
+}
+
+/// [`log2_singles`] of one value.
+#[must_use]
+pub fn log2_f32(x: f32) -> f32 {
+    log2_singles([PortableSingles::<1>::splat(x)])[0].0[0][0]
+}
+
+/// [`exp2_singles`] of one value.
+#[must_use]
+pub fn exp2_f32(x: f32) -> f32 {
+    exp2_singles([PortableSingles::<1>::splat(x)])[0].0[0][0]
 }
 
 #[cfg(test)]
@@ -127,14 +150,17 @@ mod tests {
 
         #[inline(always)]
         fn run<L: Lanes>(self) {
-            for (x, y) in self.0.iter().zip(self.1) {
-                *y = exp2_f32(log2_f32(*x) * 0.7);
+            let width = L::Singles::WIDTH;
+            for (x, y) in self.0.chunks(width).zip(self.1.chunks_mut(width)) {
+                let x = L::Singles::load(x);
+                let [octaves] = log2_singles([x]);
+                exp2_singles([octaves * L::Singles::splat(0.7)])[0].store(y);
             }
         }
     }
 
     #[test]
-    fn vectorised_loops_give_the_same_bits() {
+    fn vectors_give_the_same_bits() {
         let from: Vec<f32> = (0..10_007_u16).map(|k| f32::from(k) * 0.003).collect();
         let wanted: Vec<u32> =
             from.iter().map(|&x| exp2_f32(log2_f32(x) * 0.7).to_bits()).collect();

@@ -2,6 +2,8 @@
 
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
+use super::singles::Singles;
+
 /// The widest vector of any level, in lanes.
 pub const MAX_WIDTH: usize = 8;
 
@@ -13,6 +15,9 @@ pub(super) const ROUNDER: f64 = 6_755_399_441_055_744.0;
 
 /// The exponent's bias in an f64.
 pub(super) const BIAS: f64 = 1023.0;
+
+/// 2^-31: full scale of a 32-bit integer.
+pub(super) const SCALE_32_BITS: f32 = 1.0 / 2_147_483_648.0;
 
 pub(super) mod sealed {
     /// Keeps [`super::Lanes`] and [`super::Mask`] to the types of this module.
@@ -60,6 +65,15 @@ pub trait Lanes:
     /// What comparisons of this vector give.
     type Mask: Mask;
 
+    /// The vector of f32 as large as this one.
+    type Singles: Singles;
+
+    /// The lower and the upper half of the values, exactly.
+    fn widen(singles: Self::Singles) -> (Self, Self);
+
+    /// The opposite of [`Self::widen`]: rounded to nearest even like `as f32`.
+    fn narrow(lower: Self, upper: Self) -> Self::Singles;
+
     /// The same value in every lane.
     fn splat(value: f64) -> Self;
 
@@ -75,6 +89,9 @@ pub trait Lanes:
     /// Writes one element from each lane, rounded to nearest even like `as f32`; lanes beyond the
     /// slice's end are dropped.
     fn store_f32(self, to: &mut [f32]);
+
+    /// Rounded to nearest even like `as f32`, and back: what a signal loses between two nodes.
+    fn round_to_f32(self) -> Self;
 
     /// The square root, correctly rounded; NaN below 0.
     fn sqrt(self) -> Self;
@@ -136,6 +153,18 @@ pub trait Lanes:
     fn floor(self) -> Self {
         let nearest = self.round_ties_even();
         nearest - Self::select(nearest.gt(self), Self::splat(1.0), Self::splat(0.0))
+    }
+
+    /// The four 24-bit integers in the first twelve bytes, little-endian, as multiples of 2^-23:
+    /// full scale is 1. Always four, however many lanes there are.
+    #[inline(always)]
+    fn four_from_24_bits(bytes: &[u8; 16]) -> [f32; 4] {
+        let mut out = [0.0; 4];
+        for (out, &[low, middle, high]) in out.iter_mut().zip(bytes.as_chunks::<3>().0) {
+            // In the upper bytes, for the sign; 24 bits fit into an f32.
+            *out = i32::from_le_bytes([0, low, middle, high]) as f32 * SCALE_32_BITS;
+        }
+        out
     }
 
     /// The value of `lane(k)` in each lane k.

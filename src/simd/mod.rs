@@ -52,17 +52,23 @@
 //! ```
 #![allow(unsafe_code)]
 
+mod column;
 mod dispatch;
 mod lanes;
 mod level;
 mod portable;
+mod prefetch;
+mod singles;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 #[cfg(test)]
 mod tests;
 
+pub use column::Column;
 pub use dispatch::{Kernel, dispatch};
 pub use lanes::{Lanes, MAX_WIDTH, Mask};
 pub use level::{SimdLevel, UnknownSimdLevel};
-pub use portable::{F64x1, Portable, PortableMask};
+pub use portable::{F64x1, Portable, PortableMask, PortableSingles};
+pub use prefetch::prefetch;
+pub use singles::Singles;

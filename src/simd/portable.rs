@@ -3,6 +3,7 @@
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
 use super::lanes::{BIAS, Lanes, Mask, TWO_52, sealed::Sealed};
+use super::singles::{BITS_OF_ONE, BITS_OF_SQRT_HALF, MANTISSA_BITS, Singles};
 
 /// `N` lanes in an array; every operation is a loop over it, which the compiler may vectorise.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +15,10 @@ pub type F64x1 = Portable<1>;
 /// Truth values for the lanes of a [`Portable`].
 #[derive(Clone, Copy, Debug)]
 pub struct PortableMask<const N: usize>(pub [bool; N]);
+
+/// The `2 * N` f32 values that belong to a [`Portable`], as halves.
+#[derive(Clone, Copy, Debug)]
+pub struct PortableSingles<const N: usize>(pub [[f32; N]; 2]);
 
 impl<const N: usize> Portable<N> {
     #[inline(always)]
@@ -125,6 +130,21 @@ impl<const N: usize> Lanes for Portable<N> {
 
     type Mask = PortableMask<N>;
 
+    type Singles = PortableSingles<N>;
+
+    #[inline(always)]
+    fn widen(singles: PortableSingles<N>) -> (Self, Self) {
+        let [lower, upper] = singles.0;
+        (Self(lower.map(f64::from)), Self(upper.map(f64::from)))
+    }
+
+    // Rounding to f32 is what this function is for.
+    #[allow(clippy::cast_possible_truncation)]
+    #[inline(always)]
+    fn narrow(lower: Self, upper: Self) -> PortableSingles<N> {
+        PortableSingles([lower.0.map(|a| a as f32), upper.0.map(|a| a as f32)])
+    }
+
     #[inline(always)]
     fn splat(value: f64) -> Self {
         Self([value; N])
@@ -162,6 +182,13 @@ impl<const N: usize> Lanes for Portable<N> {
         for (value, &lane) in to.iter_mut().zip(&self.0) {
             *value = lane as f32;
         }
+    }
+
+    // Rounding to f32 is what this function is for.
+    #[allow(clippy::cast_possible_truncation)]
+    #[inline(always)]
+    fn round_to_f32(self) -> Self {
+        self.map(|a| f64::from(a as f32))
     }
 
     #[inline(always)]
@@ -232,5 +259,142 @@ impl<const N: usize> Lanes for Portable<N> {
     #[inline(always)]
     fn pow2i(self) -> Self {
         self.map(|a| f64::from_bits((a + (TWO_52 + BIAS)).to_bits() << 52))
+    }
+}
+
+impl<const N: usize> PortableSingles<N> {
+    #[inline(always)]
+    fn map(self, f: impl Fn(f32) -> f32) -> Self {
+        let mut out = self;
+        for value in out.0.as_flattened_mut() {
+            *value = f(*value);
+        }
+        out
+    }
+
+    #[inline(always)]
+    fn zip(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
+        let mut out = self;
+        for (value, &with) in out.0.as_flattened_mut().iter_mut().zip(other.0.as_flattened()) {
+            *value = f(*value, with);
+        }
+        out
+    }
+}
+
+impl<const N: usize> Add for PortableSingles<N> {
+    type Output = Self;
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        self.zip(other, |a, b| a + b)
+    }
+}
+
+impl<const N: usize> Sub for PortableSingles<N> {
+    type Output = Self;
+
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        self.zip(other, |a, b| a - b)
+    }
+}
+
+impl<const N: usize> Mul for PortableSingles<N> {
+    type Output = Self;
+
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        self.zip(other, |a, b| a * b)
+    }
+}
+
+impl<const N: usize> Sealed for PortableSingles<N> {}
+
+impl<const N: usize> Singles for PortableSingles<N> {
+    const WIDTH: usize = 2 * N;
+
+    #[inline(always)]
+    fn splat(value: f32) -> Self {
+        Self([[value; N]; 2])
+    }
+
+    #[inline(always)]
+    fn load(from: &[f32]) -> Self {
+        let mut out = [[0.0; N]; 2];
+        for (value, &from) in out.as_flattened_mut().iter_mut().zip(from) {
+            *value = from;
+        }
+        Self(out)
+    }
+
+    #[inline(always)]
+    fn store(self, to: &mut [f32]) {
+        for (to, &value) in to.iter_mut().zip(self.0.as_flattened()) {
+            *to = value;
+        }
+    }
+
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        self.zip(other, |a, b| if a > b { a } else { b })
+    }
+
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        self.zip(other, |a, b| if a < b { a } else { b })
+    }
+
+    #[inline(always)]
+    fn abs(self) -> Self {
+        self.map(f32::abs)
+    }
+
+    #[inline(always)]
+    fn any_gt(self, other: Self) -> bool {
+        self.0.as_flattened().iter().zip(other.0.as_flattened()).any(|(a, b)| a > b)
+    }
+
+    #[inline(always)]
+    fn max_of_pairs(self, next: Self) -> Self {
+        let mut out = self;
+        let pairs = self.0.as_flattened().as_chunks::<2>().0.iter();
+        let pairs = pairs.chain(next.0.as_flattened().as_chunks::<2>().0);
+        for (value, &[a, b]) in out.0.as_flattened_mut().iter_mut().zip(pairs) {
+            *value = if a > b { a } else { b };
+        }
+        out
+    }
+
+    #[inline(always)]
+    fn doubled(self) -> (Self, Self) {
+        let (mut lower, mut upper) = (self, self);
+        for (half, out) in self.0.iter().zip([&mut lower, &mut upper]) {
+            for (pair, &value) in
+                out.0.as_flattened_mut().as_chunks_mut::<2>().0.iter_mut().zip(half)
+            {
+                *pair = [value; 2];
+            }
+        }
+        (lower, upper)
+    }
+
+    #[inline(always)]
+    fn split(self) -> (Self, Self) {
+        let exponent =
+            |a: f32| (a.to_bits().cast_signed().wrapping_sub(BITS_OF_SQRT_HALF)) >> MANTISSA_BITS;
+        let mantissa = self.map(|a| {
+            let bits = a.to_bits().cast_signed().wrapping_sub(exponent(a) << MANTISSA_BITS);
+            f32::from_bits(bits.cast_unsigned())
+        });
+        (self.map(|a| exponent(a) as f32), mantissa)
+    }
+
+    #[inline(always)]
+    fn pow2_of_low_bits(self) -> Self {
+        self.map(|a| {
+            let bits = (a.to_bits().cast_signed() << MANTISSA_BITS).wrapping_add(BITS_OF_ONE);
+            f32::from_bits(bits.cast_unsigned())
+        })
     }
 }

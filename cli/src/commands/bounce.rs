@@ -8,7 +8,9 @@ use clap::Args;
 use wavemill_core::job::CancelToken;
 use wavemill_media::audio::WriteError;
 use wavemill_render::store::Store;
-use wavemill_render::{BounceError, BounceReport, Bounced, FileReport, bounce, refuse_inputs};
+use wavemill_render::{
+    BounceError, BounceReport, Bounced, FileReport, Origin, bounce, refuse_inputs,
+};
 
 use crate::cpu_time::cpu_seconds;
 use crate::export_arguments::{ExportArguments, describe_level};
@@ -69,7 +71,8 @@ impl Bounce {
         opened.keep_identities();
         let store = self.store.open(quiet)?;
         let bar = progress::Bar::new("bouncing", quiet || self.json, Some(plan.rate));
-        let bounced = bounce(&plan, &request, store.as_ref(), &bar, &cancel);
+        let origin = Origin { session: &opened.session, compile: &|s| opened.compile_other(s) };
+        let bounced = bounce(&plan, &request, Some(&origin), store.as_ref(), &bar, &cancel);
         bar.finish();
         let bounced = bounced.map_err(|error| match error {
             BounceError::Write(WriteError::Exists { path }) => Failure::file_system(format!(

@@ -13,6 +13,7 @@ pub mod info;
 pub mod new;
 pub mod plan;
 pub mod schema;
+pub mod stems;
 pub mod watch;
 
 use crate::arguments::{Arguments, Command};
@@ -37,6 +38,7 @@ pub fn run(arguments: Arguments) -> Result<ExitStatus, Failure> {
         Command::Redo(redo) => redo.run(quiet),
         Command::History(history) => history.run(quiet),
         Command::Bounce(bounce) => bounce.run(quiet),
+        Command::Stems(stems) => stems.run(quiet),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),
     }?;

@@ -14,7 +14,9 @@ mod exports;
 #[cfg(unix)]
 mod interrupts;
 mod real_loops;
+mod remixes;
 mod sessions;
+mod stems;
 mod stores;
 mod support;
 mod surface;

@@ -9,14 +9,19 @@ use serde_json::Value;
 use crate::support::{Place, audio_track, command, done, refused, tone_track, wav};
 
 /// A session that sounds, and a store beside it.
-struct Studio {
-    place: Place,
-    session: String,
-    store: String,
+pub struct Studio {
+    pub place: Place,
+    pub session: String,
+    pub store: String,
 }
 
 impl Studio {
-    fn new() -> Self {
+    pub fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// A studio with more tracks.
+    pub fn with(more: &[String]) -> Self {
         let place = Place::new();
         let tracks = [
             audio_track("tape", "take.wav", 16 * 48_000),
@@ -34,7 +39,8 @@ impl Studio {
         ];
         let master = "\"master\": {\"volume_db\": -6, \"inserts\": [{\"id\": \"limiter\", \
                       \"processor\": \"limiter\"}]}";
-        let members = format!("\"tracks\": [{}], {master}", tracks.join(", "));
+        let tracks = [&tracks[..], more].concat().join(", ");
+        let members = format!("\"tracks\": [{tracks}], {master}");
         let session = place.session("song", &members);
         let noise = (0..16 * 48_000_u32).map(|n| {
             let hash = n.wrapping_mul(2_654_435_761) ^ (n << 7);
@@ -50,18 +56,18 @@ impl Studio {
         fixed.into_iter().chain(more.iter().copied()).collect()
     }
 
-    fn with_store(&self, more: &[&str]) -> Value {
+    pub fn with_store(&self, more: &[&str]) -> Value {
         let out = self.place.text("out.wav");
         let cache = ["--cache", &self.store];
         done(self.arguments(&out, &[&cache, more].concat())).json()
     }
 
-    fn without_store(&self, more: &[&str]) -> Value {
+    pub fn without_store(&self, more: &[&str]) -> Value {
         let out = self.place.text("plain.wav");
         done(self.arguments(&out, &[&["--no-cache"], more].concat())).json()
     }
 
-    fn edit(&self, ops: &str) {
+    pub fn edit(&self, ops: &str) {
         let path = self.place.path("ops.json");
         fs::write(&path, ops).unwrap();
         done(["edit", &self.session, path.to_str().unwrap()]);
@@ -71,20 +77,20 @@ impl Studio {
         done(["cache", "stats", "--cache", &self.store, "--json"]).json()
     }
 
-    fn objects(&self, kind: &str) -> u64 {
+    pub fn objects(&self, kind: &str) -> u64 {
         let stats = self.stats();
         let kinds = stats["kinds"].as_array().unwrap();
         kinds.iter().find(|k| k["kind"] == kind).unwrap()["objects"].as_u64().unwrap()
     }
 
-    fn object_paths(&self) -> Vec<PathBuf> {
+    pub fn object_paths(&self) -> Vec<PathBuf> {
         let files = self.place.files();
         let objects = files.iter().filter(|file| file.starts_with("store/objects/"));
         objects.map(|file| self.place.path(file)).collect()
     }
 }
 
-fn assert_same(one: &Value, other: &Value, what: &str) {
+pub fn assert_same(one: &Value, other: &Value, what: &str) {
     for field in ["mix_sha256", "pcm_sha256", "frames", "integrated_lufs", "true_peak_dbtp"] {
         assert_eq!(one[field], other[field], "{field}, {what}");
     }

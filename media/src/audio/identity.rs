@@ -8,13 +8,20 @@ use wavemill_core::audio::{FrameError, FrameSource};
 use wavemill_core::simd::SimdLevel;
 
 /// Separates these digests from all others, and their versions from each other.
-const DOMAIN: &[u8] = b"wavemill audio samples 1\0";
+const DOMAIN: &[u8] = b"wavemill audio samples 2\0";
 
-/// Frames decoded at a time.
-const CHUNK_FRAMES: usize = 4096;
+/// Frames of a chunk, each with a digest of its own.
+const CHUNK_FRAMES: u64 = 65_536;
 
-/// SHA-256 of the domain prefix, channels (u32), rate in hertz (u32), frames (u64) and the
-/// interleaved samples (f32), all little-endian. Decodes the whole source.
+/// Frames decoded at a time: so many that they stay in the first level of the cache until they are
+/// hashed. Divides a chunk.
+const PIECE_FRAMES: usize = 2048;
+
+/// SHA-256 of the domain prefix, channels (u32), rate in hertz (u32), frames (u64) and the BLAKE3
+/// digests of the chunks' interleaved samples (f32), all little-endian. Decodes the whole source.
+///
+/// BLAKE3 for the samples because a file is hashed a gigabyte at a time: it takes a third of the
+/// time that SHA-256 does on CPUs with instructions for it, and far less on those without.
 pub fn identity_of(source: &dyn FrameSource) -> Result<[u8; 32], FrameError> {
     let channels = source.channels();
     let mut digest = Sha256::new();
@@ -24,12 +31,13 @@ pub fn identity_of(source: &dyn FrameSource) -> Result<[u8; 32], FrameError> {
     digest.update(source.sample_rate().hz().to_le_bytes());
     digest.update(source.frames().to_le_bytes());
     let mut reader = source.reader(SimdLevel::detect())?;
-    let mut samples = vec![0.0_f32; CHUNK_FRAMES * channels];
+    let mut samples = vec![0.0_f32; PIECE_FRAMES * channels];
     let mut bytes = vec![[0_u8; 4]; samples.len()];
+    let mut chunk = blake3::Hasher::new();
     let mut position = 0_u64;
     while position < source.frames() {
         let left = usize::try_from(source.frames() - position).unwrap_or(usize::MAX);
-        let now = &mut samples[..left.min(CHUNK_FRAMES) * channels];
+        let now = &mut samples[..left.min(PIECE_FRAMES) * channels];
         let at = i64::try_from(position).map_err(|_| FrameError {
             what: "the audio is longer than 2^63 frames: cut it".to_owned(),
         })?;
@@ -38,8 +46,12 @@ pub fn identity_of(source: &dyn FrameSource) -> Result<[u8; 32], FrameError> {
         for (bytes, sample) in bytes.iter_mut().zip(&*now) {
             *bytes = sample.to_le_bytes();
         }
-        digest.update(bytes.as_flattened());
+        chunk.update(bytes.as_flattened());
         position += (now.len() / channels) as u64;
+        if position.is_multiple_of(CHUNK_FRAMES) || position == source.frames() {
+            digest.update(chunk.finalize().as_bytes());
+            chunk.reset();
+        }
     }
     Ok(digest.finalize().into())
 }

@@ -18,7 +18,7 @@ use super::pending_file::{PendingFile, WriteError};
 use crate::files;
 
 /// The version of the index file's layout.
-const INDEX_VERSION: u32 = 1;
+const INDEX_VERSION: u32 = 2;
 
 /// An index larger than this, in bytes, is not read.
 const MAX_INDEX_BYTES: u64 = 64 << 20;
@@ -332,8 +332,8 @@ mod tests {
         let path = folder.path().join("index.json");
         for (json, words) in [
             ("{", "is damaged"),
-            ("{\"version\": 1, \"files\": {\"a\": {\"sha256\": \"00\"}}}", "is damaged"),
-            ("{\"version\": 2, \"files\": {}}", "version 2"),
+            ("{\"version\": 2, \"files\": {\"a\": {\"sha256\": \"00\"}}}", "is damaged"),
+            ("{\"version\": 3, \"files\": {}}", "version 3"),
         ] {
             std::fs::write(&path, json).unwrap();
             let index = AudioIndex::load(&path);

@@ -195,9 +195,9 @@ impl Kernel for Draw<'_> {
             let [w0, w1, w2, w3] = random.words(frame);
             *pair = [difference(w0, w1), difference(w2, w3)];
         }
-        for (frame, pair) in self.dither.chunks_mut(self.channels).zip(pairs) {
+        for (frame, pair) in self.dither.chunks_mut(self.channels).zip(&pairs) {
             for (to, value) in frame[2 * self.pair..].iter_mut().zip(pair) {
-                *to = value;
+                *to = *value;
             }
         }
     }

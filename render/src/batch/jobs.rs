@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::manifest::{Entry, Manifest, ManifestError, Variant};
-use super::pattern::{self, Names};
 use super::settings::JobSettings;
+use crate::pattern::{Field, expand};
 
 /// One render of a batch.
 #[derive(Clone, Debug)]
@@ -75,9 +75,14 @@ fn add_jobs(entry: Entry, places: Places<'_>, jobs: &mut Vec<Job>) -> Result<(),
             None => entry.at.clone(),
         };
         let called = variant.as_ref().map(|variant| variant.name.as_str());
-        let names = Names { session: &session_name, variant: called, index };
-        let name = pattern::expand(pattern, names);
-        let name = name.map_err(|what| ManifestError::invalid(&at, what))?;
+        let no_variants = Field::Missing("the job has no variants that {variant} could be");
+        let fields = [
+            ("session", Field::Text(&session_name)),
+            ("variant", called.map_or(no_variants, Field::Text)),
+            ("index", Field::Number(index)),
+        ];
+        let name = expand(pattern, &fields);
+        let name = name.map_err(|what| ManifestError::invalid(&at, format!("output {what}")))?;
         let output = places.outputs.join(&name);
         if output.file_name().is_none() || name.ends_with(['/', '\\']) || name.contains('\0') {
             return Err(ManifestError::invalid(&at, format!("output {name:?} is no file's name")));

@@ -1,6 +1,6 @@
 //! Batches: many sessions times many variants, rendered once each, within limits, resumable.
 //!
-//! `manifest` (the text) and `pattern` (names of files) give a list of `jobs`; `targets` refuses
+//! `manifest` (the text) gives a list of `jobs`; `targets` refuses
 //! names that clash before anything is rendered. `sessions` opens what jobs share, `prepare` makes
 //! a job's plan, `queue` and `memory` say what may run now, `run` runs it, `results` is the file
 //! by which a killed batch goes on.
@@ -10,7 +10,6 @@ mod job_error;
 mod jobs;
 mod manifest;
 mod memory;
-mod pattern;
 mod prepare;
 mod preview;
 mod queue;

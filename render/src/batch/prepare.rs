@@ -20,6 +20,8 @@ use crate::scheduler::RenderConfig;
 
 /// A job that can be rendered.
 pub(super) struct Prepared {
+    /// The session, the variant's edits made.
+    pub(super) session: Session,
     pub(super) plan: Arc<Plan>,
     pub(super) request: BounceRequest,
     /// Names the file and its report: jobs with one key give the same.
@@ -45,7 +47,7 @@ pub(super) fn prepare(
     let _ = opened.audio.save_index();
     let plan = Arc::new(plan?);
     let key = bounce_key(&plan, &request, cancel)?;
-    Ok(Prepared { plan, request, key })
+    Ok(Prepared { session: session.clone(), plan, request, key })
 }
 
 /// The session with the variant's edits, all of them; `None` where it has none.

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use wavemill_core::graph::SignalKey;
+use wavemill_core::dsp::BuiltIns;
+use wavemill_core::graph::{CompileConfig, SignalKey, compile};
 use wavemill_core::job::{CancelToken, Progress};
 use wavemill_core::simd::SimdLevel;
 use wavemill_media::audio::WriteError;
@@ -22,6 +23,7 @@ use super::summary::BatchSummary;
 use crate::bounce::bounce_unswept;
 use crate::cpu_time::thread_cpu_seconds;
 use crate::estimate::memory_bytes;
+use crate::remix::Origin;
 use crate::request::{BounceError, Bounced};
 use crate::scheduler::{RenderConfig, RenderError};
 use crate::store::Store;
@@ -282,8 +284,11 @@ impl Batch<'_> {
             limit_mib: limit >> 20,
         })?;
         let watched = JobProgress { progress: self.progress, job };
+        let Prepared { session, plan, request, .. } = prepared;
+        let config = CompileConfig { audio: &opened.audio, processors: &BuiltIns };
+        let origin = Origin { session, compile: &|older| compile(older, &config) };
         let bounced =
-            bounce_unswept(&prepared.plan, &prepared.request, self.store, &watched, self.cancel)?;
+            bounce_unswept(plan, request, Some(&origin), self.store, &watched, self.cancel)?;
         let status = if bounced.served { JobStatus::Served } else { JobStatus::Rendered };
         let made = self.made(job, &bounced, opened).inspect_err(|_| {
             lock(&self.tally).unrecorded = true;

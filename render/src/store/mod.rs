@@ -42,11 +42,13 @@ pub enum Kind {
     Report,
     /// The file a finished bounce wrote.
     File,
+    /// The version of a session whose sums were kept last.
+    Session,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Sum, Self::State, Self::Report, Self::File];
+    pub const ALL: [Self; 5] = [Self::Sum, Self::State, Self::Report, Self::File, Self::Session];
 
     /// The name of its folder.
     pub const fn name(self) -> &'static str {
@@ -55,6 +57,7 @@ impl Kind {
             Self::State => "states",
             Self::Report => "reports",
             Self::File => "files",
+            Self::Session => "sessions",
         }
     }
 }

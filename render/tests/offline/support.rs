@@ -63,7 +63,8 @@ impl Song {
             render: RenderConfig { jobs: 2, block: 512, level: SimdLevel::detect() },
         };
         change(&mut request);
-        let bounced = bounce(&self.plan(), &request, None, &NoProgress, &CancelToken::default());
+        let bounced =
+            bounce(&self.plan(), &request, None, None, &NoProgress, &CancelToken::default());
         let bounced = bounced.unwrap_or_else(|error| panic!("{error}"));
         let mut file = hound::WavReader::open(&request.export.path).unwrap();
         let samples: Vec<f32> = file.samples::<f32>().map(Result::unwrap).collect();

@@ -1,26 +1,33 @@
 //! The loops of the compressor over one cell: peaks, envelopes, gains, and their product.
 //!
 //! One detector an instance, so that linked channels share one gain. Only the envelope recurs and
-//! is f64; everything else is flat f32 loops, which the compiler turns into whole registers.
+//! is f64. Where nothing moves, nothing is delayed and nobody listens to a sidechain, the usual
+//! case, all of it is one pass in registers; else it is one loop after the other over the cell.
 
 use super::super::lane_lines::{LaneLines, Line};
-use crate::math::fast::{exp2_f32, log2_f32};
-use crate::simd::{Kernel, Lanes};
+use crate::math::fast::{exp2_singles, log2_singles};
+use crate::process::CONTROL_GRID_FRAMES;
+use crate::simd::{Kernel, Lanes, Singles};
 
 /// What is smaller than this is silence and must not become denormal.
 const SILENCE: f64 = 1e-30;
-/// Elements the gain computer takes at a time: so many that the compiler makes a vector loop of
-/// them instead of unrolling it into scalars.
+/// Elements the gain computer takes at a time: a multiple of every vector's width.
 pub(super) const CHUNK: usize = 32;
+
+/// Frames of the largest cell.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 64.
+pub(super) const CELL: usize = CONTROL_GRID_FRAMES as usize;
 
 /// The parameters of the gain computer, element by element, repeating after `period` elements.
 pub(super) struct Curve {
-    pub(super) period: usize,
+    period: usize,
     slope: Vec<f32>,
     knee: Vec<f32>,
     half_inverse_knee: Vec<f32>,
     wet: Vec<f32>,
     dry: Vec<f32>,
+    /// Some element has a knee; without one the bend is a corner.
+    bends: bool,
 }
 
 /// The sidechain's frames of the cell.
@@ -61,47 +68,78 @@ impl Curve {
             half_inverse_knee: zeros(),
             wet: zeros(),
             dry: zeros(),
+            bends: false,
         }
+    }
+
+    /// Expects all elements of a new period.
+    pub(super) fn restart(&mut self, period: usize) {
+        self.period = period;
+        self.bends = false;
     }
 
     /// Sets slope, knee (in octaves), wet and dry of element `i`.
     pub(super) fn set(&mut self, i: usize, [slope, knee, wet, dry]: [f32; 4]) {
         self.slope[i] = slope;
         self.knee[i] = knee;
+        self.bends |= knee > 0.0;
         self.half_inverse_knee[i] = if knee > 0.0 { 0.5 / knee } else { 0.0 };
         self.wet[i] = wet;
         self.dry[i] = dry;
     }
 }
 
+// Indices that are constants once the loops are unrolled; closures would not be compiled with the
+// features of the level.
+#[allow(clippy::needless_range_loop)]
 impl Curve {
     /// Turns the levels of the chunk that is number `i` of the period into gains.
     #[inline(always)]
-    fn apply(&self, i: usize, chunk: &mut [f32; CHUNK]) {
-        let slope = &self.slope.as_chunks::<CHUNK>().0[i];
-        let knee = &self.knee.as_chunks::<CHUNK>().0[i];
-        let inverse = &self.half_inverse_knee.as_chunks::<CHUNK>().0[i];
-        let wet = &self.wet.as_chunks::<CHUNK>().0[i];
-        let dry = &self.dry.as_chunks::<CHUNK>().0[i];
-        // A copy that nothing else can point to: only then the loop is vectorised.
-        let mut gains = *chunk;
-        if !any_over_one(&gains) {
+    fn apply<S: Singles>(&self, i: usize, chunk: &mut [f32; CHUNK]) {
+        for (part, levels) in chunk.chunks_exact_mut(S::WIDTH).enumerate() {
+            let [gains] = self.gains::<S, 1, 1>(i * CHUNK + part * S::WIDTH, [S::load(levels)]);
+            gains.store(levels);
+        }
+    }
+
+    /// The gains for `N` registers of levels; register `n` is number `n % REGISTERS` of those that
+    /// hold the elements from `first` on.
+    #[inline(always)]
+    fn gains<S: Singles, const N: usize, const REGISTERS: usize>(
+        &self,
+        first: usize,
+        mut levels: [S; N],
+    ) -> [S; N] {
+        let one = S::splat(1.0);
+        let mut over_one = false;
+        for n in 0..N {
+            over_one |= levels[n].any_gt(one);
+            levels[n] = levels[n].max(one);
+        }
+        let at = |n: usize| first + n % REGISTERS * S::WIDTH;
+        if !over_one {
             // The logarithm of 1 is exactly 0 and 2 to the power of 0 exactly 1.
-            for k in 0..CHUNK {
-                chunk[k] = dry[k] + wet[k];
+            for n in 0..N {
+                levels[n] = S::load(&self.dry[at(n)..]) + S::load(&self.wet[at(n)..]);
             }
-            return;
+            return levels;
         }
-        for k in 0..CHUNK {
-            let level = if gains[k] > 1.0 { gains[k] } else { 1.0 };
-            // Octaves over the lower end of the knee; exactly 0 below it.
-            let over = log2_f32(level);
-            let inside = if over < knee[k] { over } else { knee[k] };
-            let above = if over > knee[k] { over - knee[k] } else { 0.0 };
-            let reduction = slope[k] * (inside * inside * inverse[k] + above);
-            gains[k] = dry[k] + wet[k] * exp2_f32(reduction);
+        // Octaves over the lower end of the knee; exactly 0 below it.
+        let mut over = log2_singles(levels);
+        for n in 0..N {
+            if self.bends {
+                let knee = S::load(&self.knee[at(n)..]);
+                let inside = over[n].min(knee);
+                let above = (over[n] - knee).max(S::splat(0.0));
+                over[n] = inside * inside * S::load(&self.half_inverse_knee[at(n)..]) + above;
+            }
+            over[n] = S::load(&self.slope[at(n)..]) * over[n];
         }
-        *chunk = gains;
+        let mut gains = exp2_singles(over);
+        for n in 0..N {
+            gains[n] = S::load(&self.dry[at(n)..]) + S::load(&self.wet[at(n)..]) * gains[n];
+        }
+        gains
     }
 }
 
@@ -147,14 +185,38 @@ impl<L: Lanes, const G: usize> Follower<L, G> {
                     let [attack, release, scale] = &self.lines[g];
                     self.still[g] = [attack.at(self.now), release.at(self.now), scale.at(self.now)];
                 }
-                let [attack, release, scale] = self.still[g];
-                let peak = L::load_f32(level);
-                let c = L::select(peak.gt(self.envelopes[g]), attack, release);
-                self.envelopes[g] = peak + c * (self.envelopes[g] - peak);
-                (self.envelopes[g] * scale).store_f32(level);
+                self.follow(g, L::load_f32(level)).store_f32(level);
             }
             self.now = self.now + L::splat(1.0);
         }
+    }
+
+    /// The levels over the threshold of `N` registers of peaks.
+    #[inline(always)]
+    fn levels<const N: usize, const STEREO: bool>(&mut self, samples: &[f32]) -> [L::Singles; N] {
+        let part = register_samples::<L, STEREO>();
+        let mut levels = [L::Singles::splat(0.0); N];
+        for n in 0..N {
+            let samples = &samples[n * part..(n + 1) * part];
+            let mut peaks = L::Singles::load(samples).abs();
+            if STEREO {
+                peaks = peaks.max_of_pairs(L::Singles::load(&samples[part / 2..]).abs());
+            }
+            let (lower, upper) = L::widen(peaks);
+            let lower = self.follow(2 * n % G, lower);
+            let upper = self.follow((2 * n + 1) % G, upper);
+            levels[n] = L::narrow(lower, upper);
+        }
+        levels
+    }
+
+    /// The next level of group `g`, whose peak is given: its envelope over the threshold.
+    #[inline(always)]
+    fn follow(&mut self, g: usize, peak: L) -> L {
+        let [attack, release, scale] = self.still[g];
+        let c = L::select(peak.gt(self.envelopes[g]), attack, release);
+        self.envelopes[g] = peak + c * (self.envelopes[g] - peak);
+        self.envelopes[g] * scale
     }
 
     /// Puts the envelopes back; at a point of the grid what has died away becomes 0.
@@ -177,18 +239,40 @@ impl Kernel for Cell<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(mut self) {
+        if self.in_one_pass::<L>() {
+            return;
+        }
         let elements = self.samples.len() / self.lanes * self.detectors;
         self.peaks(elements);
-        let whole_rows = CHUNK.is_multiple_of(self.detectors);
-        if whole_rows && self.detectors == L::WIDTH {
-            self.follow_and_gain::<L, 1>(elements);
-        } else if whole_rows && self.detectors == 2 * L::WIDTH {
-            self.follow_and_gain::<L, 2>(elements);
-        } else {
-            self.follow::<L>(elements);
-            self.gains(elements);
-        }
+        self.follow::<L>(elements);
+        self.gains::<L::Singles>(elements);
         self.apply(elements);
+    }
+}
+
+/// Samples to which the gains in a register of f32 belong.
+#[inline(always)]
+fn register_samples<L: Lanes, const STEREO: bool>() -> usize {
+    if STEREO { 2 * L::Singles::WIDTH } else { L::Singles::WIDTH }
+}
+
+/// Multiplies the samples by the gains of `N` registers; there may be no samples.
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn multiply<L: Lanes, const N: usize, const STEREO: bool>(
+    samples: &mut [f32],
+    gains: [L::Singles; N],
+) {
+    let part = register_samples::<L, STEREO>();
+    for (samples, gains) in samples.chunks_exact_mut(part).zip(gains) {
+        if STEREO {
+            let (first, second) = gains.doubled();
+            let (a, b) = samples.split_at_mut(part / 2);
+            (L::Singles::load(a) * first).store(a);
+            (L::Singles::load(b) * second).store(b);
+        } else {
+            (L::Singles::load(samples) * gains).store(samples);
+        }
     }
 }
 
@@ -197,17 +281,6 @@ impl Kernel for Cell<'_> {
 fn greater(a: f32, b: f32) -> f32 {
     let (a, b) = (a.abs(), b.abs());
     if a > b { a } else { b }
-}
-
-/// True where a level is over the lower end of the knee. Without branches, so that it is
-/// vectorised.
-#[inline(always)]
-fn any_over_one(levels: &[f32; CHUNK]) -> bool {
-    let mut over = 0_u32;
-    for level in levels {
-        over |= u32::from(*level > 1.0);
-    }
-    over != 0
 }
 
 impl Cell<'_> {
@@ -236,28 +309,54 @@ impl Cell<'_> {
         }
     }
 
-    /// Envelopes and gains chunk by chunk, where all detectors fit into `G` registers. An envelope
-    /// waits for the last one, gains for nothing: a CPU works on both at once. The gains are one
-    /// chunk behind, because levels that were only just stored, row by row, cannot be loaded whole
-    /// until they have reached the cache.
+    /// Does it all, where that can be one pass.
     #[inline(always)]
-    fn follow_and_gain<L: Lanes, const G: usize>(&mut self, elements: usize) {
-        let mut follower = Follower::<L, G>::load(self, 0);
-        let mut left = elements;
-        let chunks = self.levels[..elements.next_multiple_of(CHUNK)].as_chunks_mut::<CHUNK>().0;
-        let period = self.curve.period / CHUNK;
-        let mut at = 0;
-        let mut behind: Option<&mut [f32; CHUNK]> = None;
-        for chunk in chunks {
-            follower.run(&mut chunk[..left.min(CHUNK)], self.detectors, 0);
-            left = left.saturating_sub(CHUNK);
-            if let Some(chunk) = behind.replace(chunk) {
-                self.curve.apply(at, chunk);
-                at = if at + 1 == period { 0 } else { at + 1 };
-            }
+    fn in_one_pass<L: Lanes>(&mut self) -> bool {
+        // A steady curve repeats after less than a cell, and so in every row.
+        let steady = !self.moving && self.curve.period < CELL * self.detectors;
+        let frames = self.samples.len() / self.lanes;
+        let stereo = self.lanes == 2 * self.detectors;
+        if !steady || self.side.is_some() || !self.delay.is_empty() {
+            return false;
         }
-        if let Some(chunk) = behind {
-            self.curve.apply(at, chunk);
+        match (self.detectors / L::WIDTH, stereo) {
+            // Two frames at a time.
+            (1, _) if !frames.is_multiple_of(2) => return false,
+            (1, true) => self.pass::<L, 1, 1, true>(),
+            (1, false) => self.pass::<L, 1, 1, false>(),
+            (2, true) => self.pass::<L, 2, 1, true>(),
+            (2, false) => self.pass::<L, 2, 1, false>(),
+            (4, true) => self.pass::<L, 4, 2, true>(),
+            (4, false) => self.pass::<L, 4, 2, false>(),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Peaks, envelopes, gains and their product for detectors that fill `G` registers of f64, and
+    /// so `REGISTERS` of f32; where they fill one of f64, one of f32 holds two frames.
+    ///
+    /// Gains are made four registers at once and four behind the envelopes: an envelope waits for
+    /// the last one, gains for nothing, and a CPU works on both at once.
+    #[inline(always)]
+    fn pass<L: Lanes, const G: usize, const REGISTERS: usize, const STEREO: bool>(&mut self) {
+        let mut follower = Follower::<L, G>::load(self, 0);
+        let four = 4 * register_samples::<L, STEREO>();
+        let whole = self.samples.len() / four * four;
+        let (fours, rest) = self.samples.split_at_mut(whole);
+        let mut behind: &mut [f32] = &mut [];
+        let mut levels = [L::Singles::splat(0.0); 4];
+        for samples in fours.chunks_exact_mut(four) {
+            let next = follower.levels::<4, STEREO>(samples);
+            let gains = self.curve.gains::<L::Singles, 4, REGISTERS>(0, levels);
+            multiply::<L, 4, STEREO>(behind, gains);
+            (behind, levels) = (samples, next);
+        }
+        multiply::<L, 4, STEREO>(behind, self.curve.gains::<L::Singles, 4, REGISTERS>(0, levels));
+        for samples in rest.chunks_exact_mut(four / 4 * REGISTERS) {
+            let levels = follower.levels::<REGISTERS, STEREO>(samples);
+            let gains = self.curve.gains::<L::Singles, REGISTERS, REGISTERS>(0, levels);
+            multiply::<L, REGISTERS, STEREO>(samples, gains);
         }
         follower.store(self.envelopes, 0, self.flush);
     }
@@ -287,11 +386,11 @@ impl Cell<'_> {
 
     /// Turns the levels into gains.
     #[inline(always)]
-    fn gains(&mut self, elements: usize) {
+    fn gains<S: Singles>(&mut self, elements: usize) {
         let levels = &mut self.levels[..elements.next_multiple_of(CHUNK)];
         for levels in levels.chunks_mut(self.curve.period) {
             for (i, chunk) in levels.as_chunks_mut::<CHUNK>().0.iter_mut().enumerate() {
-                self.curve.apply(i, chunk);
+                self.curve.apply::<S>(i, chunk);
             }
         }
     }

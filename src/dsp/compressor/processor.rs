@@ -2,20 +2,17 @@
 
 use super::super::lane_lines::LaneLines;
 use super::super::runs::Runs;
-use super::kernel::{CHUNK, Cell, Curve, Side};
+use super::kernel::{CELL, CHUNK, Cell, Curve, Side};
 use super::{ATTACK, KNEE, MAKEUP, MIX, RATIO, RELEASE, THRESHOLD, lookahead_frames};
 use crate::math::{db_to_gain, exp};
 use crate::process::{
-    CONTROL_GRID_FRAMES, Prepare, ProcessContext, ProcessFault, Processor, StateError, StateReader,
-    StateWriter, padded_lanes,
+    Prepare, ProcessContext, ProcessFault, Processor, StateError, StateReader, StateWriter,
+    padded_lanes,
 };
 use crate::simd::{F64x1, Lanes, dispatch};
 
 /// Octaves of amplitude in a decibel.
 const OCTAVES_A_DECIBEL: f64 = std::f64::consts::LOG2_10 / 20.0;
-/// Frames of the largest cell.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 64.
-const CELL: usize = CONTROL_GRID_FRAMES as usize;
 
 pub(super) struct Compressor {
     runs: Runs,
@@ -107,7 +104,7 @@ impl Compressor {
 
     /// Writes the curves of `length / detectors` frames from node time `time` on.
     fn fill_curve(&mut self, length: usize, time: i64) {
-        self.curve.period = length;
+        self.curve.restart(length);
         for i in 0..length {
             let n = F64x1::splat(time as f64 + (i / self.detectors) as f64);
             let value = |line: &LaneLines| line.load::<F64x1>(i % self.detectors).at(n);

@@ -8,7 +8,7 @@ use super::design::SectionKind;
 use super::processor::LaneSection;
 use super::stage::{Bell, Moving, OnePole, Stage, StateVariable, Steady};
 use crate::process::CONTROL_GRID_FRAMES;
-use crate::simd::{Kernel, Lanes};
+use crate::simd::{Column, Kernel, Lanes};
 
 /// Frames of the largest cell.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 64.
@@ -31,13 +31,6 @@ trait Frames<L> {
     fn put(&mut self, frame: usize, x: L);
 }
 
-/// The lanes from `first` on of a lane block.
-struct Rows<'a> {
-    samples: &'a mut [f32],
-    lanes: usize,
-    first: usize,
-}
-
 /// Where a pass stands: the lanes, the time and whether the cell ends on the grid.
 #[derive(Clone, Copy)]
 struct Place {
@@ -46,20 +39,20 @@ struct Place {
     flush: bool,
 }
 
-impl<L: Lanes> Frames<L> for Rows<'_> {
+impl<L: Lanes> Frames<L> for Column<'_, L> {
     #[inline(always)]
     fn count(&self) -> usize {
-        self.samples.len() / self.lanes
+        self.frames()
     }
 
     #[inline(always)]
     fn get(&self, frame: usize) -> L {
-        L::load_f32(&self.samples[frame * self.lanes + self.first..][..L::WIDTH])
+        Column::get(self, frame)
     }
 
     #[inline(always)]
     fn put(&mut self, frame: usize, x: L) {
-        x.store_f32(&mut self.samples[frame * self.lanes + self.first..][..L::WIDTH]);
+        Column::put(self, frame, x);
     }
 }
 
@@ -89,7 +82,7 @@ impl Kernel for Cell<'_> {
         let (samples, lanes) = (self.samples, self.lanes);
         for first in (0..lanes).step_by(L::WIDTH) {
             let place = Place { first, time: self.time as f64, flush: self.flush };
-            let mut rows = Rows { samples: &mut *samples, lanes, first };
+            let mut rows = Column::new(&mut *samples, lanes, first);
             match self.sections.len() {
                 1 if bells => pass::<L, Bell<L>, _, 1>(self.sections, &mut rows, place),
                 2 if bells => pass::<L, Bell<L>, _, 2>(self.sections, &mut rows, place),
@@ -103,9 +96,9 @@ impl Kernel for Cell<'_> {
 
 /// Any sections, over a cell in f64.
 #[inline(always)]
-fn series<L: Lanes>(sections: &mut [LaneSection], rows: &mut Rows<'_>, place: Place) -> usize {
+fn series<L: Lanes>(sections: &mut [LaneSection], rows: &mut Column<'_, L>, place: Place) -> usize {
     let mut cell = [L::splat(0.0); CELL];
-    let frames = <Rows<'_> as Frames<L>>::count(rows).min(CELL);
+    let frames = rows.frames().min(CELL);
     let signal = &mut cell[..frames];
     for (frame, x) in signal.iter_mut().enumerate() {
         *x = rows.get(frame);

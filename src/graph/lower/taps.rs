@@ -49,6 +49,7 @@ impl Lowering<'_> {
                 on_grid,
                 silenced: false,
                 latency: Samples::ZERO,
+                tail: Samples::ZERO,
                 key: SignalKey::default(),
             });
         }

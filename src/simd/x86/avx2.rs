@@ -4,7 +4,8 @@ use std::arch::x86_64::*;
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
 use super::super::lanes::{BIAS, Lanes, Mask, TWO_52, sealed::Sealed};
-use super::{intrinsic, memory, vector_operators};
+use super::super::singles::{BITS_OF_ONE, BITS_OF_SQRT_HALF, MANTISSA_BITS, Singles};
+use super::{intrinsic, memory, singles_memory, vector_operators};
 
 /// Four f64 lanes.
 #[derive(Clone, Copy)]
@@ -62,6 +63,22 @@ impl Lanes for Avx2 {
 
     type Mask = Avx2Mask;
 
+    type Singles = Avx2Singles;
+
+    #[inline(always)]
+    fn widen(singles: Avx2Singles) -> (Self, Self) {
+        let lower = intrinsic!(_mm256_cvtps_pd(_mm256_castps256_ps128(singles.0)));
+        let upper = intrinsic!(_mm256_cvtps_pd(_mm256_extractf128_ps::<1>(singles.0)));
+        (Self(lower), Self(upper))
+    }
+
+    #[inline(always)]
+    fn narrow(lower: Self, upper: Self) -> Avx2Singles {
+        let (lower, upper) =
+            (intrinsic!(_mm256_cvtpd_ps(lower.0)), intrinsic!(_mm256_cvtpd_ps(upper.0)));
+        Avx2Singles(intrinsic!(_mm256_insertf128_ps::<1>(_mm256_castps128_ps256(lower), upper)))
+    }
+
     memory! {
         4,
         load_f64: |p| _mm256_loadu_pd(p),
@@ -73,6 +90,11 @@ impl Lanes for Avx2 {
     #[inline(always)]
     fn splat(value: f64) -> Self {
         Self(intrinsic!(_mm256_set1_pd(value)))
+    }
+
+    #[inline(always)]
+    fn round_to_f32(self) -> Self {
+        Self(intrinsic!(_mm256_cvtps_pd(_mm256_cvtpd_ps(self.0))))
     }
 
     #[inline(always)]
@@ -127,6 +149,11 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
+    fn four_from_24_bits(bytes: &[u8; 16]) -> [f32; 4] {
+        super::four_from_24_bits(bytes)
+    }
+
+    #[inline(always)]
     fn exponent_and_mantissa(self) -> (Self, Self) {
         let exponent = intrinsic!({
             let biased = _mm256_srli_epi64::<52>(_mm256_castpd_si256(self.abs().0));
@@ -146,5 +173,91 @@ impl Lanes for Avx2 {
         Self(intrinsic!(_mm256_castsi256_pd(_mm256_slli_epi64::<52>(_mm256_castpd_si256(
             biased.0
         )))))
+    }
+}
+
+/// Eight f32 values.
+#[derive(Clone, Copy)]
+pub struct Avx2Singles(__m256);
+
+vector_operators! {
+    Avx2Singles:
+    Add::add = _mm256_add_ps;
+    Sub::sub = _mm256_sub_ps;
+    Mul::mul = _mm256_mul_ps;
+}
+
+impl Sealed for Avx2Singles {}
+
+impl Singles for Avx2Singles {
+    const WIDTH: usize = 8;
+
+    singles_memory! { 8, |p| _mm256_loadu_ps(p), |p, v| _mm256_storeu_ps(p, v) }
+
+    #[inline(always)]
+    fn splat(value: f32) -> Self {
+        Self(intrinsic!(_mm256_set1_ps(value)))
+    }
+
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        Self(intrinsic!(_mm256_max_ps(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        Self(intrinsic!(_mm256_min_ps(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    fn abs(self) -> Self {
+        Self(intrinsic!(_mm256_andnot_ps(_mm256_set1_ps(-0.0), self.0)))
+    }
+
+    #[inline(always)]
+    fn any_gt(self, other: Self) -> bool {
+        intrinsic!(_mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(self.0, other.0))) != 0
+    }
+
+    #[inline(always)]
+    fn max_of_pairs(self, next: Self) -> Self {
+        let even = intrinsic!(_mm256_shuffle_ps::<0b10_00_10_00>(self.0, next.0));
+        let odd = intrinsic!(_mm256_shuffle_ps::<0b11_01_11_01>(self.0, next.0));
+        // Shuffles stay inside the halves of a register: its quarters are in the order 0 2 1 3.
+        let mixed = intrinsic!(_mm256_castps_pd(Self(even).max(Self(odd)).0));
+        Self(intrinsic!(_mm256_castpd_ps(_mm256_permute4x64_pd::<0b11_01_10_00>(mixed))))
+    }
+
+    #[inline(always)]
+    fn doubled(self) -> (Self, Self) {
+        // Unpacking stays inside the halves of a register: the quarters it takes come first.
+        let quarters = intrinsic!(_mm256_castpd_ps(_mm256_permute4x64_pd::<0b11_01_10_00>(
+            _mm256_castps_pd(self.0)
+        )));
+        let lower = intrinsic!(_mm256_unpacklo_ps(quarters, quarters));
+        let upper = intrinsic!(_mm256_unpackhi_ps(quarters, quarters));
+        (Self(lower), Self(upper))
+    }
+
+    #[inline(always)]
+    fn split(self) -> (Self, Self) {
+        let (exponent, mantissa) = intrinsic!({
+            let bits = _mm256_castps_si256(self.0);
+            let exponent = _mm256_srai_epi32::<{ MANTISSA_BITS }>(_mm256_sub_epi32(
+                bits,
+                _mm256_set1_epi32(BITS_OF_SQRT_HALF),
+            ));
+            let mantissa = _mm256_sub_epi32(bits, _mm256_slli_epi32::<{ MANTISSA_BITS }>(exponent));
+            (_mm256_cvtepi32_ps(exponent), _mm256_castsi256_ps(mantissa))
+        });
+        (Self(exponent), Self(mantissa))
+    }
+
+    #[inline(always)]
+    fn pow2_of_low_bits(self) -> Self {
+        Self(intrinsic!({
+            let power = _mm256_slli_epi32::<{ MANTISSA_BITS }>(_mm256_castps_si256(self.0));
+            _mm256_castsi256_ps(_mm256_add_epi32(power, _mm256_set1_epi32(BITS_OF_ONE)))
+        }))
     }
 }

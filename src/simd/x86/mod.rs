@@ -9,9 +9,12 @@ mod avx512;
 mod sse2;
 
 use std::arch::x86_64::{
-    __m256d, _mm_add_pd, _mm_storeu_pd, _mm256_castpd256_pd128, _mm256_extractf128_pd,
+    __m128i, __m256d, _mm_add_pd, _mm_cvtepi32_ps, _mm_loadu_si128, _mm_mul_ps, _mm_set1_ps,
+    _mm_setr_epi8, _mm_shuffle_epi8, _mm_storeu_pd, _mm_storeu_ps, _mm256_castpd256_pd128,
+    _mm256_extractf128_pd,
 };
 
+use super::lanes::SCALE_32_BITS;
 pub(super) use avx2::Avx2;
 pub(super) use avx512::Avx512;
 pub(super) use sse2::Sse2;
@@ -120,6 +123,45 @@ macro_rules! memory {
 }
 pub(super) use memory;
 
+/// The same for vectors of f32.
+macro_rules! singles_memory {
+    ($width:expr, |$p:ident| $load:expr, |$q:ident, $v:ident| $store:expr) => {
+        #[inline(always)]
+        fn load(from: &[f32]) -> Self {
+            let part;
+            let whole = match from.first_chunk::<{ $width }>() {
+                Some(whole) => whole,
+                None => {
+                    part = super::padded(from, 0.0);
+                    &part
+                }
+            };
+            let $p = whole.as_ptr();
+            // SAFETY: `whole` is an array of the vector's width, the access is unaligned, and the
+            // CPU has the features (see `crate::simd`).
+            Self(unsafe { $load })
+        }
+
+        #[inline(always)]
+        fn store(self, to: &mut [f32]) {
+            let mut part = [0.0_f32; $width];
+            let (whole, short) = match to.first_chunk_mut::<{ $width }>() {
+                Some(whole) => (whole, false),
+                None => (&mut part, true),
+            };
+            let $q = whole.as_mut_ptr();
+            let $v = self.0;
+            // SAFETY: `whole` is an array of the vector's width, the access is unaligned, and the
+            // CPU has the features (see `crate::simd`).
+            unsafe { $store };
+            if short {
+                super::copy_front(&part, to);
+            }
+        }
+    };
+}
+pub(super) use singles_memory;
+
 /// Writes the sum of the even lanes to `to[0]` and that of the odd ones to `to[1]`, where there is
 /// room: [`super::lanes::Lanes::fold_pairs_of_exact`] without a way through memory.
 #[inline(always)]
@@ -132,6 +174,35 @@ fn fold_four(lanes: __m256d, to: &mut [f64]) {
         // of the x86-64 baseline.
         unsafe { _mm_storeu_pd(to.as_mut_ptr(), pair) };
     }
+}
+
+/// Sixteen bytes in a register.
+#[inline(always)]
+fn load_bytes(bytes: &[u8; 16]) -> __m128i {
+    // SAFETY: `bytes` is an array of sixteen, the access is unaligned, and loading a register is
+    // part of the x86-64 baseline.
+    unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
+}
+
+/// Four 32-bit integers over full scale.
+#[inline(always)]
+fn over_full_scale(words: __m128i) -> [f32; 4] {
+    let scaled = intrinsic!(_mm_mul_ps(_mm_cvtepi32_ps(words), _mm_set1_ps(SCALE_32_BITS)));
+    let mut out = [0.0; 4];
+    // SAFETY: `out` is an array of four, the access is unaligned, and storing a register is part of
+    // the x86-64 baseline.
+    unsafe { _mm_storeu_ps(out.as_mut_ptr(), scaled) };
+    out
+}
+
+/// [`super::lanes::Lanes::four_from_24_bits`] by one shuffle, where the CPU has AVX2.
+#[inline(always)]
+fn four_from_24_bits(bytes: &[u8; 16]) -> [f32; 4] {
+    over_full_scale(intrinsic!({
+        // -1 makes a byte 0; the others go to the upper bytes of their words.
+        let places = _mm_setr_epi8(-1, 0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11);
+        _mm_shuffle_epi8(load_bytes(bytes), places)
+    }))
 }
 
 /// The slice followed by `rest`: the lanes of a load at the end of a slice.

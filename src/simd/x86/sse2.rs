@@ -4,7 +4,8 @@ use std::arch::x86_64::*;
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
 use super::super::lanes::{BIAS, Lanes, Mask, TWO_52, sealed::Sealed};
-use super::{intrinsic, memory, vector_operators};
+use super::super::singles::{BITS_OF_ONE, BITS_OF_SQRT_HALF, MANTISSA_BITS, Singles};
+use super::{intrinsic, memory, singles_memory, vector_operators};
 
 /// Two f64 lanes.
 #[derive(Clone, Copy)]
@@ -62,6 +63,19 @@ impl Lanes for Sse2 {
 
     type Mask = Sse2Mask;
 
+    type Singles = Sse2Singles;
+
+    #[inline(always)]
+    fn widen(singles: Sse2Singles) -> (Self, Self) {
+        let upper = intrinsic!(_mm_movehl_ps(singles.0, singles.0));
+        (Self(intrinsic!(_mm_cvtps_pd(singles.0))), Self(intrinsic!(_mm_cvtps_pd(upper))))
+    }
+
+    #[inline(always)]
+    fn narrow(lower: Self, upper: Self) -> Sse2Singles {
+        Sse2Singles(intrinsic!(_mm_movelh_ps(_mm_cvtpd_ps(lower.0), _mm_cvtpd_ps(upper.0))))
+    }
+
     memory! {
         2,
         load_f64: |p| _mm_loadu_pd(p),
@@ -73,6 +87,11 @@ impl Lanes for Sse2 {
     #[inline(always)]
     fn splat(value: f64) -> Self {
         Self(intrinsic!(_mm_set1_pd(value)))
+    }
+
+    #[inline(always)]
+    fn round_to_f32(self) -> Self {
+        Self(intrinsic!(_mm_cvtps_pd(_mm_cvtpd_ps(self.0))))
     }
 
     #[inline(always)]
@@ -123,6 +142,21 @@ impl Lanes for Sse2 {
     }
 
     #[inline(always)]
+    fn four_from_24_bits(bytes: &[u8; 16]) -> [f32; 4] {
+        // SSE2 cannot shuffle bytes. Shifted up by k + 1 bytes, number k is where it belongs.
+        super::over_full_scale(intrinsic!({
+            let packed = super::load_bytes(bytes);
+            let (a, b) = (_mm_slli_si128::<1>(packed), _mm_slli_si128::<2>(packed));
+            let (c, d) = (_mm_slli_si128::<3>(packed), _mm_slli_si128::<4>(packed));
+            let a = _mm_and_si128(a, _mm_setr_epi32(!0xff, 0, 0, 0));
+            let b = _mm_and_si128(b, _mm_setr_epi32(0, !0xff, 0, 0));
+            let c = _mm_and_si128(c, _mm_setr_epi32(0, 0, !0xff, 0));
+            let d = _mm_and_si128(d, _mm_setr_epi32(0, 0, 0, !0xff));
+            _mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d))
+        }))
+    }
+
+    #[inline(always)]
     fn exponent_and_mantissa(self) -> (Self, Self) {
         let exponent = intrinsic!({
             let biased = _mm_srli_epi64::<52>(_mm_castpd_si128(self.abs().0));
@@ -139,5 +173,85 @@ impl Lanes for Sse2 {
     fn pow2i(self) -> Self {
         let biased = self + Self::splat(TWO_52 + BIAS);
         Self(intrinsic!(_mm_castsi128_pd(_mm_slli_epi64::<52>(_mm_castpd_si128(biased.0)))))
+    }
+}
+
+/// Four f32 values.
+#[derive(Clone, Copy)]
+pub struct Sse2Singles(__m128);
+
+vector_operators! {
+    Sse2Singles:
+    Add::add = _mm_add_ps;
+    Sub::sub = _mm_sub_ps;
+    Mul::mul = _mm_mul_ps;
+}
+
+impl Sealed for Sse2Singles {}
+
+impl Singles for Sse2Singles {
+    const WIDTH: usize = 4;
+
+    singles_memory! { 4, |p| _mm_loadu_ps(p), |p, v| _mm_storeu_ps(p, v) }
+
+    #[inline(always)]
+    fn splat(value: f32) -> Self {
+        Self(intrinsic!(_mm_set1_ps(value)))
+    }
+
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        Self(intrinsic!(_mm_max_ps(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        Self(intrinsic!(_mm_min_ps(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    fn abs(self) -> Self {
+        Self(intrinsic!(_mm_andnot_ps(_mm_set1_ps(-0.0), self.0)))
+    }
+
+    #[inline(always)]
+    fn any_gt(self, other: Self) -> bool {
+        intrinsic!(_mm_movemask_ps(_mm_cmpgt_ps(self.0, other.0))) != 0
+    }
+
+    #[inline(always)]
+    fn max_of_pairs(self, next: Self) -> Self {
+        let even = intrinsic!(_mm_shuffle_ps::<0b10_00_10_00>(self.0, next.0));
+        let odd = intrinsic!(_mm_shuffle_ps::<0b11_01_11_01>(self.0, next.0));
+        Self(even).max(Self(odd))
+    }
+
+    #[inline(always)]
+    fn doubled(self) -> (Self, Self) {
+        let lower = intrinsic!(_mm_unpacklo_ps(self.0, self.0));
+        let upper = intrinsic!(_mm_unpackhi_ps(self.0, self.0));
+        (Self(lower), Self(upper))
+    }
+
+    #[inline(always)]
+    fn split(self) -> (Self, Self) {
+        let (exponent, mantissa) = intrinsic!({
+            let bits = _mm_castps_si128(self.0);
+            let exponent = _mm_srai_epi32::<{ MANTISSA_BITS }>(_mm_sub_epi32(
+                bits,
+                _mm_set1_epi32(BITS_OF_SQRT_HALF),
+            ));
+            let mantissa = _mm_sub_epi32(bits, _mm_slli_epi32::<{ MANTISSA_BITS }>(exponent));
+            (_mm_cvtepi32_ps(exponent), _mm_castsi128_ps(mantissa))
+        });
+        (Self(exponent), Self(mantissa))
+    }
+
+    #[inline(always)]
+    fn pow2_of_low_bits(self) -> Self {
+        Self(intrinsic!({
+            let power = _mm_slli_epi32::<{ MANTISSA_BITS }>(_mm_castps_si128(self.0));
+            _mm_castsi128_ps(_mm_add_epi32(power, _mm_set1_epi32(BITS_OF_ONE)))
+        }))
     }
 }

@@ -3,7 +3,7 @@
 //! Exact where f32 can hold the value (8, 16, 24 bits), else rounded once to nearest, ties to
 //! even. Integers are scaled by a power of two, so that -1.0 is the lowest one.
 
-use wavemill_core::simd::{Kernel, Lanes, SimdLevel, dispatch};
+use wavemill_core::simd::{Kernel, Lanes, SimdLevel, dispatch, prefetch};
 
 use super::WavSampleFormat;
 
@@ -12,9 +12,66 @@ const SCALE_32: f32 = 1.0 / 2_147_483_648.0;
 const SCALE_16: f32 = 1.0 / 32_768.0;
 const SCALE_8: f32 = 1.0 / 128.0;
 
-/// Decodes samples of `format` from `bytes` into `out`; the shorter of the two decides how many.
+/// Decodes samples of `format` from `bytes`, as many as `out` has room for.
 pub(crate) fn decode(level: SimdLevel, format: WavSampleFormat, bytes: &[u8], out: &mut [f32]) {
     dispatch(level, usize::MAX, Decode { format, bytes, out });
+}
+
+/// Decodes stereo frames of 24 bits from `bytes` into the lanes `first` and `first + 1` of `block`
+/// (`[frame][lanes]`), as many as that has.
+pub(crate) fn decode_24_pairs(
+    level: SimdLevel,
+    bytes: &[u8],
+    block: &mut [f32],
+    lanes: usize,
+    first: usize,
+) {
+    dispatch(level, usize::MAX, Pairs24 { bytes, block, lanes, first });
+}
+
+struct Pairs24<'a> {
+    bytes: &'a [u8],
+    block: &'a mut [f32],
+    lanes: usize,
+    first: usize,
+}
+
+impl Kernel for Pairs24<'_> {
+    type Output = ();
+
+    /// Two frames at a time from sixteen bytes, of which four belong to the next frame: the last
+    /// ones are copied, for behind them the file may end.
+    #[inline(always)]
+    fn run<L: Lanes>(self) {
+        let Self { mut bytes, block, lanes, first } = self;
+        // The CPU fetches ahead what is read in one go, but every block starts elsewhere: in the next
+        // file. So each block fetches what comes behind it in its own.
+        let next = block.len() / lanes * 6;
+        let mut rows = block;
+        while let (Some((row, rest)), false) = (rows.split_at_mut_checked(lanes), bytes.is_empty())
+        {
+            prefetch(bytes, next);
+            let four = match bytes.first_chunk::<16>() {
+                Some(sixteen) => L::four_from_24_bits(sixteen),
+                None => L::four_from_24_bits(&last(bytes)),
+            };
+            row[first..first + 2].copy_from_slice(&four[..2]);
+            let Some((row, rest)) = rest.split_at_mut_checked(lanes) else { return };
+            row[first..first + 2].copy_from_slice(&four[2..]);
+            rows = rest;
+            bytes = bytes.get(12..).unwrap_or_default();
+        }
+    }
+}
+
+/// What is left of the bytes, with zeros behind.
+#[cold]
+fn last(rest: &[u8]) -> [u8; 16] {
+    let mut sixteen = [0; 16];
+    for (to, from) in sixteen.iter_mut().zip(rest) {
+        *to = *from;
+    }
+    sixteen
 }
 
 /// Flat loops, which the compiler makes as wide as the level allows.
@@ -29,12 +86,12 @@ impl Kernel for Decode<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self) {
-        decode_all(self.format, self.bytes, self.out);
+        decode_all::<L>(self.format, self.bytes, self.out);
     }
 }
 
 #[inline(always)]
-fn decode_all(format: WavSampleFormat, bytes: &[u8], out: &mut [f32]) {
+fn decode_all<L: Lanes>(format: WavSampleFormat, bytes: &[u8], out: &mut [f32]) {
     match format {
         WavSampleFormat::Unsigned8 => {
             for (out, &byte) in out.iter_mut().zip(bytes) {
@@ -46,7 +103,7 @@ fn decode_all(format: WavSampleFormat, bytes: &[u8], out: &mut [f32]) {
                 *out = f32::from(i16::from_le_bytes(sample)) * SCALE_16;
             }
         }
-        WavSampleFormat::Signed24 => decode_24(bytes, out),
+        WavSampleFormat::Signed24 => decode_24::<L>(bytes, out),
         WavSampleFormat::Signed32 => {
             for (out, &sample) in out.iter_mut().zip(bytes.as_chunks::<4>().0) {
                 *out = i32::from_le_bytes(sample) as f32 * SCALE_32;
@@ -72,27 +129,19 @@ fn narrow(value: f64) -> f32 {
     value as f32
 }
 
-/// 24-bit samples, four at a time from three words: 12 bytes cost 3 loads instead of 12.
-///
-/// A sample sits in the upper 24 bits of an i32, which f32 holds exactly.
+/// 24-bit samples, four at a time from sixteen bytes, of which the last four are the next one's.
 #[inline(always)]
-fn decode_24(bytes: &[u8], out: &mut [f32]) {
-    let (groups, rest) = bytes.as_chunks::<12>();
-    let (out_groups, _) = out.as_chunks_mut::<4>();
-    let done = groups.len().min(out_groups.len());
-    for (out, group) in out_groups.iter_mut().zip(groups) {
-        let word = |at: usize| {
-            u32::from_le_bytes([group[at], group[at + 1], group[at + 2], group[at + 3]])
+fn decode_24<L: Lanes>(mut bytes: &[u8], out: &mut [f32]) {
+    let (groups, rest) = out.as_chunks_mut::<4>();
+    for group in groups {
+        let Some(sixteen) = bytes.first_chunk::<16>() else {
+            *group = L::four_from_24_bits(&last(bytes));
+            bytes = bytes.get(12..).unwrap_or_default();
+            continue;
         };
-        let (w0, w1, w2) = (word(0), word(4), word(8));
-        let high =
-            [w0 << 8, (w1 << 16) | ((w0 >> 16) & 0xFF00), (w2 << 24) | ((w1 >> 8) & 0xFF_FF00), w2];
-        for (out, high) in out.iter_mut().zip(high) {
-            *out = (high & 0xFFFF_FF00).cast_signed() as f32 * SCALE_32;
-        }
+        *group = L::four_from_24_bits(sixteen);
+        bytes = &bytes[12..];
     }
-    let bytes = if done < groups.len() { &bytes[done * 12..] } else { rest };
-    for (out, &[b0, b1, b2]) in out[done * 4..].iter_mut().zip(bytes.as_chunks::<3>().0) {
-        *out = i32::from_le_bytes([0, b0, b1, b2]) as f32 * SCALE_32;
-    }
+    let count = rest.len();
+    rest.copy_from_slice(&L::four_from_24_bits(&last(bytes))[..count]);
 }

@@ -12,9 +12,9 @@ use super::super::OpenError;
 use super::super::identity::identity_of;
 use super::super::input_file::{FileStamp, InputFile, WINDOW_BYTES};
 use super::super::overlap::Overlap;
-use super::WavHeader;
-use super::decode::decode;
+use super::decode::{decode, decode_24_pairs};
 use super::header::is_wav;
+use super::{WavHeader, WavSampleFormat};
 
 /// An open WAV file.
 #[derive(Debug)]
@@ -91,6 +91,16 @@ struct Window {
     map: Mmap,
 }
 
+impl Window {
+    /// The bytes of at most `frames` frames from `frame` on, which lies inside: up to the end.
+    fn frames_from(&self, frame: u64, frames: usize, frame_bytes: usize) -> &[u8] {
+        // Both differences are at most a window's frames.
+        let skip = usize::try_from(frame - self.first).unwrap_or(usize::MAX);
+        let left = usize::try_from(self.end - frame).unwrap_or(usize::MAX);
+        &self.map[skip * frame_bytes..(skip + left.min(frames)) * frame_bytes]
+    }
+}
+
 struct WavReader {
     inner: Arc<Inner>,
     level: SimdLevel,
@@ -136,17 +146,45 @@ impl FrameReader for WavReader {
         let mut frame = part.first;
         while !out.is_empty() {
             let window = self.window(frame)?;
-            // Both differences are at most a window's frames.
-            let skip = usize::try_from(frame - window.first).unwrap_or(usize::MAX);
-            let left = usize::try_from(window.end - frame).unwrap_or(usize::MAX);
-            let frames = left.min(out.len() / channels);
+            let bytes = window.frames_from(frame, out.len() / channels, frame_bytes);
+            let frames = bytes.len() / frame_bytes;
             let (now, later) = out.split_at_mut(frames * channels);
-            let bytes = &window.map[skip * frame_bytes..(skip + frames) * frame_bytes];
             decode(level, format, bytes, now);
             out = later;
             frame += frames as u64;
         }
         Ok(())
+    }
+
+    fn read_pairs(
+        &mut self,
+        position: i64,
+        block: &mut [f32],
+        lanes: usize,
+        first: usize,
+    ) -> Result<bool, FrameError> {
+        let header = &self.inner.header;
+        if header.channels != 2 || header.format != WavSampleFormat::Signed24 {
+            return Ok(false);
+        }
+        let (level, frame_bytes) = (self.level, header.frame_bytes());
+        let part = Overlap::of(position, block.len() / lanes, header.frames);
+        let (before, rest) = block.split_at_mut(part.before * lanes);
+        let (mut rows, after) = rest.split_at_mut(part.inside * lanes);
+        for row in before.chunks_exact_mut(lanes).chain(after.chunks_exact_mut(lanes)) {
+            row[first..first + 2].fill(0.0);
+        }
+        let mut frame = part.first;
+        while !rows.is_empty() {
+            let window = self.window(frame)?;
+            let bytes = window.frames_from(frame, rows.len() / lanes, frame_bytes);
+            let frames = bytes.len() / frame_bytes;
+            let (now, later) = rows.split_at_mut(frames * lanes);
+            decode_24_pairs(level, bytes, now, lanes, first);
+            rows = later;
+            frame += frames as u64;
+        }
+        Ok(true)
     }
 
     fn check_unchanged(&self) -> Result<(), FrameError> {

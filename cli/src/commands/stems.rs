@@ -1,0 +1,240 @@
+//! `wavemill stems`: tracks become files of their own, in one pass with the mix.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+use wavemill_core::graph::{TapPoint, TapRequest};
+use wavemill_core::job::CancelToken;
+use wavemill_media::audio::WriteError;
+use wavemill_render::stems::{
+    Stem, StemReport, StemTrack, StemsError, StemsReport, StemsRequest, choose, stem_names, stems,
+};
+use wavemill_render::store::Store;
+use wavemill_render::{BounceError, BounceRequest, refuse_inputs};
+
+use crate::cpu_time::cpu_seconds;
+use crate::export_arguments::ExportArguments;
+use crate::failure::Failure;
+use crate::render_arguments::RenderArguments;
+use crate::sessions::Opened;
+use crate::store_arguments::StoreArguments;
+use crate::{interrupt, output, progress};
+
+const EXAMPLES: &str = "\
+Examples:
+  wavemill stems song -o stems                        what feeds the master, a file each
+  wavemill stems song -o stems --mix --bit-depth 32f  files that add up to the master's input
+  wavemill stems song -o dry --of tracks --tap pre-fx
+  wavemill stems song -o stems --of drums,verb --tap through-master
+
+All stems start together, have the same length and are in time: latency is cut off. Taken after
+their faders (post-fader), stems of what feeds the master add up to its input with no difference
+as long as they are written at --bit-depth 32f and the session's rate. A track's stem is without
+what returns make of it; returns have stems of their own.
+
+PATTERN may have {index}, {index:02}, {track} (its id), {name}, {session} and {ext}; the mix has
+index 0 and is called mix.";
+
+/// Arguments of `stems`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Stems {
+    /// The session.
+    session: PathBuf,
+    /// The folder for the files; it is made where it is not there.
+    #[arg(long, short, value_name = "DIR")]
+    output: PathBuf,
+    /// Which: master-inputs, tracks, groups, returns, all, master, or ids of tracks, separated by
+    /// commas.
+    #[arg(long, value_name = "WHICH", default_value = "master-inputs")]
+    of: String,
+    /// Where signals are taken.
+    #[arg(long, value_enum, default_value_t = Tap::PostFader)]
+    tap: Tap,
+    /// Names of the files.
+    #[arg(long, value_name = "PATTERN", default_value = "{index:02}-{track}.{ext}")]
+    pattern: String,
+    /// Write the mix, too, in the same pass.
+    #[arg(long)]
+    mix: bool,
+    #[command(flatten)]
+    render: RenderArguments,
+    #[command(flatten)]
+    export: ExportArguments,
+    #[command(flatten)]
+    store: StoreArguments,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Where signals are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Tap {
+    /// Before the effects: clips, the sum at a group's input, what an instrument plays.
+    PreFx,
+    /// Behind the effects, before the fader; mute and solo do not matter.
+    PreFader,
+    /// Behind the fader, as it is heard in the mix.
+    PostFader,
+    /// Behind the fader, and alone through the master's effects and fader.
+    ThroughMaster,
+}
+
+impl Tap {
+    const fn point(self) -> TapPoint {
+        match self {
+            Self::PreFx => TapPoint::PreFx,
+            Self::PreFader => TapPoint::PreFader,
+            Self::PostFader => TapPoint::PostFader,
+            Self::ThroughMaster => TapPoint::ThroughMaster,
+        }
+    }
+}
+
+/// Extension of the files.
+const EXTENSION: &str = "wav";
+
+impl Stems {
+    /// Renders.
+    pub fn run(&self, quiet: bool) -> Result<(), Failure> {
+        let start = (Instant::now(), cpu_seconds());
+        interrupt::ends(self.json);
+        let opened = Opened::open(&self.session)?;
+        let tracks = choose(&opened.session, &self.of)?;
+        let request = self.request(&opened, &tracks)?;
+        let cancel = CancelToken::default();
+        interrupt::cancels(&cancel);
+        let store = self.store.open(quiet)?;
+        let folder = NewFolder::make(&self.output)?;
+        let bar = progress::Bar::new(
+            "rendering stems",
+            quiet || self.json,
+            Some(opened.session.sample_rate),
+        );
+        let compile = |outputs: &_| {
+            let plan = opened.compile_outputs(outputs);
+            opened.keep_identities();
+            plan
+        };
+        let stemmed = stems(&compile, &request, store.as_ref(), &bar, &cancel);
+        bar.finish();
+        let stemmed = stemmed.map_err(|error| {
+            folder.remove_if_empty();
+            failure(error)
+        })?;
+        let ids: Vec<&str> = tracks.iter().map(|track| track.id.as_str()).collect();
+        let mut report = StemsReport::new(&stemmed, &ids);
+        report.warnings.extend(opened.audio.warnings());
+        report.warnings.extend(store.iter().flat_map(Store::take_complaints));
+        report.wall_seconds = start.0.elapsed().as_secs_f64();
+        report.cpu_seconds = cpu_seconds() - start.1;
+        if !quiet {
+            output::warnings(&report.warnings);
+        }
+        if self.json {
+            output::json(&report)
+        } else if quiet {
+            Ok(())
+        } else {
+            output::text(&describe(&report))
+        }
+    }
+
+    fn request(&self, opened: &Opened, tracks: &[StemTrack]) -> Result<StemsRequest, Failure> {
+        let session = session_name(&self.session);
+        let names = stem_names(&self.pattern, &session, tracks, self.mix, EXTENSION)?;
+        let rate = opened.session.sample_rate;
+        let mut exports = Vec::with_capacity(names.len());
+        for name in &names {
+            let export = self.export.spec(&self.output.join(name), rate)?;
+            for path in export.paths() {
+                if path.exists() && !export.overwrite {
+                    return Err(exists(&path));
+                }
+                refuse_inputs(&opened.folder, &opened.session, &opened.audio, &path)?;
+            }
+            exports.push(export);
+        }
+        let of_bounce = self.export.spec(&self.output, rate)?;
+        let BounceRequest { from, to, tail, render, .. } =
+            self.render.request(&opened.session, of_bounce)?;
+        let mix = if self.mix { exports.pop() } else { None };
+        let point = self.tap.point();
+        let stems = tracks.iter().zip(exports).map(|(track, export)| Stem {
+            tap: TapRequest { source: track.source.clone(), point },
+            export,
+        });
+        Ok(StemsRequest { stems: stems.collect(), mix, from, to, tail, render })
+    }
+}
+
+/// What file names call the session: its folder.
+fn session_name(path: &Path) -> String {
+    let folder = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = if folder.is_file() { folder.parent().unwrap_or(&folder) } else { &folder };
+    folder.file_name().map_or_else(|| "session".to_owned(), |name| name.to_string_lossy().into())
+}
+
+fn exists(path: &Path) -> Failure {
+    Failure::file_system(format!(
+        "'{}' exists already: choose another folder or --pattern, or replace it with --force",
+        path.display()
+    ))
+}
+
+fn failure(error: StemsError) -> Failure {
+    match error {
+        StemsError::Bounce(BounceError::Write(WriteError::Exists { path })) => exists(&path),
+        other => other.into(),
+    }
+}
+
+/// The folder for the files.
+struct NewFolder<'a> {
+    path: &'a Path,
+    is_new: bool,
+}
+
+impl<'a> NewFolder<'a> {
+    fn make(path: &'a Path) -> Result<Self, Failure> {
+        let is_new = !path.exists();
+        std::fs::create_dir_all(path).map_err(|error| {
+            Failure::file_system(format!(
+                "--output '{}': the folder cannot be made ({error}): choose another",
+                path.display()
+            ))
+        })?;
+        Ok(Self { path, is_new })
+    }
+
+    /// Leaves nothing behind where nothing was written.
+    fn remove_if_empty(&self) {
+        if self.is_new {
+            // One that has files in it stays.
+            let _ = std::fs::remove_dir(self.path);
+        }
+    }
+}
+
+fn describe(report: &StemsReport) -> String {
+    let mut text = String::new();
+    for stem in report.mix.iter().chain(&report.stems) {
+        text.push_str(&line(stem));
+    }
+    text.push_str(&format!("{} stems in {:.2} s\n", report.stems.len(), report.wall_seconds));
+    text
+}
+
+fn line(stem: &StemReport) -> String {
+    let seconds = stem.frames as f64 / f64::from(stem.sample_rate);
+    let loudness = match &stem.loudness {
+        Some(loudness) => match loudness.true_peak_dbtp {
+            Some(peak) => format!(", true peak {peak:.1} dBTP"),
+            None => ", silent".to_owned(),
+        },
+        None => String::new(),
+    };
+    format!("{}: {seconds:.2} s{loudness}\n", stem.output)
+}

@@ -1,0 +1,122 @@
+//! Remixes: few signals of a mix have changed, and only those are rendered; never another sample.
+
+use std::fs;
+
+use crate::stores::{Studio, assert_same};
+use crate::support::tone_track;
+
+/// Tracks enough that one of them is little of the mix.
+fn studio() -> Studio {
+    let more: Vec<String> = (0..14)
+        .map(|n| {
+            let track = tone_track(&format!("tone-{n}"), 8 + n);
+            let eq = "\"inserts\": [{\"id\": \"cut\", \"processor\": \"delay\"}, ";
+            track.replace("\"inserts\": [", eq).replace("\"kind\"", "\"volume_db\": -18, \"kind\"")
+        })
+        .collect();
+    Studio::with(&more)
+}
+
+/// Each edit is of little of the mix: its bounce is that of a whole render, and no sums are made
+/// anew, for the old ones serve it.
+#[test]
+fn a_changed_signal_is_exchanged_in_the_sum() {
+    let studio = studio();
+    studio.with_store(&[]);
+    let sums = studio.objects("sums");
+    assert!(sums > 0);
+    for ops in [
+        "{\"op\": \"set_volume\", \"track\": \"tone-3\", \"volume_db\": -9}",
+        "{\"op\": \"set_pan\", \"track\": \"tone-4\", \"pan\": 0.5}",
+        "{\"op\": \"set_mute\", \"track\": \"tone-3\", \"mute\": true}",
+        "{\"op\": \"delete_track\", \"track\": \"tone-4\"}",
+        "{\"op\": \"duplicate_track\", \"track\": \"tone-5\"}",
+        "{\"op\": \"undo\"}",
+    ] {
+        if ops.contains("undo") {
+            crate::support::done(["undo", &studio.session]);
+        } else {
+            studio.edit(&format!("[{ops}]"));
+        }
+        let remixed = studio.with_store(&[]);
+        assert_eq!(remixed["served"], ops.contains("undo"), "{ops}");
+        assert_same(&remixed, &studio.without_store(&[]), ops);
+        assert_eq!(studio.objects("sums"), sums, "{ops}: mixed anew");
+    }
+}
+
+/// A region and a late edit come out of a remix, too.
+#[test]
+fn a_region_is_remixed() {
+    let studio = studio();
+    studio.with_store(&[]);
+    let sums = studio.objects("sums");
+    studio.edit("[{\"op\": \"set_volume\", \"track\": \"tone-3\", \"volume_db\": -9}]");
+    let region = ["--from", "9.7s", "--to", "11.1s"];
+    assert_same(&studio.with_store(&region), &studio.without_store(&region), "region");
+    assert_eq!(studio.objects("sums"), sums);
+}
+
+/// What is most of the mix is mixed anew, and the next edit starts from there.
+#[test]
+fn a_large_change_is_kept_for_the_next_one() {
+    let studio = studio();
+    studio.with_store(&[]);
+    let sums = studio.objects("sums");
+    let volume = |n: usize, db: i32| {
+        format!("{{\"op\": \"set_volume\", \"track\": \"tone-{n}\", \"volume_db\": {db}}}")
+    };
+    let all: Vec<String> = (0..14).map(|n| volume(n, -20)).collect();
+    studio.edit(&format!("[{}]", all.join(", ")));
+    assert_same(&studio.with_store(&[]), &studio.without_store(&[]), "all");
+    assert_eq!(studio.objects("sums"), 2 * sums, "a new mix is kept");
+    studio.edit(&format!("[{}]", volume(3, -10)));
+    assert_same(&studio.with_store(&[]), &studio.without_store(&[]), "one");
+    assert_eq!(studio.objects("sums"), 2 * sums);
+}
+
+/// A signal that many share is changed for all of them; a tempo or rate change compares nothing.
+#[test]
+fn what_does_not_compare_is_rendered_whole() {
+    let studio = studio();
+    studio.with_store(&[]);
+    for ops in [
+        "{\"op\": \"set_tempo\", \"at\": {\"bars\": {\"bar\": 2}}, \"bpm\": 90}",
+        "{\"op\": \"set_seed\", \"seed\": 9}",
+        "{\"op\": \"add_insert\", \"track\": \"tone-1\", \"processor\": \"limiter\"}",
+    ] {
+        studio.edit(&format!("[{ops}]"));
+        assert_same(&studio.with_store(&[]), &studio.without_store(&[]), ops);
+    }
+}
+
+/// The older sums and the older session are lost, damaged, or lie.
+#[test]
+fn what_a_remix_starts_from_may_be_gone() {
+    let studio = studio();
+    studio.with_store(&[]);
+    let of_kind = |kind: &str| {
+        let paths = studio.object_paths().into_iter();
+        paths.filter(|path| path.to_string_lossy().contains(kind)).collect::<Vec<_>>()
+    };
+    let volume = |db: i32| {
+        studio.edit(&format!(
+            "[{{\"op\": \"set_volume\", \"track\": \"tone-3\", \"volume_db\": {db}}}]"
+        ));
+    };
+    volume(-5);
+    let sums = of_kind("objects/sums/");
+    let mut bytes = fs::read(&sums[3]).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&sums[3], bytes).unwrap();
+    assert_same(&studio.with_store(&[]), &studio.without_store(&[]), "a damaged sum");
+    volume(-6);
+    fs::remove_file(&of_kind("objects/sums/")[1]).unwrap();
+    assert_same(&studio.with_store(&[]), &studio.without_store(&[]), "a lost sum");
+    volume(-7);
+    for session in of_kind("objects/sessions/") {
+        fs::write(session, b"{}").unwrap();
+    }
+    assert_same(&studio.with_store(&[]), &studio.without_store(&[]), "a damaged session");
+}
