@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wavemill_core::graph::{Plan, SignalKey};
+use wavemill_core::graph::{Plan, SignalKey, cut};
 use wavemill_core::job::{CancelToken, Progress};
 
 use crate::finished;
@@ -44,6 +44,7 @@ pub(crate) fn bounce_unswept(
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<Bounced, BounceError> {
+    let plan = &cut(plan, request.render.jobs);
     let range = Range::new(plan, request)?;
     let watched = Watched { progress, cancel };
     let store = store.filter(|_| Reuse::may_name(range.stream));
@@ -58,7 +59,8 @@ pub(crate) fn bounce_unswept(
     }
     let keep = Some((store, &key));
     let remixed = origin.and_then(|origin| {
-        let found = remix::find((plan, &reuse), origin, store, lengths, cancel)?;
+        let found =
+            remix::find((plan, &reuse), origin, store, lengths, request.render.jobs, cancel)?;
         remixed(&found, request, &range, keep, watched)
     });
     let bounced = match remixed {

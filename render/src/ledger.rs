@@ -3,6 +3,8 @@
 //! A segment at chunk k needs itself at k-1, everything it hears at k, and, so that memory stays
 //! bounded, everything that hears it at k - [`WINDOW`].
 
+use std::collections::BTreeMap;
+
 use wavemill_core::graph::Plan;
 
 /// Chunks a segment may be ahead of what hears it.
@@ -34,15 +36,20 @@ impl Ledger {
                 .collect::<Vec<_>>(),
         );
         let mut heard_by = vec![Vec::new(); count];
+        let mut links = BTreeMap::new();
         let mut writers = vec![Vec::new(); plan.graph.joins.len()];
         for (index, segment) in plan.segments.iter().enumerate() {
             for join in &segment.writes {
                 writers[*join].push(index);
             }
+            if let Some(link) = segment.link_out {
+                links.insert(link, index);
+            }
         }
         for (index, segment) in plan.segments.iter().enumerate() {
             let from = segment.reads.iter().flat_map(|join| writers[*join].iter().copied());
-            hears[index] = from.collect();
+            let linked = segment.link_in.and_then(|link| links.get(&link).copied());
+            hears[index] = from.chain(linked).collect();
         }
         for (sink, heard) in sinks.iter().enumerate() {
             hears[plan.segments.len() + sink].extend(*heard);

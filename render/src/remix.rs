@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
-use wavemill_core::graph::{CompileError, Plan, Remix, SignalKey};
+use wavemill_core::graph::{CompileError, Plan, Remix, SignalKey, cut};
 use wavemill_core::job::CancelToken;
 use wavemill_core::session::Session;
 
@@ -44,6 +44,7 @@ pub(crate) fn find<'s>(
     origin: &Origin<'_>,
     store: &'s Store,
     lengths: Lengths<'_>,
+    threads: usize,
     cancel: &CancelToken,
 ) -> Option<Found<'s>> {
     let older = store.get(Kind::Session, &name(origin.session))?;
@@ -60,8 +61,10 @@ pub(crate) fn find<'s>(
         return None;
     }
     let keeps = work * WORTH_KEEPING.1 > whole * WORTH_KEEPING.0;
-    let reuse = Reuse::of_remix(&remix, reuse, older_reuse, keeps);
-    Some(Found { plan: Arc::new(remix.plan), reuse })
+    let whole = Arc::new(remix.plan.clone());
+    let plan = cut(&whole, threads);
+    let reuse = Reuse::of_remix((&plan, &remix), reuse, older_reuse, keeps);
+    Some(Found { plan, reuse })
 }
 
 /// Remembers the session whose sums are all in the store.

@@ -6,13 +6,14 @@
 //! something to warn of: what is served from the store could not warn again.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use wavemill_core::execute::SegmentRunner;
 use wavemill_core::graph::{
-    ChunkKeys, JoinIndex, KeyedEdge, Plan, Remix, STORE_CHUNK_FRAMES, SignalKey, StripIndex,
-    StripInput, TapIndex, master_inputs,
+    ChunkKeys, JoinIndex, KeyedEdge, Plan, Remix, STORE_CHUNK_FRAMES, Segment, SignalKey,
+    StripIndex, StripInput, TapIndex, master_inputs,
 };
 use wavemill_core::job::CancelToken;
 use wavemill_core::process::StateWriter;
@@ -48,8 +49,10 @@ pub(crate) struct Reuse<'s> {
     output: SignalKey,
     /// Keys of all that each tap hands out.
     taps: Vec<SignalKey>,
-    /// State keys by number of chunks run, then by strip.
+    /// Keys of strips' whole states by number of chunks run.
     states: BTreeMap<u64, BTreeMap<StripIndex, SignalKey>>,
+    /// The parts in which strips run, and their nodes where they are not all.
+    parts: BTreeMap<Part, Option<Range<usize>>>,
     warned: AtomicBool,
     /// The stored sum that is being used: its chunk and `[frame][2]`.
     base: Mutex<Option<(u64, Arc<Vec<f64>>)>>,
@@ -69,6 +72,9 @@ pub(crate) struct Lengths<'a> {
     pub(crate) taps: &'a [u64],
 }
 
+/// A strip, and the first of its nodes in a segment.
+type Part = (StripIndex, usize);
+
 /// The names of one chunk's sums.
 #[derive(Clone, Copy)]
 struct SumKeys {
@@ -85,7 +91,7 @@ pub(crate) struct Start {
     /// The first chunk of everything before the master; `None` where nothing of it has to run.
     pub(crate) others: Option<u64>,
     /// The states to start from.
-    states: BTreeMap<StripIndex, StoredState>,
+    states: BTreeMap<Part, StoredState>,
 }
 
 /// A state and its name.
@@ -108,10 +114,9 @@ impl<'s> Reuse<'s> {
         let chunk_frames = u64::from(STORE_CHUNK_FRAMES);
         let mut keys = ChunkKeys::new(plan);
         let master = &plan.graph.strips[plan.master()];
-        let master_reads = plan.segments.iter().find(|s| s.strips.contains(&plan.master()));
-        let alone = master_reads.is_some_and(|segment| segment.reads.len() == 1);
+        let alone = master.nodes.iter().all(|node| node.hears().next().is_none());
         let master_input = match master.input {
-            StripInput::Join(join) if alone => Some(join),
+            StripInput::Join(join) if alone && master.audible => Some(join),
             _ => None,
         };
         let mut reuse = Self {
@@ -125,6 +130,7 @@ impl<'s> Reuse<'s> {
             output: SignalKey::default(),
             taps: vec![SignalKey::default(); lengths.taps.len()],
             states: BTreeMap::new(),
+            parts: parts(plan),
             warned: AtomicBool::new(false),
             base: Mutex::default(),
             sum_bytes: AtomicU64::new(0),
@@ -140,7 +146,7 @@ impl<'s> Reuse<'s> {
                 reuse.sums.push(SumKeys { rendered: whole.of_frames(here), whole });
             }
             if (chunk + 1).is_multiple_of(STATE_INTERVAL) {
-                let strips = plan.segments.iter().flat_map(|segment| segment.strips.iter());
+                let strips = plan.segments.iter().flat_map(|segment| &segment.strips);
                 let states = strips.map(|strip| (*strip, keys.state(*strip)));
                 reuse.states.insert(chunk + 1, states.collect());
             }
@@ -161,7 +167,7 @@ impl<'s> Reuse<'s> {
     /// What the plan of `remix` may find and keep: `newer` and `older` are of the plans that it is
     /// made of.
     pub(crate) fn of_remix(
-        remix: &Remix,
+        (plan, remix): (&Plan, &Remix),
         newer: &Self,
         older: Reuse<'s>,
         keeps_sums: bool,
@@ -182,6 +188,7 @@ impl<'s> Reuse<'s> {
             output: newer.output,
             taps: Vec::new(),
             states,
+            parts: parts(plan),
             warned: AtomicBool::new(false),
             base: Mutex::default(),
             sum_bytes: AtomicU64::new(0),
@@ -223,9 +230,9 @@ impl<'s> Reuse<'s> {
     pub(crate) fn start(&self, plan: &Plan, first: u64) -> Start {
         let master = plan.master();
         let wanted = first / u64::from(STORE_CHUNK_FRAMES);
-        let others: Vec<StripIndex> =
-            plan.segments.iter().flat_map(|s| s.strips.clone()).filter(|s| *s != master).collect();
-        let (from, states) = self.latest_states(&[master], wanted);
+        let all = self.parts.keys().copied();
+        let (of_master, others): (Vec<Part>, Vec<Part>) = all.partition(|part| part.0 == master);
+        let (from, states) = self.latest_states(&of_master, wanted);
         let missing = self.first_missing_sum(from);
         if missing == self.sums.len() as u64 && self.master_input.is_some() {
             return Start { master: from, others: None, states };
@@ -236,13 +243,13 @@ impl<'s> Reuse<'s> {
             return Start { master: from, others: Some(others_from), states };
         }
         // The sums give nothing.
-        self.start_together(plan, first)
+        self.start_together(first)
     }
 
     /// Where all segments may start that are asked for what comes after stream frame `first`.
-    pub(crate) fn start_together(&self, plan: &Plan, first: u64) -> Start {
+    pub(crate) fn start_together(&self, first: u64) -> Start {
         let wanted = first / u64::from(STORE_CHUNK_FRAMES);
-        let all: Vec<StripIndex> = plan.segments.iter().flat_map(|s| s.strips.clone()).collect();
+        let all: Vec<Part> = self.parts.keys().copied().collect();
         let (from, states) = self.latest_states(&all, wanted);
         Start { master: from, others: Some(from), states }
     }
@@ -256,30 +263,33 @@ impl<'s> Reuse<'s> {
         from + rest.take_while(|keys| self.has_sum(keys)).count() as u64
     }
 
-    /// The latest chunk, at most `limit`, at which the states of all `strips` are stored, and
+    /// The latest chunk, at most `limit`, at which the states of all `parts` are stored, and
     /// those states; chunk 0 needs none.
-    fn latest_states(
-        &self,
-        strips: &[StripIndex],
-        limit: u64,
-    ) -> (u64, BTreeMap<StripIndex, StoredState>) {
+    fn latest_states(&self, parts: &[Part], limit: u64) -> (u64, BTreeMap<Part, StoredState>) {
         let boundaries = self.states.range(..=limit).rev();
         let mut found = boundaries.filter_map(|(boundary, keys)| {
-            let present = |strip: &StripIndex| {
-                keys.get(strip).is_some_and(|key| self.store.has(Kind::State, key))
+            let present = |part: &Part| {
+                self.state_key(keys, part).is_some_and(|key| self.store.has(Kind::State, &key))
             };
-            if !strips.iter().all(present) {
+            if !parts.iter().all(present) {
                 return None;
             }
-            let load = |strip: &StripIndex| {
-                let key = keys.get(strip)?;
-                let state = self.store.get(Kind::State, key)?;
-                Some((*strip, (*key, StateWriter::from_words(words(&state)?))))
+            let load = |part: &Part| {
+                let key = self.state_key(keys, part)?;
+                let state = self.store.get(Kind::State, &key)?;
+                Some((*part, (key, StateWriter::from_words(words(&state)?))))
             };
-            let states: Option<BTreeMap<_, _>> = strips.iter().map(load).collect();
+            let states: Option<BTreeMap<_, _>> = parts.iter().map(load).collect();
             Some((*boundary, states?))
         });
         found.next().unwrap_or_default()
+    }
+
+    /// The name of the state of a part of a strip, given those of whole strips.
+    fn state_key(&self, whole: &BTreeMap<StripIndex, SignalKey>, part: &Part) -> Option<SignalKey> {
+        let whole = whole.get(&part.0)?;
+        let nodes = self.parts.get(part)?.clone();
+        Some(nodes.map_or(*whole, |nodes| whole.of_part(nodes)))
     }
 
     /// The sum to start `chunk` of the master's input from, where its inputs do not run.
@@ -351,10 +361,11 @@ impl<'s> Reuse<'s> {
             let words = state.words();
             let large = words.len() * 8 > LARGE_STATE_BYTES;
             let skipped = large && !chunks.is_multiple_of(LARGE_STATE_INTERVAL);
-            if let Some(key) =
-                keys.get(strip).filter(|_| !skipped && words.len() * 8 <= MAX_STATE_BYTES)
+            if let Some(key) = self
+                .state_key(keys, &(*strip, runner.first_node()))
+                .filter(|_| !skipped && words.len() * 8 <= MAX_STATE_BYTES)
             {
-                self.keep(Kind::State, key, words.iter().copied(), words.len());
+                self.keep(Kind::State, &key, words.iter().copied(), words.len());
             }
         }
     }
@@ -392,7 +403,8 @@ impl Start {
     pub(crate) fn restore(&self, plan: &Plan, runner: &mut SegmentRunner) -> Result<(), SignalKey> {
         let strips = runner.strips().to_vec();
         for (instance, strip) in strips.iter().enumerate() {
-            let Some((key, state)) = self.states.get(strip) else { continue };
+            let part = (*strip, runner.first_node());
+            let Some((key, state)) = self.states.get(&part) else { continue };
             let mut reader = state.reader();
             let restored = runner.restore_strip(plan, instance, &mut reader);
             restored.and_then(|()| reader.finish()).map_err(|_| *key)?;
@@ -414,6 +426,17 @@ pub(crate) fn output_key(plan: &Plan, frames: u64, cancel: &CancelToken) -> Opti
     }
     let last = frames - frames.saturating_sub(1) / chunk_frames * chunk_frames;
     Some(keys.output().of_frames(last))
+}
+
+/// The parts in which the strips of `plan` run.
+fn parts(plan: &Plan) -> BTreeMap<Part, Option<Range<usize>>> {
+    let of_segment = |segment: &Segment| {
+        let nodes = (!segment.is_whole()).then(|| segment.nodes.clone());
+        let start = segment.nodes.start;
+        let strips = segment.strips.clone().into_iter();
+        strips.map(move |strip| ((strip, start), nodes.clone()))
+    };
+    plan.segments.iter().flat_map(of_segment).collect()
 }
 
 /// Little-endian words; `None` where there are not whole ones.

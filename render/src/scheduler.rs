@@ -6,8 +6,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wavemill_core::execute::{JoinBuffer, JoinIo, RunError, SegmentConfig, SegmentRunner};
-use wavemill_core::graph::{JoinIndex, Plan, STORE_CHUNK_FRAMES, StripIndex, TapIndex};
+use wavemill_core::graph::{JoinIndex, LinkIndex, Plan, STORE_CHUNK_FRAMES, TapIndex, cut};
 use wavemill_core::job::{CancelToken, Progress};
+use wavemill_core::process::padded_lanes;
 use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::frame_count;
 
@@ -88,6 +89,7 @@ pub fn render<E: Send>(
     sink: &mut (dyn FnMut(&[f32]) -> Result<(), E> + Send),
 ) -> Result<Vec<RenderWarning>, RenderError<E>> {
     let sinks = Sinks { mix: Some(Box::new(sink)), taps: Vec::new() };
+    let plan = &cut(plan, config.jobs);
     let rendered = render_reusing(plan, frames, config, None, progress, cancel, sinks)?;
     Ok(rendered.warnings)
 }
@@ -140,7 +142,7 @@ struct Output<'a, E> {
 
 struct Wavefront<'a, E> {
     plan: &'a Plan,
-    /// The master's segment, where it runs.
+    /// The segment that hears the master's input, where it runs.
     master: Option<usize>,
     reuse: Option<&'a Reuse<'a>>,
     /// Sums of the store's chunk that the master is in, to be kept.
@@ -150,6 +152,8 @@ struct Wavefront<'a, E> {
     runners: Vec<Option<Mutex<SegmentRunner>>>,
     /// For each join that is read, its sums of the chunks in flight.
     joins: Vec<Vec<Mutex<JoinBuffer>>>,
+    /// For each link what is passed on of the chunks in flight, and its lanes.
+    links: Vec<(Vec<Mutex<Vec<f32>>>, usize)>,
     /// The taps' outputs, then that of the master, where the plan has it.
     outputs: Vec<Output<'a, E>>,
     failure: Mutex<Option<RenderError<E>>>,
@@ -177,15 +181,13 @@ impl<'a, E: Send> Wavefront<'a, E> {
         let (reuse, start) =
             reused.map_or((None, None), |(reuse, start)| (Some(reuse), Some(start)));
         let segment_config = SegmentConfig { max_frames: config.block, level: config.level };
-        let segment_of =
-            |strip: StripIndex| plan.segments.iter().position(|s| s.strips.contains(&strip));
-        let master = segment_of(plan.master());
-        let mut heard: Vec<_> = plan.graph.taps.iter().map(|tap| segment_of(tap.strip)).collect();
-        heard.extend(sinks.mix.iter().map(|_| master));
+        let mut heard: Vec<_> =
+            (0..plan.graph.taps.len()).map(|tap| plan.tap_segment(tap)).collect();
+        heard.extend(sinks.mix.iter().map(|_| plan.master_segment()));
         let mut runners = Vec::with_capacity(plan.segments.len());
         let mut starts = Vec::with_capacity(plan.segments.len());
-        for (index, segment) in plan.segments.iter().enumerate() {
-            let is_master = master == Some(index);
+        for segment in &plan.segments {
+            let is_master = segment.strips.contains(&plan.master());
             let first = start.as_ref().map_or(Some(0), |start| start.of(is_master));
             let Some(first) = first else {
                 starts.push(chunks);
@@ -210,12 +212,13 @@ impl<'a, E: Send> Wavefront<'a, E> {
         };
         Ok(Self {
             plan,
-            master,
+            master: plan.segment_of(plan.master(), 0),
             reuse,
             kept_sums: Mutex::default(),
             ledger: Mutex::new(Ledger::new(plan, chunks, starts, &heard)),
             runners,
             joins: joins.map(|slot| if slot.is_some() { ring() } else { Vec::new() }).collect(),
+            links: links(plan, chunk_frames),
             outputs: sinks.taps.into_iter().chain(sinks.mix).map(output).collect(),
             failure: Mutex::new(None),
             others_start: start.as_ref().and_then(|start| start.others),
@@ -386,6 +389,16 @@ impl<'a, E: Send> Wavefront<'a, E> {
     }
 }
 
+/// The buffers of all links, and their lanes.
+fn links(plan: &Plan, chunk_frames: usize) -> Vec<(Vec<Mutex<Vec<f32>>>, usize)> {
+    // Links are numbered in the order of the segments they lead out of.
+    let linked = plan.segments.iter().filter(|segment| segment.link_out.is_some());
+    let lanes = linked.map(|segment| padded_lanes(segment.strips.len() * segment.channels));
+    let ring =
+        |lanes: usize| (0..WINDOW).map(|_| Mutex::new(vec![0.0; lanes * chunk_frames])).collect();
+    lanes.map(|lanes| (ring(lanes), lanes)).collect()
+}
+
 /// Frames of a task: blocks fit in, and tasks into the store's chunks.
 pub(crate) fn chunk_frames(block: usize) -> usize {
     CHUNK_FRAMES.max(block.next_power_of_two())
@@ -429,6 +442,17 @@ impl<E> JoinIo for ChunkIo<'_, '_, E> {
     fn output(&mut self, samples: &[f32]) {
         let mix = self.wavefront.plan.graph.taps.len();
         self.put_out(mix, samples);
+    }
+
+    fn take_link(&mut self, link: LinkIndex, out: &mut [f32]) {
+        let (ring, lanes) = &self.wavefront.links[link];
+        let passed = lock(&ring[self.slot]);
+        out.copy_from_slice(&passed[self.frame * lanes..][..out.len()]);
+    }
+
+    fn put_link(&mut self, link: LinkIndex, samples: &[f32]) {
+        let (ring, lanes) = &self.wavefront.links[link];
+        lock(&ring[self.slot])[self.frame * lanes..][..samples.len()].copy_from_slice(samples);
     }
 
     fn tap(&mut self, tap: TapIndex, samples: &[f32]) {

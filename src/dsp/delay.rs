@@ -86,6 +86,10 @@ impl ProcessorFactory for DelayFactory {
         controls.curves().iter().any(|(parameter, _)| *parameter == time)
     }
 
+    fn cost(&self) -> u32 {
+        12
+    }
+
     fn memory_bytes(&self, controls: &ControlSet, channels: usize, tempo: &TempoMap) -> u64 {
         Line::bytes(longest(controls, tempo)) * channels as u64
     }

@@ -9,12 +9,12 @@ use crate::graph::{NodeKind, Plan};
 use crate::process::{StateError, StateReader, StateWriter};
 
 impl SegmentRunner {
-    /// Appends the state of the strip that is `instance` of the segment: for each node and each
+    /// Appends the state of the nodes it runs of the strip that is `instance` of the segment: for each node and each
     /// delayed edge in the plan's order the number of words, then the words.
     pub fn save_strip(&self, plan: &Plan, instance: usize, state: &mut StateWriter) {
         let strip = &plan.graph.strips[self.strips()[instance]];
         let channels = self.chain_channels();
-        for (step, node) in self.steps.iter().zip(&strip.nodes) {
+        for (step, node) in self.steps.iter().zip(&strip.nodes[self.first_node..]) {
             match (&step.kind, &node.kind) {
                 (StepKind::Processor(running), _) => {
                     state.counted(|state| running.processor.save(instance, state));
@@ -49,8 +49,8 @@ impl SegmentRunner {
         state: &mut StateReader<'_>,
     ) -> Result<(), StateError> {
         let strip = &plan.graph.strips[self.strips()[instance]];
-        let channels = self.chain_channels();
-        for (step, node) in self.steps.iter_mut().zip(&strip.nodes) {
+        let (channels, first) = (self.chain_channels(), self.first_node);
+        for (step, node) in self.steps.iter_mut().zip(&strip.nodes[first..]) {
             match (&mut step.kind, &node.kind) {
                 (StepKind::Processor(running), _) => {
                     let mut own = state.counted()?;

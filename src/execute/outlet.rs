@@ -88,7 +88,8 @@ impl Outlet {
         gain: &[f64],
         io: &mut dyn JoinIo,
     ) -> bool {
-        let (Some((join, _)), true) = (&self.shared, self.single.is_empty()) else { return false };
+        let alone = self.single.is_empty() && self.taps.is_empty();
+        let (Some((join, _)), true) = (&self.shared, alone) else { return false };
         let sums = &mut self.sums[..2 * (block.len() / gain.len())];
         let done = fade_and_fold(level, block, gain, sums);
         if done {

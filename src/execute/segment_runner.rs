@@ -7,7 +7,7 @@ use super::fader::FaderBank;
 use super::outlet::{Outlet, WriteState};
 use super::processor_step::{ProcessorStep, Room, output_slot};
 use super::segment_io::{JoinIo, JoinWarning, RunError, SegmentConfig};
-use crate::graph::{JoinIndex, Node, NodeKind, Plan, Segment, StripIndex, StripInput};
+use crate::graph::{JoinIndex, LinkIndex, Node, NodeKind, Plan, Segment, StripIndex, StripInput};
 use crate::process::{LaneBlock, StateWriter, padded_lanes};
 use crate::simd::SimdLevel;
 use crate::time::frame_count;
@@ -25,7 +25,11 @@ pub struct SegmentRunner {
     wide_lanes: usize,
     mono: bool,
     pub(super) room: Room,
+    /// Its output is the mix.
     is_master: bool,
+    /// The first node of each strip that it runs.
+    pub(super) first_node: usize,
+    link_out: Option<LinkIndex>,
     warnings: Vec<JoinWarning>,
 }
 
@@ -33,6 +37,7 @@ enum Input {
     /// The strip's id and its player.
     Clips(Vec<(String, ClipPlayer)>),
     Joins(Vec<JoinIndex>),
+    Link(LinkIndex),
     Silence,
 }
 
@@ -66,8 +71,7 @@ impl SegmentRunner {
         let strips = &segment.strips;
         let chain_lanes = padded_lanes(strips.len() * segment.channels);
         let wide_lanes = padded_lanes(strips.len() * 2);
-        let count = plan.graph.strips[strips[0]].nodes.len();
-        let steps = (0..count).map(|node| step(plan, segment, node, config));
+        let steps = segment.nodes.clone().map(|node| step(plan, segment, node, config));
         Ok(Self {
             input: input(plan, segment, config)?,
             steps: steps.collect::<Result<_, _>>()?,
@@ -79,7 +83,9 @@ impl SegmentRunner {
             wide_lanes,
             mono: segment.channels == 1,
             room: Room::new(plan, segment, config),
-            is_master: strips[0] == plan.master(),
+            is_master: strips[0] == plan.master() && segment.link_out.is_none(),
+            first_node: segment.nodes.start,
+            link_out: segment.link_out,
             warnings: Vec::new(),
         })
     }
@@ -145,6 +151,9 @@ impl SegmentRunner {
         let end = position + frame_count(frames);
         self.room.streams.iter_mut().for_each(|stream| stream.forget(end));
         self.warnings = warnings;
+        if let Some(link) = self.link_out {
+            io.put_link(link, &self.chain[..frames * self.chain_lanes]);
+        }
         if self.is_master {
             let out = if self.mono { &self.wide } else { &self.chain };
             io.output(&out[..2 * frames]);
@@ -158,6 +167,7 @@ impl SegmentRunner {
         let block = &mut self.chain[..frames * lanes];
         match &mut self.input {
             Input::Silence => block.fill(0.0),
+            Input::Link(link) => io.take_link(*link, block),
             Input::Clips(players) => {
                 for (instance, (strip, player)) in players.iter_mut().enumerate() {
                     let played = player.play(position, frames, block, lanes, instance * channels);
@@ -187,6 +197,11 @@ impl SegmentRunner {
     /// The strips it runs, by instance.
     pub fn strips(&self) -> &[StripIndex] {
         &self.strips
+    }
+
+    /// The first node of each strip that it runs.
+    pub fn first_node(&self) -> usize {
+        self.first_node
     }
 
     /// Channels of each strip up to its fader.
@@ -328,6 +343,9 @@ fn fade_out(
 }
 
 fn input(plan: &Plan, segment: &Segment, config: SegmentConfig) -> Result<Input, RunError> {
+    if let Some(link) = segment.link_in {
+        return Ok(Input::Link(link));
+    }
     let strips = segment.strips.iter().map(|strip| &plan.graph.strips[*strip]);
     let mut players = Vec::new();
     let mut joins = Vec::new();

@@ -22,6 +22,11 @@ impl SignalKey {
         KeyHasher::new("part of a chunk").key(self).bytes(&frames.to_le_bytes()).finish()
     }
 
+    /// The key of what belongs to the nodes `nodes` of a strip alone, where this is of all.
+    pub fn of_part(&self, nodes: std::ops::Range<usize>) -> Self {
+        KeyHasher::new("part of a strip").key(self).count(nodes.start).count(nodes.end).finish()
+    }
+
     /// The first 12 hexadecimal digits, for printing.
     pub fn short(&self) -> String {
         self.0[..6].iter().map(|byte| format!("{byte:02x}")).collect()

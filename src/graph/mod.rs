@@ -2,7 +2,7 @@
 //!
 //! `lower` (document to strips, joins, edges), `validate` (limits at joins), `order`, `audible`
 //! (solo and mute), `latency`, `keys`, `segments`, `memory` (limit of running state), `buffers`,
-//! `verify`. A [`Plan`] is immutable and holds no state.
+//! `verify`. `cut` makes a plan for several threads. A [`Plan`] is immutable and holds no state.
 
 mod audible;
 mod buffers;
@@ -10,6 +10,7 @@ mod chunk_keys;
 mod clips;
 mod compile;
 mod controls;
+mod cut;
 mod error;
 mod key;
 mod keys;
@@ -32,6 +33,7 @@ mod verify;
 
 pub use chunk_keys::ChunkKeys;
 pub use compile::{CompileConfig, compile, compile_outputs};
+pub use cut::cut;
 pub use error::CompileError;
 pub use key::{STORE_CHUNK_FRAMES, SignalKey};
 pub use memory::{MAX_STATE_BYTES, state_bytes};
@@ -39,7 +41,7 @@ pub use model::{
     Edge, EdgeIndex, FaderControls, Graph, Join, JoinIndex, Node, NodeKind, OutletPoint, PanStyle,
     Strip, StripIndex, StripInput,
 };
-pub use plan::{Plan, Segment};
+pub use plan::{LinkIndex, Plan, Segment};
 pub use player::PlannedClip;
 pub use print::print_plan;
 pub use remix::{KeyedEdge, Remix, master_inputs};

@@ -1,8 +1,10 @@
 //! The plan: a compiled session. Immutable, without state, the same for every driver.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::model::{Graph, JoinIndex, StripIndex, StripInput};
+use super::tap::TapIndex;
 use crate::session::Session;
 use crate::time::{SampleRate, Samples, SignatureMap, TempoMap};
 
@@ -34,20 +36,59 @@ pub struct Plan {
     pub signatures: SignatureMap,
 }
 
-/// Strips with the same chain that run side by side, lane by lane.
+/// Index of a link: what a segment passes on to the one that goes on with its chain.
+pub type LinkIndex = usize;
+
+/// Strips with the same chain that run side by side, lane by lane: the whole chain, or a part of it
+/// where it is cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
     /// The strips; lane `instance * channels + channel` is theirs.
     pub strips: Vec<StripIndex>,
     /// Channels of each strip up to its fader.
     pub channels: usize,
+    /// The nodes of each strip that it runs.
+    pub nodes: Range<usize>,
+    /// Where its signals come from, unless it is the first part of its chain.
+    pub link_in: Option<LinkIndex>,
+    /// Where they go to, unless it is the last.
+    pub link_out: Option<LinkIndex>,
     /// Joins it reads: main inputs and sidechains.
     pub reads: Vec<JoinIndex>,
     /// Joins it adds to.
     pub writes: Vec<JoinIndex>,
 }
 
+impl Segment {
+    /// True where it is the whole of its chain.
+    pub fn is_whole(&self) -> bool {
+        self.link_in.is_none() && self.link_out.is_none()
+    }
+}
+
 impl Plan {
+    /// The segment in which node `node` of a strip runs, where it does.
+    pub fn segment_of(&self, strip: StripIndex, node: usize) -> Option<usize> {
+        let runs = |segment: &Segment| {
+            segment.strips.contains(&strip) && (segment.nodes.contains(&node) || segment.is_whole())
+        };
+        self.segments.iter().position(runs)
+    }
+
+    /// The segment whose output is the mix, where it runs.
+    pub fn master_segment(&self) -> Option<usize> {
+        let nodes = self.graph.strips[self.master()].nodes.len();
+        self.segment_of(self.master(), nodes.saturating_sub(1))
+    }
+
+    /// The segment in which a tap is taken, where it runs.
+    pub fn tap_segment(&self, tap: TapIndex) -> Option<usize> {
+        let strip = self.graph.taps[tap].strip;
+        let nodes = self.graph.strips[strip].nodes.iter();
+        let outlet = nodes.enumerate().find(|(_, node)| node.taps().contains(&tap));
+        self.segment_of(strip, outlet?.0)
+    }
+
     /// The master's strip.
     pub fn master(&self) -> StripIndex {
         self.graph.master

@@ -2,9 +2,10 @@
 //! side. It never enters a key: any grouping gives the same samples.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::model::{Graph, Node, NodeKind, OutletPoint, PanStyle, StripIndex, StripInput};
-use super::plan::Segment;
+use super::plan::{LinkIndex, Segment};
 
 /// Lanes a segment may have: two AVX-512 registers of f64, so that the detectors of stereo tracks,
 /// one a track, still fill one.
@@ -51,13 +52,25 @@ pub(super) fn segments(graph: &Graph) -> Vec<Segment> {
 }
 
 fn segment(graph: &Graph, strips: &[StripIndex], channels: usize) -> Segment {
+    let nodes = 0..graph.strips[strips[0]].nodes.len();
+    part(graph, strips, channels, nodes, (None, None))
+}
+
+/// The segment of the nodes `nodes` of `strips`, between two links.
+pub(super) fn part(
+    graph: &Graph,
+    strips: &[StripIndex],
+    channels: usize,
+    nodes: Range<usize>,
+    (link_in, link_out): (Option<LinkIndex>, Option<LinkIndex>),
+) -> Segment {
     let mut reads = Vec::new();
     let mut writes = Vec::new();
     for strip in strips.iter().map(|strip| &graph.strips[*strip]) {
-        if let StripInput::Join(join) = strip.input {
-            reads.push(join);
+        if let (StripInput::Join(join), None) = (&strip.input, link_in) {
+            reads.push(*join);
         }
-        for node in &strip.nodes {
+        for node in &strip.nodes[nodes.clone()] {
             reads.extend(node.hears());
             let running = node.feeds().iter().filter(|edge| graph.runs(**edge));
             writes.extend(running.map(|edge| graph.edges[*edge].to));
@@ -67,7 +80,7 @@ fn segment(graph: &Graph, strips: &[StripIndex], channels: usize) -> Segment {
         joins.sort_unstable();
         joins.dedup();
     }
-    Segment { strips: strips.to_vec(), channels, reads, writes }
+    Segment { strips: strips.to_vec(), channels, nodes, link_in, link_out, reads, writes }
 }
 
 /// The longest chain of strips before each: strips of equal depth never hear one another.

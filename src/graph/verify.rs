@@ -18,13 +18,21 @@ pub fn verify(plan: &Plan) -> Result<(), String> {
 }
 
 fn strips_run_once(plan: &Plan) -> Result<(), String> {
-    let mut runs = vec![0_usize; plan.graph.strips.len()];
-    for strip in plan.segments.iter().flat_map(|segment| &segment.strips) {
-        runs[*strip] += 1;
+    // For each strip the nodes that have run, and its last link.
+    let mut runs = vec![(0, None); plan.graph.strips.len()];
+    for segment in &plan.segments {
+        for strip in &segment.strips {
+            let (done, link) = &mut runs[*strip];
+            if *done != segment.nodes.start || *link != segment.link_in {
+                return Err(format!("parts of {} do not follow", plan.graph.strips[*strip].id));
+            }
+            (*done, *link) = (segment.nodes.end, segment.link_out);
+        }
     }
-    for (strip, runs) in plan.graph.strips.iter().zip(runs) {
-        if runs != usize::from(strip.audible) {
-            return Err(format!("{} runs {runs} times", strip.id));
+    for (strip, (done, link)) in plan.graph.strips.iter().zip(runs) {
+        let all = if strip.audible { strip.nodes.len() } else { 0 };
+        if done != all || link.is_some() {
+            return Err(format!("{done} of {all} nodes of {} run", strip.id));
         }
     }
     Ok(())

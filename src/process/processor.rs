@@ -93,6 +93,12 @@ pub trait ProcessorFactory: Send + Sync {
         0
     }
 
+    /// Roughly how long a frame takes, against a gain, which takes 1. It decides where long chains
+    /// are cut for several threads, and changes no sample.
+    fn cost(&self) -> u32 {
+        4
+    }
+
     /// Two instances may run side by side where this is equal: it tells apart what changes the
     /// operations themselves (such as how many filter sections there are), not mere numbers.
     fn structure(&self, controls: &ControlSet) -> u64;

@@ -3,15 +3,14 @@
 use std::fs;
 
 use crate::stores::{Studio, assert_same};
-use crate::support::tone_track;
+use crate::support::{done, tone_track};
 
 /// Tracks enough that one of them is little of the mix.
 fn studio() -> Studio {
     let more: Vec<String> = (0..14)
         .map(|n| {
-            let track = tone_track(&format!("tone-{n}"), 8 + n);
-            let eq = "\"inserts\": [{\"id\": \"cut\", \"processor\": \"delay\"}, ";
-            track.replace("\"inserts\": [", eq).replace("\"kind\"", "\"volume_db\": -18, \"kind\"")
+            let track = tone_track(&format!("tone-{n}"), 2 + n % 3);
+            track.replace("\"kind\"", "\"volume_db\": -18, \"kind\"")
         })
         .collect();
     Studio::with(&more)
@@ -31,17 +30,13 @@ fn a_changed_signal_is_exchanged_in_the_sum() {
         "{\"op\": \"set_mute\", \"track\": \"tone-3\", \"mute\": true}",
         "{\"op\": \"delete_track\", \"track\": \"tone-4\"}",
         "{\"op\": \"duplicate_track\", \"track\": \"tone-5\"}",
-        "{\"op\": \"undo\"}",
     ] {
-        if ops.contains("undo") {
-            crate::support::done(["undo", &studio.session]);
-        } else {
-            studio.edit(&format!("[{ops}]"));
-        }
+        studio.edit(&format!("[{ops}]"));
         let remixed = studio.with_store(&[]);
-        assert_eq!(remixed["served"], ops.contains("undo"), "{ops}");
+        assert_eq!(remixed["served"], false, "{ops}");
         assert_same(&remixed, &studio.without_store(&[]), ops);
         assert_eq!(studio.objects("sums"), sums, "{ops}: mixed anew");
+        done(["undo", &studio.session]);
     }
 }
 
@@ -81,7 +76,7 @@ fn what_does_not_compare_is_rendered_whole() {
     let studio = studio();
     studio.with_store(&[]);
     for ops in [
-        "{\"op\": \"set_tempo\", \"at\": {\"bars\": {\"bar\": 2}}, \"bpm\": 90}",
+        "{\"op\": \"set_tempo\", \"at\": 30720, \"bpm\": 90}",
         "{\"op\": \"set_seed\", \"seed\": 9}",
         "{\"op\": \"add_insert\", \"track\": \"tone-1\", \"processor\": \"limiter\"}",
     ] {

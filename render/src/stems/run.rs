@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wavemill_core::graph::{CompileError, Plan, PlanOutputs, SignalKey, TapRequest};
+use wavemill_core::graph::{CompileError, Plan, PlanOutputs, SignalKey, TapRequest, cut};
 use wavemill_core::job::{CancelToken, Progress};
 use wavemill_core::time::Samples;
 use wavemill_media::audio::WriteError;
@@ -114,7 +114,8 @@ pub fn stems(
         for (tap, slot) in missing.iter_mut().filter(|slot| slot.tap.is_some()).enumerate() {
             slot.tap = Some(tap);
         }
-        let pass = Pass { plan: &Arc::new(plan), config: request.render, store, progress, cancel };
+        let plan = cut(&Arc::new(plan), request.render.jobs);
+        let pass = Pass { plan: &plan, config: request.render, store, progress, cancel };
         warnings = pass.run(&mut missing)?;
     }
     if let Some(store) = store {
@@ -224,7 +225,7 @@ impl Pass<'_> {
         let attempt = |start| self.record(missing, frames, reuse.as_ref(), start);
         let (recordings, rendered) = with_retries(
             &|| match &reuse {
-                Some(reuse) => reuse.start_together(self.plan, first),
+                Some(reuse) => reuse.start_together(first),
                 None => Start::beginning(),
             },
             &attempt,

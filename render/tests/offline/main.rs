@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)] // Tests fail by panicking.
 
+mod cuts;
 mod latency;
 mod level;
 mod support;

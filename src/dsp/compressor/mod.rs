@@ -82,6 +82,10 @@ impl ProcessorFactory for CompressorFactory {
         Samples::ZERO
     }
 
+    fn cost(&self) -> u32 {
+        8
+    }
+
     fn memory_bytes(&self, controls: &ControlSet, channels: usize, tempo: &TempoMap) -> u64 {
         let frames = lookahead_frames(controls.constants(), tempo.sample_rate()).unsigned_abs();
         frames * (channels * size_of::<f32>()) as u64

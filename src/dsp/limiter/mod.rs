@@ -69,6 +69,10 @@ impl ProcessorFactory for LimiterFactory {
         Samples::ZERO
     }
 
+    fn cost(&self) -> u32 {
+        24
+    }
+
     fn memory_bytes(&self, controls: &ControlSet, channels: usize, tempo: &TempoMap) -> u64 {
         processor::memory_bytes(controls.constants(), channels, tempo.sample_rate())
     }
