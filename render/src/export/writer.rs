@@ -15,7 +15,7 @@ const DITHER_SEED_SALT: u64 = 0x6469_7468_6572_2121;
 
 /// One file. Another container is a variant here.
 enum FileWriter {
-    Wav(WavWriter),
+    Wav(Box<WavWriter>),
     Flac(Box<FlacWriter>),
 }
 
@@ -29,7 +29,7 @@ impl FileWriter {
         Ok(match format {
             FileFormat::Wav(encoding) => {
                 let spec = WavSpec { channels, sample_rate, encoding };
-                Self::Wav(WavWriter::create(path, spec, options)?)
+                Self::Wav(Box::new(WavWriter::create(path, spec, options)?))
             }
             FileFormat::Flac(encoding) => {
                 let spec = FlacSpec { channels, sample_rate, encoding };
