@@ -8,7 +8,7 @@ use wavemill_render::BounceReport;
 use wavemill_render::store::Store;
 use wavemill_render::watch::{WatchEvent, watch};
 
-use crate::commands::bounce::{refuse_other_formats, report};
+use crate::commands::bounce::report;
 use crate::cpu_time::cpu_seconds;
 use crate::exit::ExitStatus;
 use crate::export_arguments::ExportArguments;
@@ -34,8 +34,8 @@ failed, is one object on one line.";
 pub struct Watch {
     /// The session.
     session: PathBuf,
-    /// The WAV file to write.
-    #[arg(long, short, value_name = "OUT.wav")]
+    /// The file to write: WAV, or FLAC where its name ends in .flac.
+    #[arg(long, short, value_name = "OUT.wav|OUT.flac")]
     output: PathBuf,
     #[command(flatten)]
     render: RenderArguments,
@@ -51,7 +51,7 @@ pub struct Watch {
 impl Watch {
     /// Renders until it is stopped.
     pub fn run(&self, quiet: bool) -> Result<ExitStatus, Failure> {
-        refuse_other_formats(&self.output)?;
+        self.export.check(&self.output)?;
         let cancel = CancelToken::default();
         interrupt::ends(self.json);
         interrupt::cancels(&cancel);

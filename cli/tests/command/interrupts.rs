@@ -38,11 +38,12 @@ fn command_with_default_signals() -> Command {
 }
 
 /// A bounce of ten hours to `out.wav`, which exists; it never comes to an end by itself here.
-fn begin_bounce(place: &Place, session: &str) -> Child {
+fn begin_bounce(place: &Place, session: &str, more: &[&str]) -> Child {
     std::fs::write(place.path("out.wav"), "mine").unwrap();
     let child = command_with_default_signals()
         .args(["bounce", session, "-o", &place.text("out.wav"), "--to", "10:00:00", "--force"])
         .args(["--json", "--no-measure"])
+        .args(more)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -61,9 +62,10 @@ fn song(place: &Place) -> String {
 
 #[test]
 fn signals_stop_a_bounce_and_leave_what_was_there() {
-    for name in ["-INT", "-TERM", "-HUP"] {
+    let waiting = ["--normalise", "loudness:-14", "--fade-out", "5"];
+    for (name, more) in [("-INT", &[][..]), ("-TERM", &[]), ("-HUP", &[]), ("-TERM", &waiting)] {
         let place = Place::new();
-        let mut child = begin_bounce(&place, &song(&place));
+        let mut child = begin_bounce(&place, &song(&place), more);
         signal(&child, name);
         until("the bounce to stop", || child.try_wait().unwrap());
         let output = child.wait_with_output().unwrap();
@@ -81,14 +83,15 @@ fn signals_stop_a_bounce_and_leave_what_was_there() {
 fn what_a_killed_bounce_leaves_goes_with_the_next() {
     let place = Place::new();
     let session = song(&place);
-    let mut killed = begin_bounce(&place, &session);
+    // What waits for its level has no name that could be left.
+    let mut killed = begin_bounce(&place, &session, &["--normalise", "peak:-1"]);
     killed.kill().unwrap();
     killed.wait().unwrap();
     let left = parts(&place);
     assert_eq!(left.len(), 1, "{left:?}");
     assert_eq!(std::fs::read(place.path("out.wav")).unwrap(), b"mine");
     // One that is still at work keeps what it has.
-    let mut working = begin_bounce(&place, &session);
+    let mut working = begin_bounce(&place, &session, &[]);
     let only_its_own = || parts(&place).len() == 1 && !parts(&place).contains(&left[0]);
     until("the left-over to go", || only_its_own().then_some(()));
     done(["bounce", &session, "-o", &place.text("out.wav"), "--force"]);

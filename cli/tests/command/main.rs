@@ -10,6 +10,7 @@ mod diffs;
 #[cfg(unix)]
 mod disks;
 mod edits;
+mod exports;
 #[cfg(unix)]
 mod interrupts;
 mod real_loops;

@@ -146,7 +146,7 @@ mod tests {
             ("{variant}.wav", "no variants"),
             ("out/", "no file"),
             ("..", "no file"),
-            ("a.mp3", "WAV only"),
+            ("a.mp3", "WAV or FLAC"),
         ] {
             let text = format!(r#"{{"jobs": [{{"session": "a", "output": "{output}"}}]}}"#);
             let message = jobs_of(&text).unwrap_err().to_string();
