@@ -51,6 +51,11 @@ impl BitDepth {
 }
 
 impl ExportArguments {
+    /// True where a file that exists may be replaced.
+    pub const fn replaces(&self) -> bool {
+        self.force
+    }
+
     /// The export of a stream at `stream_rate` to the file at `path`.
     pub fn spec(&self, path: &Path, stream_rate: SampleRate) -> Result<ExportSpec, Failure> {
         let rate = self.rate.map(SampleRate::new).transpose().map_err(Failure::usage)?;

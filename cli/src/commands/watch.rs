@@ -52,6 +52,7 @@ impl Watch {
     /// Renders until it is stopped.
     pub fn run(&self, quiet: bool) -> Result<ExitStatus, Failure> {
         refuse_other_formats(&self.output)?;
+        self.refuse_existing()?;
         let cancel = CancelToken::default();
         interrupt::ends(self.json);
         interrupt::cancels(&cancel);
@@ -72,6 +73,18 @@ impl Watch {
         };
         watch(&self.session, &request, store.as_ref(), &cancel, &mut tell)??;
         Ok(ExitStatus::Interrupted)
+    }
+
+    /// The file becomes the watch's own, so that one that is there has to be given up.
+    fn refuse_existing(&self) -> Result<(), Failure> {
+        if self.export.replaces() || !self.output.exists() {
+            return Ok(());
+        }
+        Err(Failure::file_system(format!(
+            "'{}' exists already: choose another name, or have it replaced on every save with \
+             --force",
+            self.output.display()
+        )))
     }
 
     fn tell(

@@ -24,7 +24,7 @@ pub enum JobError {
         /// Its name.
         variant: String,
         /// Which command, and why.
-        error: EditError,
+        error: Box<EditError>,
     },
     /// A position that the session does not have.
     #[error("{field}: {error}")]
@@ -32,11 +32,11 @@ pub enum JobError {
         /// `from` or `to`.
         field: &'static str,
         /// What is wrong with it.
-        error: NamedPositionError,
+        error: Box<NamedPositionError>,
     },
     /// The session cannot be rendered.
     #[error(transparent)]
-    Compile(#[from] CompileError),
+    Compile(#[from] Box<CompileError>),
     /// The output is part of the session.
     #[error(transparent)]
     Input(#[from] InputError),

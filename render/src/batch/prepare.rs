@@ -43,7 +43,7 @@ pub(super) fn prepare(
     let plan = compile(session, &config);
     // A cache: a session's folder that may not be written is read all the same.
     let _ = opened.audio.save_index();
-    let plan = Arc::new(plan?);
+    let plan = Arc::new(plan.map_err(Box::new)?);
     let key = bounce_key(&plan, &request, cancel)?;
     Ok(Prepared { plan, request, key })
 }
@@ -56,7 +56,10 @@ fn edited(session: &Session, variant: &Variant) -> Result<Option<Editor>, JobErr
     let mut editor = Editor::new(session.clone(), 0);
     match editor.execute_batch(&Batch::of(variant.ops.clone())) {
         Ok(_) => Ok(Some(editor)),
-        Err(error) => Err(JobError::Variant { variant: variant.name.clone(), error }),
+        Err(error) => {
+            let (variant, error) = (variant.name.clone(), Box::new(error));
+            Err(JobError::Variant { variant, error })
+        }
     }
 }
 
