@@ -72,6 +72,9 @@ impl BatchBars {
     }
 
     fn show_whole(&self, state: &State) {
+        if self.show == Show::Nothing || (self.show == Show::Lines && !self.clock.is_due()) {
+            return;
+        }
         let seconds = self.start.elapsed().as_secs_f64();
         let (done, all) = (state.ended - state.skipped, state.jobs - state.skipped);
         let mut text = speed(state.audio_seconds, seconds);
@@ -79,15 +82,11 @@ impl BatchBars {
         if state.failed > 0 {
             text.push_str(&format!(", {} failed", state.failed));
         }
-        match self.show {
-            Show::Bars => {
-                self.whole.set_prefix(text);
-                self.whole.set_position(state.ended as u64);
-            }
-            Show::Lines if self.clock.is_due() => {
-                output::note(&format!("batch: {} of {} jobs, {text}", state.ended, state.jobs));
-            }
-            Show::Lines | Show::Nothing => {}
+        if self.show == Show::Lines {
+            output::note(&format!("batch: {} of {} jobs, {text}", state.ended, state.jobs));
+        } else {
+            self.whole.set_prefix(text);
+            self.whole.set_position(state.ended as u64);
         }
     }
 }

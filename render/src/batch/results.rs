@@ -140,6 +140,15 @@ pub enum ResultsError {
         /// What is wrong with it.
         what: String,
     },
+    /// Far more lines than a batch has.
+    #[error(
+        "the results '{}' are longer than {MAX_RESULTS_BYTES} bytes: put them away, or choose \
+         others with --results", path.display()
+    )]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+    },
     /// The claim cannot be written.
     #[error(transparent)]
     Claim(#[from] WriteError),
@@ -314,10 +323,12 @@ struct Found {
 }
 
 fn read(path: &Path, file: &mut File) -> Result<Found, ResultsError> {
+    let io = |error| ResultsError::io(path, "read", &error);
+    if file.metadata().map_err(io)?.len() > MAX_RESULTS_BYTES {
+        return Err(ResultsError::TooLong { path: path.to_owned() });
+    }
     let mut bytes = Vec::new();
-    file.take(MAX_RESULTS_BYTES)
-        .read_to_end(&mut bytes)
-        .map_err(|error| ResultsError::io(path, "read", &error))?;
+    file.read_to_end(&mut bytes).map_err(io)?;
     let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let foreign = |line: usize, what: &str| ResultsError::Foreign {
         path: path.to_owned(),
