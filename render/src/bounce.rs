@@ -10,7 +10,7 @@ use crate::finished;
 use crate::hash::MixHasher;
 use crate::request::{BounceError, BounceRequest, Bounced, Range};
 use crate::reuse::{Reuse, Start, output_key};
-use crate::scheduler::{RenderError, Rendered, Reused, render_reusing};
+use crate::scheduler::{RenderError, Rendered, Reused, Sinks, render_reusing};
 use crate::store::Store;
 use crate::trim::SilenceTrim;
 
@@ -115,11 +115,12 @@ fn run(
         mix.add(samples);
         trim.push(samples, &mut |samples| export.push(samples))
     };
+    let sinks = Sinks { mix: Some(&mut sink), taps: Vec::new() };
     let Rendered { warnings, cpu_seconds } =
-        render_reusing(plan, range.stream, request.render, reused, progress, cancel, &mut sink)?;
+        render_reusing(plan, range.stream, request.render, reused, progress, cancel, sinks)?;
     // What was warned of is rendered again next time, in the hope of better.
     let keep = keep.filter(|_| warnings.is_empty());
-    let exported = export.finish_showing(&mut |number, bytes, file| {
+    let exported = export.finish_showing(cancel, &mut |number, bytes, file| {
         if let Some((store, key)) = keep {
             finished::keep_file(store, key, number, bytes, file);
         }

@@ -8,7 +8,7 @@ use wavemill_core::graph::Plan;
 /// Chunks a segment may be ahead of what hears it.
 pub(crate) const WINDOW: usize = 4;
 
-/// How far every segment is. The last entry is the sink, which hears the master.
+/// How far every segment is. The last entries are the sinks, which hear what is put out.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     hears: Vec<Vec<usize>>,
@@ -20,13 +20,20 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     /// A ledger for `chunks` chunks of `plan`. `starts` says for each segment which chunk it runs
-    /// first; one that does not run starts at `chunks`.
-    pub(crate) fn new(plan: &Plan, chunks: u64, starts: Vec<u64>) -> Self {
-        let sink = plan.segments.len();
-        let mut hears = vec![Vec::new(); sink + 1];
+    /// first; one that does not run starts at `chunks`. `sinks` says for each sink the segment that
+    /// it hears; one that hears none starts with the first segment.
+    pub(crate) fn new(plan: &Plan, chunks: u64, starts: Vec<u64>, sinks: &[Option<usize>]) -> Self {
+        let count = plan.segments.len() + sinks.len();
+        let mut hears = vec![Vec::new(); count];
         let mut done = starts;
-        done.push(0);
-        let mut heard_by = vec![Vec::new(); sink + 1];
+        let first = done.iter().copied().min().unwrap_or(0);
+        done.extend(
+            sinks
+                .iter()
+                .map(|heard| heard.map_or(first, |segment| done[segment]))
+                .collect::<Vec<_>>(),
+        );
+        let mut heard_by = vec![Vec::new(); count];
         let mut writers = vec![Vec::new(); plan.graph.joins.len()];
         for (index, segment) in plan.segments.iter().enumerate() {
             for join in &segment.writes {
@@ -36,10 +43,9 @@ impl Ledger {
         for (index, segment) in plan.segments.iter().enumerate() {
             let from = segment.reads.iter().flat_map(|join| writers[*join].iter().copied());
             hears[index] = from.collect();
-            if segment.strips.contains(&plan.master()) {
-                hears[sink].push(index);
-                done[sink] = done[index];
-            }
+        }
+        for (sink, heard) in sinks.iter().enumerate() {
+            hears[plan.segments.len() + sink].extend(*heard);
         }
         for (index, sources) in hears.iter_mut().enumerate() {
             sources.sort_unstable();
@@ -48,7 +54,7 @@ impl Ledger {
                 heard_by[*source].push(index);
             }
         }
-        Self { hears, heard_by, done, running: vec![false; sink + 1], chunks }
+        Self { hears, heard_by, done, running: vec![false; count], chunks }
     }
 
     /// Everything that can start now, marked as running.

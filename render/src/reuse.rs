@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use wavemill_core::execute::SegmentRunner;
 use wavemill_core::graph::{
-    ChunkKeys, JoinIndex, Plan, STORE_CHUNK_FRAMES, SignalKey, StripIndex, StripInput,
+    ChunkKeys, JoinIndex, Plan, STORE_CHUNK_FRAMES, SignalKey, StripIndex, StripInput, TapIndex,
 };
 use wavemill_core::job::CancelToken;
 use wavemill_core::process::StateWriter;
@@ -35,8 +35,12 @@ pub(crate) struct Reuse<'s> {
     /// The join that feeds the master, where its sums are all the master hears.
     master_input: Option<JoinIndex>,
     sums: Vec<SumKeys>,
-    /// Keys of the master's output, by chunk.
-    output: Vec<SignalKey>,
+    /// Number of chunks.
+    chunks: u64,
+    /// Key of the master's whole output.
+    output: SignalKey,
+    /// Keys of all that each tap hands out.
+    taps: Vec<SignalKey>,
     /// State keys by number of chunks run, then by strip.
     states: BTreeMap<u64, BTreeMap<StripIndex, SignalKey>>,
     warned: AtomicBool,
@@ -94,13 +98,15 @@ impl<'s> Reuse<'s> {
             store,
             master_input,
             sums: Vec::new(),
-            output: Vec::new(),
+            chunks: frames.div_ceil(chunk_frames),
+            output: SignalKey::default(),
+            taps: Vec::new(),
             states: BTreeMap::new(),
             warned: AtomicBool::new(false),
             base: Mutex::default(),
             sum_bytes: AtomicU64::new(0),
         };
-        for chunk in 0..frames.div_ceil(chunk_frames) {
+        for chunk in 0..reuse.chunks {
             if cancel.is_cancelled() {
                 return None;
             }
@@ -110,11 +116,15 @@ impl<'s> Reuse<'s> {
                 let whole = keys.join(join);
                 reuse.sums.push(SumKeys { rendered: whole.of_frames(here), whole });
             }
-            reuse.output.push(keys.output().of_frames(here));
             if (chunk + 1).is_multiple_of(STATE_INTERVAL) {
                 let strips = plan.segments.iter().flat_map(|segment| segment.strips.iter());
                 let states = strips.map(|strip| (*strip, keys.state(*strip)));
                 reuse.states.insert(chunk + 1, states.collect());
+            }
+            if chunk + 1 == reuse.chunks {
+                reuse.output = keys.output().of_frames(here);
+                let taps = 0..plan.graph.taps.len();
+                reuse.taps = taps.map(|tap| keys.tap(tap).of_frames(here)).collect();
             }
         }
         Some(reuse)
@@ -122,7 +132,12 @@ impl<'s> Reuse<'s> {
 
     /// The key of the master's whole output.
     pub(crate) fn output_key(&self) -> SignalKey {
-        self.output.last().copied().unwrap_or_default()
+        self.output
+    }
+
+    /// The key of all that a tap hands out.
+    pub(crate) fn tap_key(&self, tap: TapIndex) -> SignalKey {
+        self.taps[tap]
     }
 
     /// Where a render that is asked for what comes after stream frame `first` may start.
@@ -136,19 +151,21 @@ impl<'s> Reuse<'s> {
         if missing == self.sums.len() as u64 && self.master_input.is_some() {
             return Start { master: from, others: None, states };
         }
-        let (others_from, others_states) = self.latest_states(&others, missing.min(self.chunks()));
+        let (others_from, others_states) = self.latest_states(&others, missing.min(self.chunks));
         if missing > from && others_from >= from {
             let states = states.into_iter().chain(others_states).collect();
             return Start { master: from, others: Some(others_from), states };
         }
-        // The sums give nothing: all start together.
-        let all: Vec<StripIndex> = others.into_iter().chain([master]).collect();
-        let (from, states) = self.latest_states(&all, wanted);
-        Start { master: from, others: Some(from), states }
+        // The sums give nothing.
+        self.start_together(plan, first)
     }
 
-    fn chunks(&self) -> u64 {
-        self.output.len() as u64
+    /// Where all segments may start that are asked for what comes after stream frame `first`.
+    pub(crate) fn start_together(&self, plan: &Plan, first: u64) -> Start {
+        let wanted = first / u64::from(STORE_CHUNK_FRAMES);
+        let all: Vec<StripIndex> = plan.segments.iter().flat_map(|s| s.strips.clone()).collect();
+        let (from, states) = self.latest_states(&all, wanted);
+        Start { master: from, others: Some(from), states }
     }
 
     /// The first chunk from `from` on whose sum is not stored.

@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wavemill_core::execute::{JoinBuffer, JoinIo, RunError, SegmentConfig, SegmentRunner};
-use wavemill_core::graph::{JoinIndex, Plan, STORE_CHUNK_FRAMES};
+use wavemill_core::graph::{JoinIndex, Plan, STORE_CHUNK_FRAMES, StripIndex, TapIndex};
 use wavemill_core::job::{CancelToken, Progress};
 use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::frame_count;
@@ -87,21 +87,34 @@ pub fn render<E: Send>(
     cancel: &CancelToken,
     sink: &mut (dyn FnMut(&[f32]) -> Result<(), E> + Send),
 ) -> Result<Vec<RenderWarning>, RenderError<E>> {
-    let rendered = render_reusing(plan, frames, config, None, progress, cancel, sink)?;
+    let sinks = Sinks { mix: Some(sink), taps: Vec::new() };
+    let rendered = render_reusing(plan, frames, config, None, progress, cancel, sinks)?;
     Ok(rendered.warnings)
 }
 
-/// Like [`render`], from where `reused` says on: `sink` gets what follows the master's start.
-pub(crate) fn render_reusing<E: Send>(
-    plan: &Arc<Plan>,
+/// Takes what is put out (`[frame][2]`), in order.
+pub(crate) type Sink<'a, E> = &'a mut (dyn FnMut(&[f32]) -> Result<(), E> + Send);
+
+/// Where what a plan puts out goes.
+pub(crate) struct Sinks<'a, E> {
+    /// The master's output, where the plan has it.
+    pub(crate) mix: Option<Sink<'a, E>>,
+    /// What each of the plan's taps hands out.
+    pub(crate) taps: Vec<Sink<'a, E>>,
+}
+
+/// Like [`render`], from where `reused` says on: each sink gets what follows the start of what it
+/// hears.
+pub(crate) fn render_reusing<'a, E: Send>(
+    plan: &'a Arc<Plan>,
     frames: u64,
     config: RenderConfig,
-    reused: Reused<'_>,
-    progress: &dyn Progress,
-    cancel: &CancelToken,
-    sink: &mut (dyn FnMut(&[f32]) -> Result<(), E> + Send),
+    reused: Reused<'a>,
+    progress: &'a dyn Progress,
+    cancel: &'a CancelToken,
+    sinks: Sinks<'a, E>,
 ) -> Result<Rendered, RenderError<E>> {
-    let wavefront = Wavefront::new(plan, frames, config, reused, progress, cancel, sink)?;
+    let wavefront = Wavefront::new(plan, frames, config, reused, progress, cancel, sinks)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(config.jobs.max(1)).build();
     let pool = pool
         .map_err(|error| RenderError::Threads { jobs: config.jobs, reason: error.to_string() })?;
@@ -118,11 +131,17 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-type Sink<'a, E> = &'a mut (dyn FnMut(&[f32]) -> Result<(), E> + Send);
+/// Something that is put out.
+struct Output<'a, E> {
+    /// `[frame][2]` of the chunks in flight.
+    ring: Vec<Mutex<Vec<f32>>>,
+    sink: Mutex<Sink<'a, E>>,
+}
 
 struct Wavefront<'a, E> {
     plan: &'a Plan,
-    master: usize,
+    /// The master's segment, where it runs.
+    master: Option<usize>,
     reuse: Option<&'a Reuse<'a>>,
     /// Sums of the store's chunk that the master is in, to be kept.
     kept_sums: Mutex<Vec<f64>>,
@@ -131,9 +150,8 @@ struct Wavefront<'a, E> {
     runners: Vec<Option<Mutex<SegmentRunner>>>,
     /// For each join that is read, its sums of the chunks in flight.
     joins: Vec<Vec<Mutex<JoinBuffer>>>,
-    /// The master's output of the chunks in flight.
-    output: Vec<Mutex<Vec<f32>>>,
-    sink: Mutex<Sink<'a, E>>,
+    /// The taps' outputs, then that of the master, where the plan has it.
+    outputs: Vec<Output<'a, E>>,
     failure: Mutex<Option<RenderError<E>>>,
     /// The first of the store's chunks that is mixed here; sums before it come from the store.
     others_start: Option<u64>,
@@ -152,21 +170,22 @@ impl<'a, E: Send> Wavefront<'a, E> {
         reused: Reused<'a>,
         progress: &'a dyn Progress,
         cancel: &'a CancelToken,
-        sink: Sink<'a, E>,
+        sinks: Sinks<'a, E>,
     ) -> Result<Self, RenderError<E>> {
         let chunk_frames = chunk_frames(config.block);
         let chunks = frames.div_ceil(chunk_frames as u64);
         let (reuse, start) =
             reused.map_or((None, None), |(reuse, start)| (Some(reuse), Some(start)));
         let segment_config = SegmentConfig { max_frames: config.block, level: config.level };
+        let segment_of =
+            |strip: StripIndex| plan.segments.iter().position(|s| s.strips.contains(&strip));
+        let master = segment_of(plan.master());
+        let mut heard: Vec<_> = plan.graph.taps.iter().map(|tap| segment_of(tap.strip)).collect();
+        heard.extend(sinks.mix.iter().map(|_| master));
         let mut runners = Vec::with_capacity(plan.segments.len());
         let mut starts = Vec::with_capacity(plan.segments.len());
-        let mut master = 0;
         for (index, segment) in plan.segments.iter().enumerate() {
-            let is_master = segment.strips.contains(&plan.master());
-            if is_master {
-                master = index;
-            }
+            let is_master = master == Some(index);
             let first = start.as_ref().map_or(Some(0), |start| start.of(is_master));
             let Some(first) = first else {
                 starts.push(chunks);
@@ -185,16 +204,19 @@ impl<'a, E: Send> Wavefront<'a, E> {
         }
         let ring = || (0..WINDOW).map(|_| Mutex::new(JoinBuffer::new(chunk_frames))).collect();
         let joins = plan.join_slots.iter();
+        let output = |sink| Output {
+            ring: (0..WINDOW).map(|_| Mutex::new(vec![0.0; 2 * chunk_frames])).collect(),
+            sink: Mutex::new(sink),
+        };
         Ok(Self {
             plan,
             master,
             reuse,
             kept_sums: Mutex::default(),
-            ledger: Mutex::new(Ledger::new(plan, chunks, starts)),
+            ledger: Mutex::new(Ledger::new(plan, chunks, starts, &heard)),
             runners,
             joins: joins.map(|slot| if slot.is_some() { ring() } else { Vec::new() }).collect(),
-            output: (0..WINDOW).map(|_| Mutex::new(vec![0.0; 2 * chunk_frames])).collect(),
-            sink: Mutex::new(sink),
+            outputs: sinks.taps.into_iter().chain(sinks.mix).map(output).collect(),
             failure: Mutex::new(None),
             others_start: start.as_ref().and_then(|start| start.others),
             chunk_frames,
@@ -218,8 +240,10 @@ impl<'a, E: Send> Wavefront<'a, E> {
         if lock(&self.failure).is_some() {
             return;
         }
-        let done =
-            if task == self.runners.len() { self.drain(chunk) } else { self.run(task, chunk) };
+        let done = match self.outputs.get(task.wrapping_sub(self.runners.len())) {
+            Some(output) => self.drain(task, output, chunk),
+            None => self.run(task, chunk),
+        };
         match done {
             Ok(()) => {
                 let ready = lock(&self.ledger).finish(task);
@@ -243,10 +267,10 @@ impl<'a, E: Send> Wavefront<'a, E> {
         let slot = slot(chunk);
         let frames = self.frames_of(chunk);
         let start = chunk * self.chunk_frames as u64;
-        if task == self.master
+        if self.master == Some(task)
             && let Some(reuse) = self.reuse
         {
-            self.sums_of_master(reuse, slot, start, frames)?;
+            self.sums_of_master(task, reuse, slot, start, frames)?;
         }
         let mut frame = 0;
         while frame < frames {
@@ -278,12 +302,13 @@ impl<'a, E: Send> Wavefront<'a, E> {
     /// run, and gathers the sums to be kept where they do.
     fn sums_of_master(
         &self,
+        master: usize,
         reuse: &Reuse<'_>,
         slot: usize,
         start: u64,
         frames: usize,
     ) -> Result<(), RenderError<E>> {
-        let Some(join) = self.plan.segments[self.master].reads.first().copied() else {
+        let Some(join) = self.plan.segments[master].reads.first().copied() else {
             return Ok(());
         };
         let chunk_frames = u64::from(STORE_CHUNK_FRAMES);
@@ -310,13 +335,16 @@ impl<'a, E: Send> Wavefront<'a, E> {
         Ok(())
     }
 
-    /// Hands a finished chunk of the master's output to the sink.
-    fn drain(&self, chunk: u64) -> Result<(), RenderError<E>> {
+    /// Hands a finished chunk of what is put out to its sink.
+    fn drain(&self, task: usize, output: &Output<'_, E>, chunk: u64) -> Result<(), RenderError<E>> {
         let frames = self.frames_of(chunk);
-        let output = lock(&self.output[slot(chunk)]);
-        (lock(&self.sink))(&output[..2 * frames]).map_err(RenderError::Sink)?;
-        let done = (chunk * self.chunk_frames as u64 + frames as u64).min(self.frames);
-        self.progress.frames(done, self.frames);
+        let samples = lock(&output.ring[slot(chunk)]);
+        (lock(&output.sink))(&samples[..2 * frames]).map_err(RenderError::Sink)?;
+        // All outputs are about equally far; the last one is the mix, where there is one.
+        if task + 1 == self.runners.len() + self.outputs.len() {
+            let done = (chunk * self.chunk_frames as u64 + frames as u64).min(self.frames);
+            self.progress.frames(done, self.frames);
+        }
         Ok(())
     }
 
@@ -370,6 +398,15 @@ struct ChunkIo<'a, 'w, E> {
     frame: usize,
 }
 
+impl<E> ChunkIo<'_, '_, E> {
+    fn put_out(&self, output: usize, samples: &[f32]) {
+        if let Some(output) = self.wavefront.outputs.get(output) {
+            let mut ring = lock(&output.ring[self.slot]);
+            ring[2 * self.frame..2 * self.frame + samples.len()].copy_from_slice(samples);
+        }
+    }
+}
+
 impl<E> JoinIo for ChunkIo<'_, '_, E> {
     fn take(&mut self, join: JoinIndex, out: &mut [f32]) {
         if let Some(buffer) = self.wavefront.joins[join].get(self.slot) {
@@ -384,7 +421,11 @@ impl<E> JoinIo for ChunkIo<'_, '_, E> {
     }
 
     fn output(&mut self, samples: &[f32]) {
-        let mut output = lock(&self.wavefront.output[self.slot]);
-        output[2 * self.frame..2 * self.frame + samples.len()].copy_from_slice(samples);
+        let mix = self.wavefront.plan.graph.taps.len();
+        self.put_out(mix, samples);
+    }
+
+    fn tap(&mut self, tap: TapIndex, samples: &[f32]) {
+        self.put_out(tap, samples);
     }
 }

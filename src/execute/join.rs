@@ -93,6 +93,15 @@ pub(super) fn snap_stereo(samples: &[f32], sums: &mut [f64]) -> bool {
     !regular
 }
 
+/// Puts samples where they would be after a join they enter alone. What is on the grid and within
+/// the limit has at most 24 significant bits where it had them before, so f32 holds it exactly.
+#[allow(clippy::cast_possible_truncation)] // Exact, as said.
+pub(super) fn snap_to_f32(samples: &mut [f32]) {
+    for sample in samples {
+        *sample = snapped(*sample) as f32;
+    }
+}
+
 /// Snaps all lanes of `samples` (`[frame][lanes]`, an even number of lanes, stereo pairs) and adds
 /// the pairs of each frame into `sums` (`[frame][2]`, overwritten); true where something was
 /// irregular.

@@ -2,9 +2,9 @@
 
 use super::delay_line::DelayLine;
 use super::fader::FaderBank;
-use super::join::{irregular, snap_and_fold, snap_stereo};
+use super::join::{irregular, snap_and_fold, snap_stereo, snap_to_f32};
 use super::segment_io::{JoinIo, JoinWarning};
-use crate::graph::{Edge, EdgeIndex, JoinIndex, Plan};
+use crate::graph::{Edge, EdgeIndex, JoinIndex, Node, Plan, TapIndex};
 use crate::process::{StateError, StateReader, StateWriter};
 use crate::simd::SimdLevel;
 
@@ -18,6 +18,7 @@ pub(super) struct Outlet {
     shared: Option<(JoinIndex, Vec<EdgeIndex>)>,
     /// All other edges.
     single: Vec<SingleEdge>,
+    taps: Vec<Tapped>,
     scratch: Vec<f32>,
     sums: Vec<f64>,
 }
@@ -34,25 +35,43 @@ struct SingleEdge {
     delay: DelayLine,
 }
 
+/// A signal that is handed out.
+#[derive(Clone, Copy, Debug)]
+struct Tapped {
+    tap: TapIndex,
+    instance: usize,
+    channels: usize,
+    on_grid: bool,
+}
+
 impl Outlet {
-    /// `edges[instance]` are those of each strip at this point.
+    /// `nodes[instance]` are the outlets of each strip at this point, with `channels` each.
     ///
     /// `silent_padding`: lanes that no strip uses hold silence, as they do after a fader.
     pub(super) fn new(
         plan: &Plan,
-        edges: &[&[EdgeIndex]],
+        nodes: &[&Node],
+        channels: usize,
         silent_padding: bool,
         max_frames: usize,
     ) -> Self {
         let mut edges: Vec<Vec<EdgeIndex>> =
-            edges.iter().map(|edges| heard(plan, edges).collect()).collect();
+            nodes.iter().map(|node| heard(plan, node.feeds()).collect()).collect();
         let shared = take_shared(plan, &mut edges, silent_padding);
         let single = edges.iter().enumerate().flat_map(|(instance, edges)| {
             edges.iter().map(move |edge| SingleEdge::new(*edge, &plan.graph.edges[*edge], instance))
         });
+        let taps = nodes.iter().enumerate().flat_map(|(instance, node)| {
+            let running = node.taps().iter().filter(|tap| !plan.graph.taps[**tap].silenced);
+            running.map(move |tap| {
+                let on_grid = plan.graph.taps[*tap].on_grid;
+                Tapped { tap: *tap, instance, channels, on_grid }
+            })
+        });
         Self {
             shared,
             single: single.collect(),
+            taps: taps.collect(),
             scratch: vec![0.0; 2 * max_frames],
             sums: vec![0.0; 2 * max_frames],
         }
@@ -82,7 +101,7 @@ impl Outlet {
         }
         for single in &mut self.single {
             let scratch = &mut self.scratch[..2 * frames];
-            single.gather(block, lanes, scratch);
+            gather(block, lanes, (single.instance, single.channels), scratch);
             if let Some(gain) = &mut single.gain {
                 gain.process(level, position - single.latency, scratch);
             }
@@ -93,6 +112,14 @@ impl Outlet {
                 JoinWarning::note(warnings, single.edge, position, found);
             }
             io.add(single.join, sums);
+        }
+        for tapped in &self.taps {
+            let scratch = &mut self.scratch[..2 * frames];
+            gather(block, lanes, (tapped.instance, tapped.channels), scratch);
+            if tapped.on_grid {
+                snap_to_f32(scratch);
+            }
+            io.tap(tapped.tap, scratch);
         }
     }
 
@@ -147,15 +174,16 @@ impl SingleEdge {
             delay: DelayLine::new(usize::try_from(edge.delay.0).unwrap_or(0), 2),
         }
     }
+}
 
-    /// Copies the strip's lanes to `out` (`[frame][2]`); one channel becomes two.
-    fn gather(&self, block: &[f32], lanes: usize, out: &mut [f32]) {
-        let first = self.instance * self.channels;
-        let second = first + self.channels - 1;
-        for (frame, out) in block.chunks_exact(lanes).zip(out.chunks_exact_mut(2)) {
-            out[0] = frame[first];
-            out[1] = frame[second];
-        }
+/// Copies the lanes of a strip, given by its instance and channels, to `out` (`[frame][2]`); one
+/// channel becomes two.
+fn gather(block: &[f32], lanes: usize, (instance, channels): (usize, usize), out: &mut [f32]) {
+    let first = instance * channels;
+    let second = first + channels - 1;
+    for (frame, out) in block.chunks_exact(lanes).zip(out.chunks_exact_mut(2)) {
+        out[0] = frame[first];
+        out[1] = frame[second];
     }
 }
 

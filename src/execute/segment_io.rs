@@ -3,7 +3,7 @@
 
 use super::join::Irregular;
 use crate::audio::FrameError;
-use crate::graph::{EdgeIndex, JoinIndex};
+use crate::graph::{EdgeIndex, JoinIndex, TapIndex};
 use crate::process::{PrepareError, ProcessFault};
 use crate::simd::SimdLevel;
 
@@ -18,6 +18,9 @@ pub trait JoinIo {
 
     /// The master's output: `[frame][2]`.
     fn output(&mut self, samples: &[f32]);
+
+    /// What a tap hands out: `[frame][2]`. A driver that compiled a plan without taps gets none.
+    fn tap(&mut self, _tap: TapIndex, _samples: &[f32]) {}
 }
 
 /// How a segment is to be run.

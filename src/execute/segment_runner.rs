@@ -353,12 +353,13 @@ fn step(
             StepKind::Fader(FaderBank::new(&faders.collect::<Vec<_>>()))
         }
         NodeKind::Outlet { .. } => {
-            let edges: Vec<_> = nodes.iter().map(|node| node.feeds()).collect();
             // A fader multiplies the lanes of no strip by 0.
             let faded = |node: &Node| matches!(node.kind, NodeKind::Fader(_));
             let silent_padding = strips[0].nodes[..index].iter().any(faded);
-            let outlet = Outlet::new(plan, &edges, silent_padding, config.max_frames);
-            StepKind::Outlet { outlet, slot: output_slot(&strips[0].nodes, index) }
+            let slot = output_slot(&strips[0].nodes, index);
+            let channels = if slot.is_some() || silent_padding { 2 } else { segment.channels };
+            let outlet = Outlet::new(plan, &nodes, channels, silent_padding, config.max_frames);
+            StepKind::Outlet { outlet, slot }
         }
         NodeKind::Processor { factory, .. } => {
             StepKind::Processor(ProcessorStep::new(plan, segment, (index, factory), config)?)

@@ -10,6 +10,8 @@ pub(super) enum EdgeRole {
     Output,
     /// An output of a bypassed insert.
     Bypassed,
+    /// The way of a track's output into a copy of the master.
+    ThroughMaster,
     /// A send; muted by its own switch where true.
     Send {
         /// The send's own mute.
@@ -19,13 +21,14 @@ pub(super) enum EdgeRole {
     Sidechain(Tap),
 }
 
-/// Sets [`Edge::silenced`] and [`super::model::Strip::audible`]. `roles` goes with the edges.
+/// Sets [`Edge::silenced`], those of taps and [`super::model::Strip::audible`]. `roles` goes with
+/// the edges; the master is put out where `mix` is set.
 ///
 /// Mute silences a track's output, those of its inserts, its sends and its post-fader sidechains.
 /// Solo silences what is neither soloed, nor solo-safe, nor feeds something soloed, nor carries
 /// something soloed or solo-safe; it leaves sidechains alone, so that what is soloed sounds as it
 /// does in the mix.
-pub(super) fn audible(graph: &mut Graph, session: &Session, roles: &[EdgeRole]) {
+pub(super) fn audible(graph: &mut Graph, session: &Session, roles: &[EdgeRole], mix: bool) {
     let muted: Vec<bool> = session.tracks.iter().map(|track| is_muted(session, track)).collect();
     let solo = Solo::new(graph, session, roles);
     for (index, role) in roles.iter().enumerate() {
@@ -36,11 +39,32 @@ pub(super) fn audible(graph: &mut Graph, session: &Session, roles: &[EdgeRole]) 
             EdgeRole::Output => mute || solo.silences(graph, edge),
             EdgeRole::Send { muted } => *muted || mute || solo.silences(graph, edge),
             EdgeRole::Sidechain(Tap::PostFader) => mute,
-            EdgeRole::Sidechain(Tap::PreFader) => false,
+            EdgeRole::Sidechain(Tap::PreFader) | EdgeRole::ThroughMaster => false,
         };
         graph.edges[index].silenced = silenced;
     }
-    mark_audible(graph);
+    let leaves_silently: Vec<bool> = (0..graph.strips.len())
+        .map(|strip| {
+            let mut outputs = outputs_of(graph, roles, strip).peekable();
+            let leads_nowhere = outputs.peek().is_none();
+            let closed = muted.get(strip).copied().unwrap_or(false) || solo.closes(strip);
+            if leads_nowhere { closed } else { outputs.all(|edge| edge.silenced) }
+        })
+        .collect();
+    for (index, _) in roles.iter().enumerate().filter(|(_, r)| **r == EdgeRole::ThroughMaster) {
+        graph.edges[index].silenced = leaves_silently[graph.edges[index].from];
+    }
+    for index in 0..graph.taps.len() {
+        let tap = &graph.taps[index];
+        graph.taps[index].silenced = match graph.strips[tap.strip].input {
+            // A copy of the master.
+            StripInput::Join(join) if tap.strip > graph.master => {
+                graph.joins[join].inputs.iter().all(|edge| graph.edges[*edge].silenced)
+            }
+            _ => tap.on_grid && leaves_silently[tap.strip],
+        };
+    }
+    mark_audible(graph, mix);
 }
 
 /// True where nothing but the track's mute, or that of a VCA it belongs to, is needed to silence
@@ -83,21 +107,41 @@ impl Solo {
         Self { open, wanted, active: session.tracks.iter().any(|track| track.solo) }
     }
 
+    /// True where a strip that leads nowhere is not to be heard.
+    fn closes(&self, strip: StripIndex) -> bool {
+        self.active && !self.open[strip] && !self.wanted[strip]
+    }
+
     fn silences(&self, graph: &Graph, edge: &Edge) -> bool {
         let to = graph.joins[edge.to].to;
         self.active && !self.open[edge.from] && !self.wanted[to]
     }
 }
 
+/// Where a track's fader leads, sends and copies of the master left out.
+fn outputs_of<'a>(
+    graph: &'a Graph,
+    roles: &'a [EdgeRole],
+    strip: StripIndex,
+) -> impl Iterator<Item = &'a Edge> {
+    let outputs = graph.edges.iter().zip(roles).filter(move |(edge, role)| {
+        edge.from == strip && edge.gain.is_none() && **role == EdgeRole::Output
+    });
+    outputs.map(|(edge, _)| edge)
+}
+
 fn edges_of(graph: &Graph, strip: StripIndex) -> impl Iterator<Item = usize> {
     graph.strips[strip].nodes.iter().flat_map(|node| node.feeds()).copied()
 }
 
-/// Walks upstream from the master along edges that carry something.
-fn mark_audible(graph: &mut Graph) {
+/// Walks upstream from what is put out along edges that carry something.
+fn mark_audible(graph: &mut Graph, mix: bool) {
+    let master = graph.master;
+    graph.strips[master].audible = mix;
+    for tap in graph.taps.iter().filter(|tap| !tap.silenced) {
+        graph.strips[tap.strip].audible = true;
+    }
     for strip in graph.order.clone().into_iter().rev() {
-        let is_master = strip + 1 == graph.strips.len();
-        graph.strips[strip].audible |= is_master;
         if !graph.strips[strip].audible {
             continue;
         }

@@ -11,6 +11,7 @@ use super::keys;
 use super::model::{FaderControls, JoinIndex, NodeKind, OutletPoint, StripIndex, StripInput};
 use super::plan::Plan;
 use super::player::PlannedClip;
+use super::tap::TapIndex;
 use crate::process::{CONTROL_GRID_FRAMES, ControlSet, Event};
 use crate::stages::STATE_LAYOUT_VERSION;
 
@@ -65,12 +66,24 @@ impl<'p> ChunkKeys<'p> {
         self.nodes[master].last().copied().unwrap_or(self.inputs[master])
     }
 
+    /// What a tap hands out; of no meaning where nothing of it runs.
+    pub fn tap(&self, tap: TapIndex) -> SignalKey {
+        let planned = &self.plan.graph.taps[tap];
+        let nodes = &self.plan.graph.strips[planned.strip].nodes;
+        let outlet = nodes.iter().position(|node| node.taps().contains(&tap));
+        let tapped = outlet.map_or(SignalKey::default(), |node| self.nodes[planned.strip][node]);
+        keys::tap_key(planned, tapped)
+    }
+
     /// All running state of a strip once the chunk has been run, its edges' delays included.
     pub fn state(&self, strip: StripIndex) -> SignalKey {
         let mut hasher = KeyHasher::new("strip state");
         hasher.integer(i64::from(STATE_LAYOUT_VERSION)).key(&self.inputs[strip]);
         for (node, key) in self.plan.graph.strips[strip].nodes.iter().zip(&self.nodes[strip]) {
-            hasher.key(key);
+            // An outlet has no state of its own, and is there or not by what is put out.
+            if !matches!(node.kind, NodeKind::Outlet { .. }) {
+                hasher.key(key);
+            }
             // An edge that does not run has no delay line to save.
             for edge in node.feeds() {
                 let runs = self.plan.graph.runs(*edge);
@@ -115,13 +128,15 @@ impl<'p> ChunkKeys<'p> {
                     controls_between(&mut hasher, controls, start, end);
                 }
                 NodeKind::Delay => {}
-                NodeKind::Outlet { point, edges } => {
+                NodeKind::Outlet { point, edges, .. } => {
                     let tapped = match point {
                         // It follows from the same things as the insert's main output.
                         OutletPoint::Port { name, .. } => {
                             KeyHasher::new("output chunk").key(&input).text(name).finish()
                         }
-                        OutletPoint::PreFader | OutletPoint::PostFader => input,
+                        OutletPoint::PreFx | OutletPoint::PreFader | OutletPoint::PostFader => {
+                            input
+                        }
                     };
                     for edge in edges {
                         self.advance_edge(*edge, tapped, start);

@@ -14,6 +14,12 @@ pub enum CompileError {
         "{}: signals run in a circle; remove one of these sends, outputs or sidechains", .0.join(" -> ")
     )]
     Cycle(Vec<String>),
+    /// A tap of a track that is not there.
+    #[error("there is no track '{track}' to take a signal from: name one that the session has")]
+    UnknownTrack {
+        /// What was named.
+        track: String,
+    },
     /// More signals meet than can be summed exactly.
     #[error("{join}: {count} signals meet here and at most {limit} can: put groups in between")]
     TooManyInputs {

@@ -6,6 +6,7 @@ use super::model::{
 };
 use super::plan::Plan;
 use super::player::PlannedClip;
+use super::tap::PlanTap;
 use crate::process::{ControlPoint, ControlSet, Event, EventKind, ProcessorFactory};
 use crate::session::FadeCurve;
 use crate::time::{SampleRate, TempoMap};
@@ -40,6 +41,9 @@ pub(super) fn keys(graph: &mut Graph, tempo: &TempoMap, seed: u64) {
             graph.strips[strip].nodes[index].key = node;
             for edge in graph.strips[strip].nodes[index].feeds() {
                 graph.edges[*edge].key = edge_key(&graph.edges[*edge], node);
+            }
+            for tap in graph.strips[strip].nodes[index].taps() {
+                graph.taps[*tap].key = tap_key(&graph.taps[*tap], node);
             }
             // An outlet takes nothing from the chain.
             if !matches!(graph.strips[strip].nodes[index].kind, NodeKind::Outlet { .. }) {
@@ -256,4 +260,10 @@ fn edge_key(edge: &Edge, input: SignalKey) -> SignalKey {
         None => input,
     };
     KeyHasher::new("edge").key(&sent).count(edge.channels).integer(edge.delay.0).finish()
+}
+
+/// The key of what a tap hands out, from that of the signal it taps, whole or so far.
+pub(super) fn tap_key(tap: &PlanTap, input: SignalKey) -> SignalKey {
+    let mut hasher = KeyHasher::new("tap");
+    hasher.key(&input).integer(i64::from(tap.on_grid)).integer(i64::from(tap.silenced)).finish()
 }

@@ -33,6 +33,9 @@ fn chain(graph: &mut Graph, strip: StripIndex, input: Samples) {
         for edge in node.feeds() {
             graph.edges[*edge].latency = at;
         }
+        for tap in node.taps() {
+            graph.taps[*tap].latency = at;
+        }
         node.input_latency = at;
         at += node.latency;
         settled.push(node);

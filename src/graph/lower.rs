@@ -1,6 +1,7 @@
 //! Pass: lower. Turns the document into strips, joins and edges, everything in samples.
 
 mod inserts;
+mod taps;
 
 use std::collections::BTreeMap;
 
@@ -13,17 +14,19 @@ use super::model::{
     Edge, EdgeIndex, FaderControls, Graph, Join, JoinIndex, Node, NodeKind, OutletPoint, PanStyle,
     Strip, StripIndex, StripInput,
 };
+use super::tap::TapRequest;
 use super::{clips, notes};
 use crate::session::{
     AutomationLane, ChannelLayout, Insert, OutputTarget, Session, Tap, Track, TrackId, TrackKind,
 };
 use crate::time::{Samples, TempoMap};
 
-/// Lowers `session`; returns the graph and what each edge is.
+/// Lowers `session` and the `taps` of it; returns the graph and what each edge is.
 pub(super) fn lower(
     session: &Session,
     tempo: &TempoMap,
     config: &CompileConfig<'_>,
+    taps: &[TapRequest],
 ) -> Result<(Graph, Vec<EdgeRole>), CompileError> {
     let mut lowering = Lowering {
         session,
@@ -39,7 +42,9 @@ pub(super) fn lower(
     for track in &session.tracks {
         lowering.track(track)?;
     }
+    lowering.graph.master = lowering.graph.strips.len();
     lowering.master()?;
+    lowering.taps(taps)?;
     lowering.connect();
     Ok((lowering.graph, lowering.roles))
 }
@@ -100,6 +105,8 @@ impl<'a> Lowering<'a> {
             _ => Vec::new(),
         };
         let mut nodes = self.chain(&path, index, &track.inserts, &track.lanes)?;
+        let pre_fx = outlet(format!("{path}/pre-fx"), OutletPoint::PreFx, Vec::new());
+        nodes.insert(taps::behind_instruments(&nodes), pre_fx);
         nodes.push(outlet(format!("{path}/pre-fader"), OutletPoint::PreFader, Vec::new()));
         let pan = match track.layout {
             ChannelLayout::Mono => PanStyle::Mono(self.session.pan_law),
@@ -114,14 +121,24 @@ impl<'a> Lowering<'a> {
     }
 
     fn master(&mut self) -> Result<(), CompileError> {
-        let index = self.master_index();
+        let input = self.inputs[&self.master_index()];
+        self.master_strip("master".to_owned(), input)
+    }
+
+    /// Adds the master's strip, or a copy of it that hears another join. What is random in it is
+    /// the same in both: the ids of its nodes are.
+    fn master_strip(&mut self, id: String, input: JoinIndex) -> Result<(), CompileError> {
+        let index = self.graph.strips.len();
         let master = &self.session.master;
-        let mut nodes = self.chain("master", index, &master.inserts, &master.lanes)?;
+        let outlet = |at: &str, point| outlet(format!("{id}/{at}"), point, Vec::new());
+        let mut nodes = vec![outlet("pre-fx", OutletPoint::PreFx)];
+        nodes.extend(self.chain("master", index, &master.inserts, &master.lanes)?);
+        nodes.push(outlet("pre-fader", OutletPoint::PreFader));
         let controls = master_controls(self.session, self.tempo);
         nodes.push(fader("master", FaderControls { controls, pan: PanStyle::Balance }));
-        let input = StripInput::Join(self.inputs[&index]);
-        let strip = strip("master".to_owned(), ChannelLayout::Stereo, input, Vec::new(), nodes);
-        self.graph.strips.push(strip);
+        nodes.push(outlet("post-fader", OutletPoint::PostFader));
+        let input = StripInput::Join(input);
+        self.graph.strips.push(strip(id, ChannelLayout::Stereo, input, Vec::new(), nodes));
         Ok(())
     }
 
@@ -196,13 +213,14 @@ impl<'a> Lowering<'a> {
     fn connect(&mut self) {
         for (index, strip) in self.graph.strips.iter_mut().enumerate() {
             for node in &mut strip.nodes {
-                if let NodeKind::Outlet { point, edges } = &mut node.kind {
+                if let NodeKind::Outlet { point, edges, .. } = &mut node.kind {
                     let key = (index, point.clone());
                     edges.extend(self.outlets.remove(&key).unwrap_or_default());
                 }
             }
             let outlet = |node: &Node| matches!(node.kind, NodeKind::Outlet { .. });
-            strip.nodes.retain(|node| !outlet(node) || !node.feeds().is_empty());
+            let used = |node: &Node| !node.feeds().is_empty() || !node.taps().is_empty();
+            strip.nodes.retain(|node| !outlet(node) || used(node));
         }
     }
 }
@@ -242,7 +260,7 @@ fn bare_edge(id: String, from: StripIndex, to: JoinIndex) -> Edge {
 }
 
 fn outlet(id: String, point: OutletPoint, edges: Vec<EdgeIndex>) -> Node {
-    let kind = NodeKind::Outlet { point, edges };
+    let kind = NodeKind::Outlet { point, edges, taps: Vec::new() };
     Node { kind, ..bare_node(id, Samples::ZERO, Samples::ZERO) }
 }
 

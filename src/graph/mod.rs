@@ -23,13 +23,14 @@ mod plan;
 mod player;
 mod print;
 mod segments;
+mod tap;
 #[cfg(test)]
 mod tests;
 mod validate;
 mod verify;
 
 pub use chunk_keys::ChunkKeys;
-pub use compile::{CompileConfig, compile};
+pub use compile::{CompileConfig, compile, compile_outputs};
 pub use error::CompileError;
 pub use key::{STORE_CHUNK_FRAMES, SignalKey};
 pub use memory::{MAX_STATE_BYTES, state_bytes};
@@ -40,5 +41,6 @@ pub use model::{
 pub use plan::{Plan, Segment};
 pub use player::PlannedClip;
 pub use print::print_plan;
+pub use tap::{PlanOutputs, PlanTap, TapIndex, TapPoint, TapRequest, TapSource};
 pub use validate::MAX_JOIN_INPUTS;
 pub use verify::verify;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::key::SignalKey;
 use super::player::PlannedClip;
+use super::tap::{PlanTap, TapIndex};
 use crate::process::{ControlSet, Event, ProcessorFactory};
 use crate::session::ChannelLayout;
 use crate::time::Samples;
@@ -22,12 +23,17 @@ pub type EdgeIndex = usize;
 /// reads joins as its main input and as sidechains.
 #[derive(Clone, Default)]
 pub struct Graph {
-    /// Tracks in session order, then the master.
+    /// Tracks in session order, then the master, then copies of it for signals that are tapped
+    /// through it.
     pub strips: Vec<Strip>,
+    /// The master's index.
+    pub master: StripIndex,
     /// Joins.
     pub joins: Vec<Join>,
     /// Edges.
     pub edges: Vec<Edge>,
+    /// Signals that are handed out beside the mix.
+    pub taps: Vec<PlanTap>,
     /// Strips such that each comes after all it hears; session order where that leaves a choice.
     pub order: Vec<StripIndex>,
 }
@@ -45,7 +51,7 @@ pub struct Strip {
     pub events: Vec<Event>,
     /// The chain, the fader included.
     pub nodes: Vec<Node>,
-    /// Reaches the master; the others are not run.
+    /// Reaches something that is put out; the others are not run.
     pub audible: bool,
     /// Latency at the input of the chain.
     pub input_latency: Samples,
@@ -103,12 +109,16 @@ pub enum NodeKind {
         point: OutletPoint,
         /// Where the signal goes.
         edges: Vec<EdgeIndex>,
+        /// The taps that hand it out.
+        taps: Vec<TapIndex>,
     },
 }
 
 /// What an outlet taps.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OutletPoint {
+    /// What enters the chain, or what its instrument puts out.
+    PreFx,
     /// The chain, before the fader.
     PreFader,
     /// The chain, after the fader.
@@ -139,6 +149,14 @@ impl Node {
             _ => &[],
         };
         sidechains.iter().copied().flatten()
+    }
+
+    /// The taps here.
+    pub fn taps(&self) -> &[TapIndex] {
+        match &self.kind {
+            NodeKind::Outlet { taps, .. } => taps,
+            _ => &[],
+        }
     }
 
     /// The edges that leave here.

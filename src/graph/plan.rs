@@ -50,7 +50,7 @@ pub struct Segment {
 impl Plan {
     /// The master's strip.
     pub fn master(&self) -> StripIndex {
-        self.graph.strips.len() - 1
+        self.graph.master
     }
 }
 
@@ -63,7 +63,7 @@ pub(super) fn assemble(
     tempo: TempoMap,
     signatures: SignatureMap,
 ) -> Plan {
-    let master = &graph.strips[graph.strips.len() - 1];
+    let master = &graph.strips[graph.master];
     let latency =
         master.nodes.last().map_or(master.input_latency, |node| node.input_latency + node.latency);
     let (join_slots, slot_count) = slots;
@@ -82,13 +82,13 @@ pub(super) fn assemble(
     }
 }
 
-/// The longest sum of tails along any path to the master.
+/// The longest sum of tails along any path to what is put out.
 fn tail(graph: &Graph) -> Samples {
     let mut joins = vec![0_i64; graph.joins.len()];
-    let mut at = 0;
-    for strip in &graph.order {
-        let strip = &graph.strips[*strip];
-        at = match strip.input {
+    let mut longest = 0;
+    for index in &graph.order {
+        let strip = &graph.strips[*index];
+        let mut at = match strip.input {
             StripInput::Join(join) => joins[join],
             _ => 0,
         };
@@ -99,7 +99,13 @@ fn tail(graph: &Graph) -> Samples {
             }
             at = node.hears().map(|join| joins[join]).fold(at, i64::max);
             at = at.saturating_add(node.tail.0);
+            if !node.taps().is_empty() {
+                longest = longest.max(at);
+            }
+        }
+        if *index == graph.master && strip.audible {
+            longest = longest.max(at);
         }
     }
-    Samples(at)
+    Samples(longest)
 }

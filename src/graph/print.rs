@@ -79,9 +79,13 @@ fn write_node(out: &mut String, plan: &Plan, node: &Node, keys: bool) -> std::fm
         NodeKind::Delay => "delay".to_owned(),
         NodeKind::Fader(fader) if fader.controls.is_automated() => "fader, automated".to_owned(),
         NodeKind::Fader(_) => "fader".to_owned(),
-        NodeKind::Outlet { edges, .. } => {
+        NodeKind::Outlet { edges, taps, .. } => {
             for edge in edges {
                 write_edge(out, plan, &plan.graph.edges[*edge], keys)?;
+            }
+            for tap in taps.iter().map(|tap| &plan.graph.taps[*tap]) {
+                let state = if tap.silenced { ", silenced" } else { "" };
+                writeln!(out, "    {} -> handed out{state}{}", tap.id, key(keys, &tap.key))?;
             }
             return Ok(());
         }

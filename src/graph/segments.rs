@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Graph, Node, NodeKind, OutletPoint, PanStyle, Strip, StripIndex, StripInput};
+use super::model::{Graph, Node, NodeKind, OutletPoint, PanStyle, StripIndex, StripInput};
 use super::plan::Segment;
 
 /// Lanes a segment may have: two AVX-512 registers of f64, so that the detectors of stereo tracks,
@@ -13,6 +13,8 @@ const SEGMENT_LANES: usize = 16;
 /// What must be equal for two strips to run side by side.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Shape {
+    /// The mix is what leaves the segment of the master, which runs alone.
+    is_master: bool,
     /// Strips of one depth do not hear each other.
     depth: usize,
     channels: usize,
@@ -36,7 +38,7 @@ pub(super) fn segments(graph: &Graph) -> Vec<Segment> {
     let depths = depths(graph);
     let mut groups: BTreeMap<Shape, Vec<StripIndex>> = BTreeMap::new();
     for strip in graph.order.iter().filter(|strip| graph.strips[**strip].audible) {
-        groups.entry(shape(&graph.strips[*strip], depths[*strip])).or_default().push(*strip);
+        groups.entry(shape(graph, *strip, depths[*strip])).or_default().push(*strip);
     }
     let mut segments: Vec<(usize, Segment)> = Vec::new();
     for (shape, strips) in groups {
@@ -82,8 +84,10 @@ fn depths(graph: &Graph) -> Vec<usize> {
     depths
 }
 
-fn shape(strip: &Strip, depth: usize) -> Shape {
+fn shape(graph: &Graph, index: StripIndex, depth: usize) -> Shape {
+    let strip = &graph.strips[index];
     Shape {
+        is_master: index == graph.master,
         depth,
         channels: strip.layout.channels(),
         input: match strip.input {
@@ -111,6 +115,7 @@ fn node_shape(node: &Node) -> NodeShape {
         }
         NodeKind::Outlet { point, .. } => {
             let point = match point {
+                OutletPoint::PreFx => "pre-fx outlet".to_owned(),
                 OutletPoint::PreFader => "pre-fader outlet".to_owned(),
                 OutletPoint::PostFader => "post-fader outlet".to_owned(),
                 OutletPoint::Port { index, .. } => format!("outlet of output {index}"),

@@ -88,19 +88,16 @@ impl Batch {
     /// Renders.
     pub fn run(&self, quiet: bool) -> Result<ExitStatus, Failure> {
         interrupt::ends(self.json);
+        let path = self.results_path()?;
         let text = text_input::read(&self.manifest, "the jobs", MAX_MANIFEST_BYTES)?;
         let jobs = self.jobs_of(&text)?;
-        let path = self.results_path()?;
+        let results = Results::look_at(&path)?;
+        // Before the results are made: a manifest that is refused leaves nothing behind.
+        self.check(&jobs, &path, &results)?;
         if self.dry_run {
-            let results = Results::look_at(&path)?;
-            self.check(&jobs, &path, &results)?;
             return self.preview(&jobs, &results, quiet);
         }
-        let results = Results::look_at(&path)?;
-        // Before the file is made: a manifest that is refused leaves nothing behind.
-        self.check(&jobs, &path, &results)?;
-        let results = Results::open(&path)?;
-        self.render(&jobs, results, quiet)
+        self.render(&jobs, Results::open(&path)?, quiet)
     }
 
     fn jobs_of(&self, text: &str) -> Result<Vec<Job>, Failure> {

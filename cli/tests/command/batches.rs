@@ -328,7 +328,7 @@ fn an_input_of_any_session_is_never_replaced() {
 fn what_is_done_is_skipped_until_it_is_not_that_any_more() {
     let shop = Workshop::new();
     let manifest = json!({ "jobs": [
-        { "session": "song", "variants": [volume("a", 0.0), volume("b", -3.0)] }, { "session": "beat" },
+        { "session": "song", "variants": [volume("a", -1.0), volume("b", -3.0)] }, { "session": "beat" },
     ] });
     shop.done(&manifest, &[]);
     let first = shop.bytes("song-a.wav");

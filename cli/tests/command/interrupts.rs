@@ -34,6 +34,7 @@ pub fn command_with_default_signals() -> Command {
     let mut command = Command::new("env");
     command.args(["--default-signal=INT,TERM,HUP"]).arg(plain.get_program());
     command.stdin(Stdio::null());
+    command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
     command
 }
 
@@ -121,6 +122,7 @@ fn signals_stop_a_batch_which_goes_on_later() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        until("the first job", || place.path("a.wav").exists().then_some(()));
         until("two renders", || (parts(&place).len() == 2).then_some(()));
         signal(&child, name);
         until("the batch to stop", || child.try_wait().unwrap());

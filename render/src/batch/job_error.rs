@@ -9,6 +9,7 @@ use wavemill_core::session::NamedPositionError;
 use wavemill_media::audio::WriteError;
 use wavemill_media::folder::FolderError;
 
+use crate::export::ExportSettingsError;
 use crate::inputs::InputError;
 use crate::request::BounceError;
 
@@ -34,6 +35,9 @@ pub enum JobError {
         /// What is wrong with it.
         error: Box<NamedPositionError>,
     },
+    /// No file can be made by the settings.
+    #[error(transparent)]
+    Export(#[from] ExportSettingsError),
     /// The session cannot be rendered.
     #[error(transparent)]
     Compile(#[from] Box<CompileError>),

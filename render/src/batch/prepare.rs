@@ -38,7 +38,9 @@ pub(super) fn prepare(
     let editor = editor.transpose()?.flatten();
     let session = editor.as_ref().map_or(&opened.session, Editor::session);
     let request = job.settings.request(session, &job.output, overwrite, render)?;
-    refuse_inputs(&opened.folder, session, &opened.audio, &job.output)?;
+    for path in request.export.paths() {
+        refuse_inputs(&opened.folder, session, &opened.audio, &path)?;
+    }
     let config = CompileConfig { audio: &opened.audio, processors: &BuiltIns };
     let plan = compile(session, &config);
     // A cache: a session's folder that may not be written is read all the same.

@@ -56,7 +56,7 @@ fn the_order_pass_names_a_circle_by_itself() {
     rig.track("free", TrackKind::Group, ChannelLayout::Stereo).output = to_group("all");
     let tempo = TempoMap::new(&[], rig.session.sample_rate).expect("the default tempo");
     let config = CompileConfig { audio: &rig.audio, processors: &rig.processors };
-    let lowered = lower::lower(&rig.session, &tempo, &config);
+    let lowered = lower::lower(&rig.session, &tempo, &config, &[]);
     let (mut graph, _) = lowered.unwrap_or_else(|error| panic!("it can be lowered: {error}"));
     let wanted = ["tracks/drums", "tracks/all", "tracks/drums"].map(str::to_owned).to_vec();
     assert_eq!(order::order(&mut graph), Err(CompileError::Cycle(wanted)));

@@ -9,7 +9,7 @@ use wavemill_core::audio::FrameSource;
 use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::SampleRate;
 
-use super::super::OpenError;
+use super::super::{Dither, OpenError, WrittenAudio};
 use super::*;
 
 fn rate(hz: u32) -> SampleRate {
@@ -71,7 +71,7 @@ fn read_all(source: &WavSource) -> Vec<f32> {
     read_at(source, 0, usize::try_from(source.frames()).unwrap())
 }
 
-fn write(path: &Path, spec: WavSpec, options: WriteOptions, samples: &[f32]) -> WrittenWav {
+fn write(path: &Path, spec: WavSpec, options: WriteOptions, samples: &[f32]) -> WrittenAudio {
     let mut writer = WavWriter::create(path, spec, options).unwrap();
     writer.write(samples).unwrap();
     writer.finish().unwrap()
@@ -343,17 +343,17 @@ fn clipping_and_non_finite_samples_are_counted() {
 fn dither_depends_on_the_seed_and_not_on_the_pieces() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("w.wav");
-    let written = |dither_seed, pieces: usize| {
-        let options = WriteOptions { overwrite: true, hash: true, dither_seed };
+    let written = |dither, pieces: usize| {
+        let options = WriteOptions { overwrite: true, hash: true, dither };
         let mut writer = WavWriter::create(&path, spec(WavEncoding::Signed16, 2), options).unwrap();
         for piece in [0.1; 600].chunks(pieces) {
             writer.write(piece).unwrap();
         }
         writer.finish().unwrap().pcm_sha256
     };
-    assert_eq!(written(Some(1), 600), written(Some(1), 14));
-    assert_ne!(written(Some(1), 600), written(Some(2), 600));
-    assert_ne!(written(Some(1), 600), written(None, 600));
+    assert_eq!(written(Dither::Triangular(1), 600), written(Dither::Triangular(1), 14));
+    assert_ne!(written(Dither::Triangular(1), 600), written(Dither::Triangular(2), 600));
+    assert_ne!(written(Dither::Triangular(1), 600), written(Dither::None, 600));
 }
 
 #[test]
