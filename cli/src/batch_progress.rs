@@ -65,9 +65,8 @@ impl BatchBars {
 
     fn tell(&self, line: &str) {
         match self.show {
-            Show::Nothing => {}
-            Show::Lines => output::note(line),
             Show::Bars => self.bars.suspend(|| output::note(line)),
+            Show::Lines | Show::Nothing => output::note(line),
         }
     }
 
@@ -128,7 +127,8 @@ impl BatchProgress for BatchBars {
                     let error = record.error.as_deref().unwrap_or_default();
                     self.tell(&format!("failed: job {} ({}): {error}", job.index, job.name));
                 }
-                for warning in record.made.iter().flat_map(|made| &made.warnings) {
+                let warnings = record.made.iter().flat_map(|made| &made.warnings);
+                for warning in warnings.filter(|_| self.show != Show::Nothing) {
                     self.tell(&format!("warning: job {} ({}): {warning}", job.index, job.name));
                 }
             }

@@ -416,7 +416,7 @@ fn results_of_something_else_are_not_touched() {
 }
 
 #[test]
-fn people_get_a_summary_and_failures_as_plain_lines_and_quiet_gives_nothing() {
+fn people_get_a_summary_and_failures_as_plain_lines_and_quiet_gives_failures_only() {
     let shop = Workshop::new();
     let manifest = json!({ "jobs": [{ "session": "song" }, { "session": "nowhere" }] });
     let jobs = shop.manifest(&manifest);
@@ -432,5 +432,32 @@ fn people_get_a_summary_and_failures_as_plain_lines_and_quiet_gives_nothing() {
     let plain = |text: &str| text.chars().all(|c| c == '\n' || !c.is_control());
     assert!(plain(&spoken.stdout) && plain(&spoken.stderr), "{spoken:?}");
     let quiet = run(command().args(["batch", &jobs, "--quiet"]));
-    assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
+    assert_eq!((quiet.stdout.as_str(), quiet.stderr), ("", spoken.stderr));
+}
+
+/// Exports of several files are one job: recorded, copied, skipped and kept apart as one.
+#[test]
+fn split_files_and_other_formats_are_jobs_like_any_other() {
+    let shop = Workshop::new();
+    let manifest = json!({ "defaults": { "tail": "none" }, "jobs": [
+        { "session": "song", "output": "a.wav", "split": true },
+        { "session": "beat", "output": "b.wav", "split": true },
+        { "session": "song", "output": "c.flac", "bit_depth": 16, "normalise": "peak:-3" },
+    ] });
+    let summary = shop.done(&manifest, &[]);
+    assert_eq!((&summary["rendered"], &summary["copied"]), (&json!(2), &json!(1)), "{summary}");
+    let sides = ["a.L.wav", "a.R.wav", "b.L.wav", "b.R.wav"];
+    assert_eq!(shop.outputs(), [&sides[..], &["c.flac"]].concat());
+    assert!(shop.bytes("a.L.wav") == shop.bytes("b.L.wav"));
+    let split = shop.records().into_iter().find(|record| record["name"] == "b.wav").unwrap();
+    assert_eq!(split["files"][1]["file"], "b.R.wav");
+    assert_eq!(shop.done(&manifest, &["--verify"])["skipped"], 3);
+    fs::remove_file(shop.place.path("a.R.wav")).unwrap();
+    let summary = shop.done(&manifest, &[]);
+    assert_eq!((&summary["skipped"], &summary["copied"]), (&json!(2), &json!(1)), "{summary}");
+    let clash = json!({ "jobs": [
+        { "session": "song", "output": "x.wav", "split": true }, { "session": "beat", "output": "x.l.wav" },
+    ] });
+    let jobs = shop.manifest(&clash);
+    refused(["batch", &jobs, "--results", &shop.place.text("x.jsonl")], 3, &["jobs[0]", "jobs[1]"]);
 }
