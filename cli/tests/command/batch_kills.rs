@@ -119,6 +119,30 @@ fn a_killed_batch_goes_on_with_a_store() {
     kills(&["--cache", store.path().to_str().unwrap()]);
 }
 
+/// Killed after a file got its name and before its line was written: the file is the batch's own.
+#[cfg(unix)]
+#[test]
+fn a_finished_file_without_its_line_is_known_by_the_claim() {
+    use crate::interrupts::until;
+    let shop = Workshop::new();
+    let manifest = |to: &str| {
+        json!({ "jobs": [
+            { "session": "song", "output": "a.wav" }, { "session": "beat", "output": "b.wav", "to": to },
+        ] })
+    };
+    let jobs = shop.manifest(&manifest("10:00:00"));
+    let mut child = command().args(["batch", &jobs, "--quiet", "--jobs", "1"]).spawn().unwrap();
+    until("the first job", || (recorded(&shop).len() == 1).then_some(()));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let made = fs::read(shop.place.path("a.wav")).unwrap();
+    fs::write(shop.place.path("jobs.results.jsonl"), "").unwrap();
+    let summary = shop.done(&manifest("0.1s"), &[]);
+    assert_eq!(summary["rendered"], 2, "{summary}");
+    assert!(fs::read(shop.place.path("a.wav")).unwrap() == made);
+    assert!(!shop.place.path(".jobs.results.jsonl.claim").exists());
+}
+
 #[test]
 fn a_torn_line_is_a_job_that_was_not_done() {
     let shop = Workshop::new();
