@@ -1,6 +1,6 @@
 //! How what was rendered goes into a file: the options of every command that writes one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use wavemill_core::session::FadeCurve;
@@ -123,6 +123,12 @@ impl ExportArguments {
     pub fn check(&self, path: &Path) -> Result<(), Failure> {
         let settings = self.settings()?;
         settings.check().and_then(|()| settings.check_name(path)).map_err(Failure::usage)
+    }
+
+    /// The first of the files of an export to `path` that exists and may not be replaced.
+    pub fn in_the_way(&self, path: &Path) -> Result<Option<PathBuf>, Failure> {
+        let paths = if self.force { Vec::new() } else { self.settings()?.paths(path) };
+        Ok(paths.into_iter().find(|path| path.exists()))
     }
 
     /// The export of a stream at `stream_rate` to the file at `path`, whose extension says the

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use wavemill_core::job::CancelToken;
+use wavemill_core::session::Session;
 use wavemill_render::BounceReport;
 use wavemill_render::store::Store;
 use wavemill_render::watch::{WatchEvent, watch};
@@ -52,11 +53,12 @@ impl Watch {
     /// Renders until it is stopped.
     pub fn run(&self, quiet: bool) -> Result<ExitStatus, Failure> {
         self.export.check(&self.output)?;
+        self.refuse_existing()?;
         let cancel = CancelToken::default();
         interrupt::ends(self.json);
         interrupt::cancels(&cancel);
         let store = self.store.open(quiet)?;
-        let request = |session: &wavemill_core::session::Session, own: bool| {
+        let request = |session: &Session, own: bool| {
             let mut export = self
                 .export
                 .spec(&self.output, session.sample_rate)
@@ -72,6 +74,18 @@ impl Watch {
         };
         watch(&self.session, &request, store.as_ref(), &cancel, &mut tell)??;
         Ok(ExitStatus::Interrupted)
+    }
+
+    /// The file becomes the watch's own, so that one that is there has to be given up.
+    fn refuse_existing(&self) -> Result<(), Failure> {
+        match self.export.in_the_way(&self.output)? {
+            None => Ok(()),
+            Some(path) => Err(Failure::file_system(format!(
+                "'{}' exists already: choose another name, or have it replaced on every save with \
+                 --force",
+                path.display()
+            ))),
+        }
     }
 
     fn tell(

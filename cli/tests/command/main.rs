@@ -4,6 +4,8 @@
 mod bad_audio;
 mod bad_outputs;
 mod bad_sessions;
+mod batch_kills;
+mod batches;
 mod bounces;
 mod demo;
 mod diffs;
@@ -20,3 +22,5 @@ mod stems;
 mod stores;
 mod support;
 mod surface;
+#[cfg(unix)]
+mod watches;

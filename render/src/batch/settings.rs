@@ -76,7 +76,7 @@ impl JobSettings {
     ) -> Result<BounceRequest, JobError> {
         let position = |field: &'static str, text: &Option<String>, edge| {
             let position = text.as_ref().map(|text| session.position(text, edge)).transpose();
-            position.map_err(|error| JobError::Position { field, error })
+            position.map_err(|error| JobError::Position { field, error: Box::new(error) })
         };
         let from = position("from", &self.range.from, RangeEdge::Start)?;
         let rate = session.sample_rate;
