@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Wavemill, the hand-written limit and other renderers on one workload folder, side by side.
 
-    ci/bench-peers WORK [-n RUNS] [--renderers a,b] [--json FILE]
+    ci/bench-peers WORK [-n RUNS] [--renderers a,b] [--json FILE] [--history]
 
 Renderers take turns (A B C, A B C, ...), so that a machine that slows down slows all of them.
 Exit codes: 0 the table is complete and every output is right (time is reported, never judged);
@@ -19,6 +19,8 @@ import shutil
 import subprocess
 import sys
 
+import history
+import importing
 import measure
 import peer_csound
 import peer_ecasound
@@ -86,6 +88,9 @@ def arguments():
         help=f"of {', '.join(RENDERERS)}, or all (default {','.join(DEFAULT)})",
     )
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="also write rows here")
+    parser.add_argument(
+        "--history", action="store_true", help="append a line to benches/history.jsonl"
+    )
     parser.add_argument("--timeout", type=float, default=600, metavar="SECONDS", help="of one run")
     parser.add_argument("--no-install", action="store_true", help="install and build nothing")
     parser.add_argument(
@@ -238,14 +243,22 @@ def bench(chosen):
     warm_up(workload)
     for row in rows:
         row.module.prepare(context, workload, row.name)
+    imports = []
     for turn in range(chosen.runs):
         for row in rows:
             report.progress(f"run {turn + 1} of {chosen.runs}: {row.name}")
             one_run(row, context, workload, chosen.timeout)
+        if "wavemill" in names:
+            report.progress(f"run {turn + 1} of {chosen.runs}: {importing.NAME}")
+            imports.append(importing.one_run(context, workload, chosen.timeout))
     wrong = check_outputs(rows, context, workload)
     report.table(WORKLOAD, rows, workload)
+    if imports:
+        report.import_row(imports, importing.gigabytes(workload))
     if chosen.json:
-        report.write_json(chosen.json, WORKLOAD, rows)
+        report.write_json(chosen.json, WORKLOAD, rows, imports)
+    if chosen.history:
+        history.append(REPO / "benches/history.jsonl", REPO, rows, imports)
     report.targets(rows)
     for sentence in wrong:
         print(f"WRONG: {sentence}", file=sys.stderr)

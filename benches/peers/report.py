@@ -5,7 +5,9 @@ import statistics
 import sys
 
 NULL_LIMIT_DB = -60.0
-TARGET_RATIO_TO_LIMIT = 2.5
+# Of the limit as this machine builds it.
+TARGET_RATIO_TO_LIMIT = {"wavemill": 1.15, "wavemill_avx2": 1.4, "wavemill_sse2": 2.6}
+TARGET_IMPORT_SECONDS = 1.2
 TARGET_SHARE_OF_PEER = 0.5
 TARGET_PEAK_MIB = 200.0
 
@@ -73,7 +75,20 @@ def table(workload_name, rows, workload):
         print(" ".join(format(c, width) for c, (_, width) in zip(cells, HEADINGS)).rstrip())
 
 
-def write_json(path, workload_name, rows):
+def import_seconds(runs):
+    return statistics.median(run.cpu_seconds for run in runs)
+
+
+def import_row(runs, gigabytes):
+    """The import beside its target: no renderer of the mix, so no row of the table."""
+    seconds = import_seconds(runs)
+    print(
+        f"import (hashing) of {gigabytes:.1f} GB: {seconds:.2f} CPU s,"
+        f" target {TARGET_IMPORT_SECONDS:g}, ratio {seconds / TARGET_IMPORT_SECONDS:.2f}"
+    )
+
+
+def write_json(path, workload_name, rows, imports):
     """A list of rows; seconds and MiB are medians, `runs` has every run."""
     document = [
         {
@@ -95,6 +110,17 @@ def write_json(path, workload_name, rows):
         }
         for row in rows
     ]
+    if imports:
+        document.append(
+            {
+                "workload": workload_name,
+                "renderer": "wavemill_import",
+                "cpu_seconds": import_seconds(imports),
+                "target_cpu_seconds": TARGET_IMPORT_SECONDS,
+                "wall_seconds": statistics.median(run.wall_seconds for run in imports),
+                "peak_mib": statistics.median(run.peak_mib for run in imports),
+            }
+        )
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
@@ -109,12 +135,13 @@ def targets(rows):
         note("no wavemill row: targets were not looked at")
         return
     print("targets (wavemill with one job):")
-    if limit:
-        times = ratio(ours, limit)
-        verdict(
-            times <= TARGET_RATIO_TO_LIMIT,
-            f"{times:.2f}x the limit's CPU (at most {TARGET_RATIO_TO_LIMIT:g}x)",
-        )
+    for name, most in TARGET_RATIO_TO_LIMIT.items() if limit else ():
+        row = find(rows, name)
+        if name == "wavemill" and "avx512f" not in ours.module.cpu_flags():
+            continue  # The row of the widest level this CPU has says it.
+        if row:
+            times = ratio(row, limit)
+            verdict(times <= most, f"{name}: {times:.2f}x the limit's CPU (at most {most:g}x)")
     for row in rows:
         if row.module.NAME not in ("wavemill", "limit_c"):
             share = ratio(ours, row)

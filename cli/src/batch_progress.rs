@@ -65,13 +65,15 @@ impl BatchBars {
 
     fn tell(&self, line: &str) {
         match self.show {
-            Show::Nothing => {}
-            Show::Lines => output::note(line),
             Show::Bars => self.bars.suspend(|| output::note(line)),
+            Show::Lines | Show::Nothing => output::note(line),
         }
     }
 
     fn show_whole(&self, state: &State) {
+        if self.show == Show::Nothing || (self.show == Show::Lines && !self.clock.is_due()) {
+            return;
+        }
         let seconds = self.start.elapsed().as_secs_f64();
         let (done, all) = (state.ended - state.skipped, state.jobs - state.skipped);
         let mut text = speed(state.audio_seconds, seconds);
@@ -79,15 +81,11 @@ impl BatchBars {
         if state.failed > 0 {
             text.push_str(&format!(", {} failed", state.failed));
         }
-        match self.show {
-            Show::Bars => {
-                self.whole.set_prefix(text);
-                self.whole.set_position(state.ended as u64);
-            }
-            Show::Lines if self.clock.is_due() => {
-                output::note(&format!("batch: {} of {} jobs, {text}", state.ended, state.jobs));
-            }
-            Show::Lines | Show::Nothing => {}
+        if self.show == Show::Lines {
+            output::note(&format!("batch: {} of {} jobs, {text}", state.ended, state.jobs));
+        } else {
+            self.whole.set_prefix(text);
+            self.whole.set_position(state.ended as u64);
         }
     }
 }
@@ -129,7 +127,8 @@ impl BatchProgress for BatchBars {
                     let error = record.error.as_deref().unwrap_or_default();
                     self.tell(&format!("failed: job {} ({}): {error}", job.index, job.name));
                 }
-                for warning in record.made.iter().flat_map(|made| &made.warnings) {
+                let warnings = record.made.iter().flat_map(|made| &made.warnings);
+                for warning in warnings.filter(|_| self.show != Show::Nothing) {
                     self.tell(&format!("warning: job {} ({}): {warning}", job.index, job.name));
                 }
             }

@@ -1,14 +1,16 @@
-//! This repository's goldens: every processor, decoder and core stage on its own, and all of the
-//! engine at once.
+//! This repository's goldens: every processor, decoder, core stage and step of an export on its own,
+//! and all of the engine at once.
 
 use std::path::Path;
 
 use wavemill_core::simd::SimdLevel;
 use wavemill_media::audio::OpenError;
 use wavemill_render::RenderConfig;
+use wavemill_render::export::ExportError;
 
 use crate::case::{Case, CaseError};
 use crate::decoder_cases::{decoder_cases, decoder_version, rate_conversion_cases};
+use crate::export_cases::export_goldens;
 use crate::lock::{LockError, LockedVersion, VersionLock};
 use crate::matrix_session::matrix_case;
 use crate::processor_cases::{CaseDefinitionError, option_cases};
@@ -41,6 +43,15 @@ pub enum RepositoryError {
     /// No decoder opens the file of a case.
     #[error(transparent)]
     Decoder(#[from] OpenError),
+    /// A file could not be exported.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// What was exported could not be kept or read again.
+    #[error("the scratch folder: {reason}")]
+    Scratch {
+        /// The system's words.
+        reason: String,
+    },
     /// A snapshot could not be written.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
@@ -86,6 +97,7 @@ pub fn goldens(scratch: &Path) -> Result<Vec<Golden>, RepositoryError> {
         let version = decoder_version(&case, &folder)?;
         goldens.push(Golden { case, samples, version });
     }
+    goldens.extend(export_goldens(&scratch.join("exports"))?);
     Ok(goldens)
 }
 

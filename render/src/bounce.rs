@@ -149,6 +149,6 @@ fn run(
     let Rendered { warnings, cpu_seconds } =
         render_reusing(plan, range.stream, request.render, reused, progress, cancel, sinks)?;
     // What was warned of is rendered again next time, in the hope of better.
-    let bounced = recording.finish(keep.filter(|_| warnings.is_empty()))?;
+    let bounced = recording.finish(cancel, keep.filter(|_| warnings.is_empty()))?;
     Ok(Bounced { warnings, cpu_seconds, ..bounced })
 }

@@ -28,6 +28,6 @@ pub use hash::MixHasher;
 pub use inputs::{InputError, inputs_of, refuse_inputs};
 pub use measure::{Loudness, Meter};
 pub use remix::Origin;
-pub use report::BounceReport;
+pub use report::{BounceReport, FileReport};
 pub use request::{BounceError, BounceRequest, Bounced, MAX_TAIL_SECONDS, Tail};
 pub use scheduler::{RenderConfig, RenderError, RenderWarning, render};

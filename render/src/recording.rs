@@ -1,9 +1,10 @@
 //! One signal of a render on its way into its files: the range cut out, hashed, trimmed, exported.
 
 use wavemill_core::graph::{Plan, SignalKey};
+use wavemill_core::job::CancelToken;
 use wavemill_media::audio::WriteError;
 
-use crate::export::{ExportSpec, Exporter};
+use crate::export::{ExportError, ExportSpec, Exporter};
 use crate::finished;
 use crate::hash::MixHasher;
 use crate::request::{Bounced, Range};
@@ -57,8 +58,12 @@ impl Recording {
     }
 
     /// Completes the files; `keep` gets them too.
-    pub(crate) fn finish(self, keep: Option<(&Store, &SignalKey)>) -> Result<Bounced, WriteError> {
-        let exported = self.export.finish_showing(&mut |number, bytes, file| {
+    pub(crate) fn finish(
+        self,
+        cancel: &CancelToken,
+        keep: Option<(&Store, &SignalKey)>,
+    ) -> Result<Bounced, ExportError> {
+        let exported = self.export.finish_showing(cancel, &mut |number, bytes, file| {
             if let Some((store, key)) = keep {
                 finished::keep_file(store, key, number, bytes, file);
             }

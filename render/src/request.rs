@@ -4,7 +4,7 @@ use wavemill_core::graph::Plan;
 use wavemill_core::time::{SampleRate, Samples};
 use wavemill_media::audio::WriteError;
 
-use crate::export::{ExportSpec, Exported};
+use crate::export::{ExportError, ExportSpec, Exported, Limit};
 use crate::scheduler::{RenderConfig, RenderError, RenderWarning};
 
 /// Longest tail that `auto` waits for.
@@ -73,12 +73,20 @@ impl Bounced {
         let warnings = self.warnings.iter();
         let mut sentences: Vec<String> =
             warnings.map(|warning| format!("{}: {}", warning.path, warning.what)).collect();
-        let clipped = self.exported.facts.clipped_samples;
+        let facts = &self.exported.facts;
+        let clipped = facts.clipped_samples;
         if clipped > 0 {
             sentences.push(format!(
                 "{clipped} samples of the mix are beyond full scale and were clipped: \
                  lower master/volume_db, or write 32-bit float (32f)"
             ));
+        }
+        if facts.normalised.is_some_and(|normalised| normalised.limited_by == Limit::Nothing) {
+            sentences.push(
+                "there is nothing to normalise: the file is silent, or for a loudness shorter than \
+                 0.4 s; its level is as it was"
+                    .to_owned(),
+            );
         }
         sentences
     }
@@ -103,6 +111,15 @@ pub enum BounceError {
     /// The file could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+}
+
+impl From<ExportError> for BounceError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Write(error) => Self::Write(error),
+            ExportError::Cancelled => Self::Render(RenderError::Cancelled),
+        }
+    }
 }
 
 /// The range of a bounce in stream frames.

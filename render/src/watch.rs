@@ -213,8 +213,10 @@ impl Attempt<'_> {
     fn run(&self, watch: &Watch<'_>) -> Result<Option<(SignalKey, Bounced)>, String> {
         let words = |error: &dyn std::fmt::Display| error.to_string();
         let request = (watch.request)(self.session, watch.written.is_some())?;
-        let output = &request.export.path;
-        refuse_inputs(&watch.folder, self.session, self.audio, output).map_err(|e| words(&e))?;
+        for path in request.export.paths() {
+            let refused = refuse_inputs(&watch.folder, self.session, self.audio, &path);
+            refused.map_err(|e| words(&e))?;
+        }
         let config = CompileConfig { audio: self.audio, processors: &BuiltIns };
         let plan = Arc::new(compile(self.session, &config).map_err(|e| words(&e))?);
         // A cache: a session's folder that may not be written is read all the same.

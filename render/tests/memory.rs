@@ -62,13 +62,13 @@ fn bounce_to(song: &Song, output: &std::path::Path) -> u64 {
     use wavemill_core::job::{CancelToken, NoProgress};
     let request = wavemill_render::BounceRequest {
         export: wavemill_render::export::ExportSpec {
-            path: output.to_owned(),
-            overwrite: false,
-            format: wavemill_render::export::FileFormat::Wav(
-                wavemill_media::audio::wav::WavEncoding::Signed16,
-            ),
-            rate: None,
             measure: true,
+            ..wavemill_render::export::ExportSpec::plain(
+                output,
+                wavemill_render::export::FileFormat::Wav(
+                    wavemill_media::audio::wav::WavEncoding::Signed16,
+                ),
+            )
         },
         from: Samples::ZERO,
         to: None,

@@ -81,6 +81,7 @@ impl Kernel for EveryOperation<'_> {
         row(&|a, b| a / b);
         row(&|a, _| -a);
         row(&|a, _| a.sqrt());
+        row(&|a, _| a.round_to_f32());
         row(&|a, b| a.max(b));
         row(&|a, b| a.min(b));
         row(&|a, _| a.max(a));
@@ -281,5 +282,128 @@ fn short_slices_read_zeros_and_drop_the_rest() {
     }
     for level in SimdLevel::available() {
         assert_eq!(dispatch(level, 8, Short), (7.0, [5.0], [6.0]), "{level}");
+    }
+}
+
+/// Every operation on f32, on `a` and `b` in whole registers: one row of `a.len()` for each.
+struct EverySingle<'a> {
+    a: &'a [f32],
+    b: &'a [f32],
+}
+
+impl Kernel for EverySingle<'_> {
+    type Output = Vec<Vec<u32>>;
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) -> Vec<Vec<u32>> {
+        let mut rows = Vec::new();
+        let width = L::Singles::WIDTH;
+        let mut row = |operation: &dyn Fn(L::Singles, L::Singles) -> L::Singles| {
+            let mut out = vec![0.0; self.a.len()];
+            let pairs = self.a.chunks(width).zip(self.b.chunks(width));
+            for ((a, b), to) in pairs.zip(out.chunks_mut(width)) {
+                operation(L::Singles::load(a), L::Singles::load(b)).store(to);
+            }
+            let bits = |x: f32| if x.is_nan() { f32::NAN.to_bits() } else { x.to_bits() };
+            rows.push(out.into_iter().map(bits).collect());
+        };
+        row(&|a, b| a + b);
+        row(&|a, b| a - b);
+        row(&|a, b| a * b);
+        row(&|a, b| a.max(b));
+        row(&|a, b| a.min(b));
+        row(&|a, _| a.abs());
+        row(&|a, _| a.split().0);
+        row(&|a, _| a.split().1);
+        row(&|a, _| a.pow2_of_low_bits());
+        row(&|a, b| {
+            // Through f64 and back, halves exchanged.
+            let ((lower, _), (_, upper)) = (L::widen(a), L::widen(b));
+            L::narrow(upper, lower)
+        });
+        rows
+    }
+}
+
+#[test]
+fn every_operation_on_singles_gives_the_scalar_bits() {
+    let (a, b) = pairs();
+    // Multiples of every width but one value: halves of registers are exchanged above.
+    let single = |x: &[f64]| -> Vec<f32> {
+        x[..x.len() / 16 * 16]
+            .iter()
+            .map(|x| f32::from_bits(u32::try_from(x.to_bits() >> 32).unwrap()))
+            .collect()
+    };
+    let (a, b) = (single(&a), single(&b));
+    let wanted = EverySingle { a: &a, b: &b }.run::<F64x1>();
+    let exchanged = wanted.len() - 1;
+    for level in SimdLevel::available() {
+        let got = dispatch(level, 8, EverySingle { a: &a, b: &b });
+        for (operation, (wanted, got)) in wanted.iter().zip(&got).enumerate().take(exchanged) {
+            assert!(wanted == got, "operation {operation} at {level}");
+        }
+        // The upper half of b comes first, then the lower one of a.
+        let half = level.width();
+        for (k, bits) in got[exchanged].iter().enumerate() {
+            let from = if k % (2 * half) < half { &b[k + half] } else { &a[k - half] };
+            let is_the_same = f32::from_bits(*bits).is_nan() && from.is_nan();
+            assert!(is_the_same || *bits == from.to_bits(), "{level} {k}");
+        }
+    }
+}
+
+struct SingleShuffles;
+
+impl Kernel for SingleShuffles {
+    type Output = (Vec<f32>, Vec<f32>, Vec<f32>, [bool; 2]);
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) -> Self::Output {
+        let width = L::Singles::WIDTH;
+        let values: Vec<f32> = (0..u16::try_from(2 * width).unwrap()).map(f32::from).collect();
+        let (a, b) = (L::Singles::load(&values), L::Singles::load(&values[width..]));
+        let (mut pairs, mut first, mut second) =
+            (vec![0.0; width], vec![0.0; width], vec![0.0; width]);
+        a.max_of_pairs(b).store(&mut pairs);
+        let (lower, upper) = a.doubled();
+        lower.store(&mut first);
+        upper.store(&mut second);
+        let last = L::Singles::splat(values[width - 1]);
+        let any = [a.any_gt(last), a.any_gt(last - L::Singles::splat(0.5))];
+        (pairs, first, second, any)
+    }
+}
+
+#[test]
+fn singles_pair_and_double_in_order() {
+    for level in SimdLevel::available() {
+        let (pairs, first, second, any) = dispatch(level, 8, SingleShuffles);
+        let odd: Vec<f32> = (0..pairs.len()).map(|k| (2 * k + 1) as f32).collect();
+        assert_eq!(pairs, odd, "{level}");
+        let doubled: Vec<f32> = (0..2 * pairs.len()).map(|k| (k / 2) as f32).collect();
+        assert_eq!([first, second].concat(), doubled, "{level}");
+        assert_eq!(any, [false, true], "{level}");
+    }
+}
+
+#[test]
+fn integers_of_24_bits_keep_their_sign_and_their_order() {
+    struct Four([u8; 16]);
+    impl Kernel for Four {
+        type Output = [f32; 4];
+        #[inline(always)]
+        fn run<L: Lanes>(self) -> [f32; 4] {
+            L::four_from_24_bits(&self.0)
+        }
+    }
+    let integers = [-8_388_608_i32, 8_388_607, -1, 0x01_02_03];
+    let mut bytes = [0xaa_u8; 16];
+    for (to, integer) in bytes.as_chunks_mut::<3>().0.iter_mut().zip(integers) {
+        to.copy_from_slice(&integer.to_le_bytes()[..3]);
+    }
+    for level in SimdLevel::available() {
+        let got = dispatch(level, 8, Four(bytes));
+        assert_eq!(got, integers.map(|x| x as f32 / 8_388_608.0), "{level}");
     }
 }

@@ -34,9 +34,10 @@ JOBS is one JSON object:
         {\"name\": \"plain\", \"ops\": []},
         {\"name\": \"loud\", \"ops\": [{\"op\": \"set_volume\", \"track\": \"bass\", \"volume_db\": 3}]}]}]}
 or one job after another, a line each. Paths are relative to the manifest (outputs to --output-dir
-where given). A job has the options of bounce by name (from, to, tail, rate, bit_depth, measure);
-names may have {session}, {variant}, {index} and {index:04}. A variant's ops are those of 'wavemill
-edit', applied to a copy in memory.
+where given). A job has the options of bounce by name (from, to, tail, rate, bit_depth, normalise,
+fade_in, split and so on; \"measure\": false for --no-measure). Names of files may have {session},
+{variant}, {index} and {index:04}. A variant's ops are those of 'wavemill edit', applied to a copy in
+memory.
 
 The whole manifest is checked before anything is rendered. A job that fails is told and the others
 go on; then the exit code is 1. Every job that ends is one line of the results. Run again, a batch
@@ -88,19 +89,16 @@ impl Batch {
     /// Renders.
     pub fn run(&self, quiet: bool) -> Result<ExitStatus, Failure> {
         interrupt::ends(self.json);
+        let path = self.results_path()?;
         let text = text_input::read(&self.manifest, "the jobs", MAX_MANIFEST_BYTES)?;
         let jobs = self.jobs_of(&text)?;
-        let path = self.results_path()?;
+        let results = Results::look_at(&path)?;
+        // Before the results are made: a manifest that is refused leaves nothing behind.
+        self.check(&jobs, &path, &results)?;
         if self.dry_run {
-            let results = Results::look_at(&path)?;
-            self.check(&jobs, &path, &results)?;
             return self.preview(&jobs, &results, quiet);
         }
-        let results = Results::look_at(&path)?;
-        // Before the file is made: a manifest that is refused leaves nothing behind.
-        self.check(&jobs, &path, &results)?;
-        let results = Results::open(&path)?;
-        self.render(&jobs, results, quiet)
+        self.render(&jobs, Results::open(&path)?, quiet)
     }
 
     fn jobs_of(&self, text: &str) -> Result<Vec<Job>, Failure> {

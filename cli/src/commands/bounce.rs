@@ -8,10 +8,12 @@ use clap::Args;
 use wavemill_core::job::CancelToken;
 use wavemill_media::audio::WriteError;
 use wavemill_render::store::Store;
-use wavemill_render::{BounceError, BounceReport, Bounced, Origin, bounce, refuse_inputs};
+use wavemill_render::{
+    BounceError, BounceReport, Bounced, FileReport, Origin, bounce, refuse_inputs,
+};
 
 use crate::cpu_time::cpu_seconds;
-use crate::export_arguments::ExportArguments;
+use crate::export_arguments::{ExportArguments, describe_level};
 use crate::failure::Failure;
 use crate::render_arguments::RenderArguments;
 use crate::sessions::Opened;
@@ -22,7 +24,8 @@ const EXAMPLES: &str = "\
 Examples:
   wavemill bounce song -o song.wav
   wavemill bounce song -o chorus.wav --from chorus --to chorus --tail none
-  wavemill bounce song -o cd.wav --rate 44100 --bit-depth 16
+  wavemill bounce song -o cd.wav --rate 44100 --bit-depth 16 --dither shaped
+  wavemill bounce song -o song.flac --normalise loudness:-14 --fade-out 3
   wavemill bounce song -o song.wav --force --json
 
 POS is bars|beats|ticks (5|1|0), seconds (12.5s, 1:02.5), samples (48000smp), or the id or name
@@ -36,8 +39,8 @@ The same session gives the same samples for any --jobs, --block and --simd.";
 pub struct Bounce {
     /// The session.
     session: PathBuf,
-    /// The WAV file to write.
-    #[arg(long, short, value_name = "OUT.wav")]
+    /// The file to write: WAV, or FLAC where its name ends in .flac.
+    #[arg(long, short, value_name = "OUT.wav|OUT.flac")]
     output: PathBuf,
     #[command(flatten)]
     render: RenderArguments,
@@ -55,11 +58,13 @@ impl Bounce {
     pub fn run(&self, quiet: bool) -> Result<(), Failure> {
         let start = (Instant::now(), cpu_seconds());
         interrupt::ends(self.json);
-        refuse_other_formats(&self.output)?;
+        self.export.check(&self.output)?;
         let opened = Opened::open(&self.session)?;
         let export = self.export.spec(&self.output, opened.session.sample_rate)?;
         let request = self.render.request(&opened.session, export)?;
-        refuse_inputs(&opened.folder, &opened.session, &opened.audio, &self.output)?;
+        for output in request.export.paths() {
+            refuse_inputs(&opened.folder, &opened.session, &opened.audio, &output)?;
+        }
         let plan = Arc::new(opened.compile()?);
         let cancel = CancelToken::default();
         interrupt::cancels(&cancel);
@@ -95,40 +100,34 @@ impl Bounce {
     }
 }
 
-/// Refuses a name that promises another format than the one written. A name without an extension
-/// promises none.
-pub fn refuse_other_formats(output: &Path) -> Result<(), Failure> {
-    match output.extension() {
-        Some(extension) if !extension.eq_ignore_ascii_case("wav") => Err(Failure::usage(format!(
-            "--output '{}': bounces are written as WAV only (--bit-depth 16, 24 or 32f): give a \
-             name that ends in .wav",
-            output.display()
-        ))),
-        _ => Ok(()),
-    }
-}
-
 /// What is told of `bounced`, whose session has `audio_warnings`; how long it took is left open.
 pub fn report(output: &Path, audio_warnings: Vec<String>, bounced: Bounced) -> BounceReport {
     let mut warnings = bounced.sentences();
     warnings.extend(audio_warnings);
     let facts = bounced.exported.facts;
     let hex = |digest: [u8; 32]| digest.map(|byte| format!("{byte:02x}")).concat();
+    let files: Vec<FileReport> = bounced
+        .exported
+        .files
+        .iter()
+        .map(|file| FileReport {
+            output: file.path.display().to_string(),
+            pcm_sha256: hex(file.pcm_sha256),
+        })
+        .collect();
     BounceReport {
         output: output.display().to_string(),
         frames: facts.frames,
         channels: facts.channels,
         sample_rate: facts.sample_rate_hz,
-        pcm_sha256: bounced
-            .exported
-            .files
-            .first()
-            .map_or_else(String::new, |file| hex(file.pcm_sha256)),
+        pcm_sha256: files.first().map_or_else(String::new, |file| file.pcm_sha256.clone()),
+        files: if files.len() > 1 { files } else { Vec::new() },
         mix_sha256: hex(bounced.mix_sha256),
         wall_seconds: 0.0,
         cpu_seconds: 0.0,
         times_realtime: 0.0,
         loudness: facts.loudness,
+        normalised: facts.normalised,
         served: bounced.served,
         warnings,
     }
@@ -149,6 +148,12 @@ fn describe(report: &BounceReport) -> String {
             figure(loudness.integrated_lufs, "LUFS"),
             figure(loudness.true_peak_dbtp, "dBTP")
         ));
+    }
+    for file in &report.files {
+        text.push_str(&format!("  file {}\n", file.output));
+    }
+    if let Some(normalised) = &report.normalised {
+        text.push_str(&describe_level(normalised));
     }
     text.push_str(&format!("  mix {}\n", report.mix_sha256));
     text

@@ -157,7 +157,8 @@ impl Stems {
             }
             exports.push(export);
         }
-        let of_bounce = self.export.spec(&self.output, rate)?;
+        // Its export is not used; the folder's own name promises no format.
+        let of_bounce = self.export.spec(&self.output.join("mix"), rate)?;
         let BounceRequest { from, to, tail, render, .. } =
             self.render.request(&opened.session, of_bounce)?;
         let mix = if self.mix { exports.pop() } else { None };

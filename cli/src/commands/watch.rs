@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use wavemill_core::job::CancelToken;
+use wavemill_core::session::Session;
 use wavemill_render::BounceReport;
 use wavemill_render::store::Store;
 use wavemill_render::watch::{WatchEvent, watch};
 
-use crate::commands::bounce::{refuse_other_formats, report};
+use crate::commands::bounce::report;
 use crate::cpu_time::cpu_seconds;
 use crate::exit::ExitStatus;
 use crate::export_arguments::ExportArguments;
@@ -34,8 +35,8 @@ failed, is one object on one line.";
 pub struct Watch {
     /// The session.
     session: PathBuf,
-    /// The WAV file to write.
-    #[arg(long, short, value_name = "OUT.wav")]
+    /// The file to write: WAV, or FLAC where its name ends in .flac.
+    #[arg(long, short, value_name = "OUT.wav|OUT.flac")]
     output: PathBuf,
     #[command(flatten)]
     render: RenderArguments,
@@ -51,12 +52,13 @@ pub struct Watch {
 impl Watch {
     /// Renders until it is stopped.
     pub fn run(&self, quiet: bool) -> Result<ExitStatus, Failure> {
-        refuse_other_formats(&self.output)?;
+        self.export.check(&self.output)?;
+        self.refuse_existing()?;
         let cancel = CancelToken::default();
         interrupt::ends(self.json);
         interrupt::cancels(&cancel);
         let store = self.store.open(quiet)?;
-        let request = |session: &wavemill_core::session::Session, own: bool| {
+        let request = |session: &Session, own: bool| {
             let mut export = self
                 .export
                 .spec(&self.output, session.sample_rate)
@@ -72,6 +74,18 @@ impl Watch {
         };
         watch(&self.session, &request, store.as_ref(), &cancel, &mut tell)??;
         Ok(ExitStatus::Interrupted)
+    }
+
+    /// The file becomes the watch's own, so that one that is there has to be given up.
+    fn refuse_existing(&self) -> Result<(), Failure> {
+        match self.export.in_the_way(&self.output)? {
+            None => Ok(()),
+            Some(path) => Err(Failure::file_system(format!(
+                "'{}' exists already: choose another name, or have it replaced on every save with \
+                 --force",
+                path.display()
+            ))),
+        }
     }
 
     fn tell(

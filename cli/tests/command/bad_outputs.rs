@@ -76,10 +76,16 @@ fn a_full_disk_is_named_and_left_empty() {
     let session = sounding(&place, 10);
     let at = place.path("disk");
     let disk = Disk::small(&at, 64);
-    let out = place.text("disk/out.wav");
-    let words = ["out.wav", "disk is full", "make room"];
-    refused_by(disk.command().args(["bounce", &session, "-o", &out]), 4, &words);
-    assert_eq!(std::fs::read_dir(&at).unwrap().count(), 0);
+    // As it comes, waiting for its level, and in two files.
+    for more in [&[][..], &["--normalise", "peak:-1"], &["--split"]] {
+        for name in ["out.wav", "out.flac"] {
+            let out = place.text(&format!("disk/{name}"));
+            let arguments = ["bounce", &session, "-o", &out].into_iter();
+            let arguments = arguments.chain(more.iter().copied());
+            refused_by(disk.command().args(arguments), 4, &["out.", "disk is full", "make room"]);
+            assert_eq!(std::fs::read_dir(&at).unwrap().count(), 0, "{name}, {more:?}");
+        }
+    }
 }
 
 #[cfg(unix)]

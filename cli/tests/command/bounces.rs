@@ -170,8 +170,8 @@ fn what_cannot_be_is_refused_with_what_can() {
         refused(["bounce", &session, "-o", &out].iter().chain(more).copied(), 2, words);
     }
     place.assert_clean("out.wav");
-    for name in ["out.mp3", "out.flac", "out.wav.tmp"] {
-        let words = [name, "WAV only", "16, 24 or 32f", "ends in .wav"];
+    for name in ["out.mp3", "out.aiff", "out.wav.tmp"] {
+        let words = [name, "WAV or FLAC", "ends in .wav or .flac"];
         refused(["bounce", &session, "-o", &place.text(name)], 2, &words);
         place.assert_clean(name);
     }

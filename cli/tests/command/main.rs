@@ -4,12 +4,15 @@
 mod bad_audio;
 mod bad_outputs;
 mod bad_sessions;
+mod batch_kills;
+mod batches;
 mod bounces;
 mod demo;
 mod diffs;
 #[cfg(unix)]
 mod disks;
 mod edits;
+mod exports;
 #[cfg(unix)]
 mod interrupts;
 mod real_loops;
@@ -19,3 +22,5 @@ mod stems;
 mod stores;
 mod support;
 mod surface;
+#[cfg(unix)]
+mod watches;

@@ -2,7 +2,7 @@
 
 use crate::support::{done, refused, wavemill};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 15] = [
     "new",
     "import",
     "info",
@@ -12,6 +12,8 @@ const COMMANDS: [&str; 13] = [
     "redo",
     "history",
     "bounce",
+    "batch",
+    "watch",
     "doctor",
     "schema",
     "diff",

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// Answers as `wavemill bounce --json` does. What is odd about it comes from the environment: the
-/// SIMD level that gives another hash, the one that fails, the one that the CPU lacks, the peak.
+/// SIMD level that gives another hash or another file, the one that fails, the one that the CPU lacks, the peak.
 const STUB: &str = r#"#!/bin/sh
 hash=aaaaaaaaaaaaaaaaaaaaaaaa
 for argument in "$@"; do
   [ "$before" = --simd ] && level=$argument
+  [ "$before" = -o ] && out=$argument
   case "$argument" in *reordered) [ -n "$ODD_REORDERED" ] && hash=bbbbbbbbbbbbbbbbbbbbbbbb ;; esac
   before=$argument
 done
@@ -17,6 +18,9 @@ if [ -n "$level" ]; then
   [ "$level" = "$FAILING_LEVEL" ] && { echo "error: no" >&2; exit 3; }
   [ "$level" = "$LACKING_LEVEL" ] && { echo "error: '$level' is not available on this CPU" >&2; exit 2; }
 fi
+file=$hash
+[ -n "$level" ] && [ "$level" = "$ODD_FILE_LEVEL" ] && file=cccc
+echo "$file" > "$out"
 echo "{\"mix_sha256\": \"$hash\", \"frames\": 48000, \"true_peak_dbtp\": ${PEAK:--3.0}}"
 "#;
 
@@ -74,7 +78,8 @@ fn the_matrix_is_green_where_all_rows_agree() {
 
 #[test]
 fn another_hash_in_one_row_turns_the_matrix_red() {
-    is(false, "matrix: SIMD, avx2: DIFFERENT", "SIMD", &[("ODD_LEVEL", "avx2")]);
+    is(false, "matrix: SIMD, avx2: DIFFERENT\n", "SIMD", &[("ODD_LEVEL", "avx2")]);
+    is(false, "matrix: SIMD, avx2: DIFFERENT FILE\n", "SIMD", &[("ODD_FILE_LEVEL", "avx2")]);
     is(false, "matrix: edits, in another order: DIFFERENT", "edits", &[("ODD_REORDERED", "1")]);
 }
 

@@ -127,7 +127,7 @@ impl Codec for FlacCodec {
 
 #[cfg(test)]
 mod tests {
-    use super::super::flac::encoder::{Subframe, encode};
+    use super::super::flac::test_files::{Subframe, encode};
     use super::*;
 
     #[test]

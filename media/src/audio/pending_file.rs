@@ -139,16 +139,44 @@ impl PendingFile {
         })
     }
 
+    /// Where it will be.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Refuses where the target has appeared while this one was written.
+    pub(crate) fn check(&self) -> Result<(), WriteError> {
+        check_target(&self.target, self.overwrite).map(drop)
+    }
+
+    /// Brings all that was written to the disk.
+    pub(crate) fn make_durable(&mut self) -> Result<(), WriteError> {
+        self.on_file(|file| files::sync(file))
+    }
+
+    /// Takes the file's name away where the system can do without, and hands it over: it is gone
+    /// once it is closed, however the process ends.
+    pub(crate) fn into_nameless(mut self) -> Nameless {
+        let named = files::remove_file(&self.temporary).is_err();
+        let file = self.file.take();
+        let temporary = named.then(|| self.temporary.clone());
+        Nameless { file, temporary, target: self.target.clone() }
+    }
+
     /// Makes the file durable and gives it its name.
     pub(crate) fn commit(mut self) -> Result<PathBuf, WriteError> {
-        self.on_file(|file| files::sync(file))?;
-        // The target may have appeared while this one was written.
-        check_target(&self.target, self.overwrite)?;
+        self.make_durable()?;
+        self.check()?;
         files::rename(&self.temporary, &self.target)
             .map_err(|error| WriteError::from_io(&self.target, &error))?;
         self.file = None;
         sync_folder(&self.target);
         Ok(self.target.clone())
+    }
+
+    /// The refusal to write what does not fit the format.
+    pub(crate) fn unsupported(&self, what: String) -> WriteError {
+        WriteError::Unsupported { path: self.target.clone(), what }
     }
 
     fn on_file(
@@ -158,6 +186,39 @@ impl PendingFile {
         match &mut self.file {
             Some(file) => act(file).map_err(|error| WriteError::from_io(&self.target, &error)),
             None => Ok(()),
+        }
+    }
+}
+
+/// A file beside a target that is only for the process that writes it.
+#[derive(Debug)]
+pub(crate) struct Nameless {
+    /// There until it is dropped.
+    file: Option<File>,
+    /// Its name, where the system needs one.
+    temporary: Option<PathBuf>,
+    target: PathBuf,
+}
+
+impl Nameless {
+    /// Acts on the file; an error is one of writing the target.
+    pub(crate) fn on_file(
+        &mut self,
+        act: impl FnOnce(&mut File) -> std::io::Result<()>,
+    ) -> Result<(), WriteError> {
+        match &mut self.file {
+            Some(file) => act(file).map_err(|error| WriteError::from_io(&self.target, &error)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Nameless {
+    fn drop(&mut self) {
+        // Closed first: what needs a name cannot be removed while it is open.
+        self.file = None;
+        if let Some(temporary) = &self.temporary {
+            let _ = files::remove_file(temporary);
         }
     }
 }

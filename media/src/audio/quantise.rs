@@ -2,16 +2,34 @@
 
 use wavemill_core::math::random::Random;
 use wavemill_core::simd::{Kernel, Lanes, SimdLevel, dispatch};
+use wavemill_core::time::SampleRate;
+
+use super::noise_shaping::NoiseShaper;
+
+/// What is added to samples before they are rounded, so that the error is noise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dither {
+    /// Nothing.
+    #[default]
+    None,
+    /// TPDF dither drawn from this seed: the sum of two independent uniform numbers of one step
+    /// each.
+    Triangular(u64),
+    /// The same, and the error is fed back through a filter that moves it to where it is heard
+    /// less; see [`super::noise_shaping`].
+    Shaped(u64),
+}
 
 /// Turns f32 samples into signed integers of a given width.
 ///
 /// A sample x becomes round(x * 2^(bits - 1) + d), ties to even, clamped to the integers there
-/// are, where d is 0 or TPDF dither: the sum of two independent uniform numbers of one step each,
-/// a function of seed, channel and frame only. Non-finite samples become 0.
+/// are, where d is 0 or [`Dither`], a function of seed, channel and frame only. With noise shaping,
+/// d also has the filtered error of the frames before. Non-finite samples become 0.
 #[derive(Clone, Debug)]
 pub struct Quantiser {
     range: Range,
     seed: Option<u64>,
+    shaper: Option<NoiseShaper>,
     clipped: u64,
     non_finite: u64,
     level: SimdLevel,
@@ -22,10 +40,42 @@ pub struct Quantiser {
 
 /// The integers there are.
 #[derive(Clone, Copy, Debug)]
-struct Range {
-    scale: f64,
+pub(super) struct Range {
+    pub(super) scale: f64,
     lowest: f64,
     highest: f64,
+}
+
+/// What became of a number of steps.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rounded {
+    /// The integer it became, with what clipped put back.
+    pub(super) integer: i32,
+    /// The nearest integer, as far as that is not far beyond the ends.
+    pub(super) nearest: f64,
+    /// Whether that is not among those there are.
+    pub(super) clipped: bool,
+}
+
+impl Range {
+    /// Rounds a number of steps, ties to even, and clips it.
+    #[inline(always)]
+    // The integer's 32 bits are what is wanted of the sum.
+    #[allow(clippy::cast_possible_truncation)]
+    pub(super) fn round(self, exact: f64) -> Rounded {
+        let Self { lowest, highest, .. } = self;
+        // One step further than there are integers, to see what clips once it is rounded.
+        let above = if exact > highest + 1.0 { highest + 1.0 } else { exact };
+        let inside = if above < lowest - 1.0 { lowest - 1.0 } else { above };
+        let nearest = (inside + ROUNDER) - ROUNDER;
+        let kept = if nearest > highest { highest } else { nearest };
+        let kept = if kept < lowest { lowest } else { kept };
+        Rounded {
+            integer: ((kept + ROUNDER).to_bits() as u32).cast_signed(),
+            nearest,
+            clipped: (nearest > highest) | (nearest < lowest),
+        }
+    }
 }
 
 /// Adding 1.5 * 2^52 rounds an f64 of smaller magnitude than 2^51 to an integer, ties to even, and
@@ -36,17 +86,38 @@ const ROUNDER: f64 = 6_755_399_441_055_744.0;
 const STRETCH_FRAMES: usize = 256;
 
 impl Quantiser {
-    /// A quantiser to `bits` bits (2 to 32), with dither where a seed is given.
-    pub fn new(bits: u32, dither_seed: Option<u64>) -> Self {
+    /// A quantiser to `bits` bits (2 to 32) of frames at `rate`.
+    pub fn new(bits: u32, dither: Dither, rate: SampleRate) -> Self {
         let scale = (1_u64 << (bits.clamp(2, 32) - 1)) as f64;
+        let (seed, shaper) = match dither {
+            Dither::None => (None, None),
+            Dither::Triangular(seed) => (Some(seed), None),
+            Dither::Shaped(seed) => (Some(seed), Some(NoiseShaper::new(rate))),
+        };
         Self {
             range: Range { scale, lowest: -scale, highest: scale - 1.0 },
-            seed: dither_seed,
+            seed,
+            shaper,
             clipped: 0,
             non_finite: 0,
             level: SimdLevel::detect(),
             dither: Vec::new(),
             integers: Vec::new(),
+        }
+    }
+
+    /// Appends the integers for interleaved frames, the first of which is frame `first`, to `out`.
+    pub(super) fn quantise_into(
+        &mut self,
+        samples: &[f32],
+        channels: usize,
+        first: u64,
+        out: &mut Vec<i32>,
+    ) {
+        let stretches = samples.chunks(STRETCH_FRAMES * channels);
+        for (samples, first) in stretches.zip((first..).step_by(STRETCH_FRAMES)) {
+            self.stretch(samples, channels, first);
+            out.extend_from_slice(&self.integers);
         }
     }
 
@@ -78,17 +149,15 @@ impl Quantiser {
         if let Some(seed) = self.seed {
             for pair in 0..channels.div_ceil(2) {
                 let dither = &mut self.dither;
-                dispatch(self.level, usize::MAX, Dither { seed, pair, channels, first, dither });
+                dispatch(self.level, usize::MAX, Draw { seed, pair, channels, first, dither });
             }
         }
         self.integers.resize(samples.len(), 0);
-        let round = Round {
-            samples,
-            dither: &self.dither,
-            range: self.range,
-            integers: &mut self.integers,
+        let (dither, range, integers) = (&self.dither, self.range, &mut self.integers);
+        let (clipped, non_finite) = match &mut self.shaper {
+            Some(shaper) => shaper.quantise(samples, channels, dither, range, integers),
+            None => dispatch(self.level, usize::MAX, Round { samples, dither, range, integers }),
         };
-        let (clipped, non_finite) = dispatch(self.level, usize::MAX, round);
         self.clipped += clipped;
         self.non_finite += non_finite;
     }
@@ -106,7 +175,7 @@ impl Quantiser {
 
 /// Dither for the channels 2 `pair` and 2 `pair` + 1 of a stretch, in steps: triangular from -1 to
 /// 1, the difference of two uniform numbers. One draw of four random words serves both channels.
-struct Dither<'a> {
+struct Draw<'a> {
     seed: u64,
     pair: usize,
     channels: usize,
@@ -114,7 +183,7 @@ struct Dither<'a> {
     dither: &'a mut [f64],
 }
 
-impl Kernel for Dither<'_> {
+impl Kernel for Draw<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -152,25 +221,16 @@ impl Kernel for Round<'_> {
     type Output = (u64, u64);
 
     #[inline(always)]
-    // The integer's 32 bits are what is wanted of the sum.
-    #[allow(clippy::cast_possible_truncation)]
     fn run<L: Lanes>(self) -> (u64, u64) {
-        let Range { scale, lowest, highest } = self.range;
         let (mut clipped, mut non_finite) = (0_u64, 0_u64);
         let samples = self.samples.iter().zip(self.dither);
         for ((sample, dither), integer) in samples.zip(self.integers) {
             let finite = sample.is_finite();
             non_finite += u64::from(!finite);
-            let exact = f64::from(*sample) * scale + dither;
-            let exact = if finite { exact } else { 0.0 };
-            // One step further than there are integers, to see what clips once it is rounded.
-            let above = if exact > highest + 1.0 { highest + 1.0 } else { exact };
-            let inside = if above < lowest - 1.0 { lowest - 1.0 } else { above };
-            let rounded = (inside + ROUNDER) - ROUNDER;
-            clipped += u64::from((rounded > highest) | (rounded < lowest));
-            let kept = if rounded > highest { highest } else { rounded };
-            let kept = if kept < lowest { lowest } else { kept };
-            *integer = ((kept + ROUNDER).to_bits() as u32).cast_signed();
+            let exact = f64::from(*sample) * self.range.scale + dither;
+            let rounded = self.range.round(if finite { exact } else { 0.0 });
+            clipped += u64::from(rounded.clipped);
+            *integer = rounded.integer;
         }
         (clipped, non_finite)
     }
@@ -190,18 +250,22 @@ mod tests {
         }
     }
 
+    fn rate() -> SampleRate {
+        SampleRate::new(44_100).unwrap()
+    }
+
     /// The dither of `channel` at `frame`, in steps.
     fn dither(seed: u64, channel: usize, frame: u64) -> f64 {
         let mut dither = vec![0.0; channel + 1];
         let (pair, channels) = (channel / 2, channel + 1);
-        let kernel = Dither { seed, pair, channels, first: frame, dither: &mut dither };
+        let kernel = Draw { seed, pair, channels, first: frame, dither: &mut dither };
         dispatch(SimdLevel::detect(), usize::MAX, kernel);
         dither[channel]
     }
 
     #[test]
     fn halves_go_to_even_without_dither() {
-        let mut quantiser = Quantiser::new(16, None);
+        let mut quantiser = Quantiser::new(16, Dither::None, rate());
         let step = 1.0 / 32_768.0;
         for (steps, expected) in
             [(0.5, 0), (1.5, 2), (2.5, 2), (-0.5, 0), (-1.5, -2), (0.51, 1), (-3.0, -3)]
@@ -214,7 +278,7 @@ mod tests {
     #[test]
     fn the_ends_clip_and_are_counted() {
         for bits in [16, 24, 32] {
-            let mut quantiser = Quantiser::new(bits, Some(1));
+            let mut quantiser = Quantiser::new(bits, Dither::Triangular(1), rate());
             let highest = i32::MAX >> (32 - bits);
             assert_eq!(quantiser.quantise(1.5, 0, 0), highest);
             assert_eq!(quantiser.quantise(f32::MAX, 0, 1), highest);
@@ -230,7 +294,7 @@ mod tests {
     #[test]
     fn the_error_with_dither_does_not_depend_on_the_signal() {
         for steps in [0.0, 0.25, 0.5, -0.3, 100.7] {
-            let mut quantiser = Quantiser::new(16, Some(7));
+            let mut quantiser = Quantiser::new(16, Dither::Triangular(7), rate());
             let sample = steps / 32_768.0;
             let exact = f64::from(sample) * 32_768.0;
             let count = 200_000_u32;
@@ -262,12 +326,32 @@ mod tests {
     }
 
     #[test]
+    fn every_simd_level_gives_the_same_bits() {
+        let random = Random::new(8, 8);
+        #[allow(clippy::cast_possible_truncation)]
+        let samples: Vec<f32> = (0..3_000).map(|n| (1.1 * random.bipolar(n)) as f32).collect();
+        for dither in [Dither::None, Dither::Triangular(5), Dither::Shaped(5)] {
+            let quantised = |level| {
+                let mut quantiser = Quantiser::new(16, dither, rate());
+                quantiser.level = level;
+                let mut out = Vec::new();
+                quantiser.quantise_into(&samples, 2, 0, &mut out);
+                (out, quantiser.clipped())
+            };
+            let scalar = quantised(SimdLevel::SCALAR);
+            for level in SimdLevel::available() {
+                assert!(quantised(level) == scalar, "{dither:?}, {level}");
+            }
+        }
+    }
+
+    #[test]
     fn frames_are_quantised_as_single_samples_are() {
         let samples = [0.1, -0.2, 0.3, 0.4, -0.5, 2.0];
-        let mut all = Quantiser::new(24, Some(9));
+        let mut all = Quantiser::new(24, Dither::Triangular(9), rate());
         let mut out = [[0; 4]; 6];
         all.quantise_frames(&samples, 3, 100, &mut out, |bytes| bytes);
-        let mut single = Quantiser::new(24, Some(9));
+        let mut single = Quantiser::new(24, Dither::Triangular(9), rate());
         for (n, (sample, out)) in samples.iter().zip(out).enumerate() {
             let expected = single.quantise(*sample, n % 3, 100 + n as u64 / 3);
             assert_eq!(i32::from_le_bytes(out), expected);

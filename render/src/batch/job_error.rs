@@ -9,6 +9,7 @@ use wavemill_core::session::NamedPositionError;
 use wavemill_media::audio::WriteError;
 use wavemill_media::folder::FolderError;
 
+use crate::export::ExportSettingsError;
 use crate::inputs::InputError;
 use crate::request::BounceError;
 
@@ -24,7 +25,7 @@ pub enum JobError {
         /// Its name.
         variant: String,
         /// Which command, and why.
-        error: EditError,
+        error: Box<EditError>,
     },
     /// A position that the session does not have.
     #[error("{field}: {error}")]
@@ -32,11 +33,14 @@ pub enum JobError {
         /// `from` or `to`.
         field: &'static str,
         /// What is wrong with it.
-        error: NamedPositionError,
+        error: Box<NamedPositionError>,
     },
+    /// No file can be made by the settings.
+    #[error(transparent)]
+    Export(#[from] ExportSettingsError),
     /// The session cannot be rendered.
     #[error(transparent)]
-    Compile(#[from] CompileError),
+    Compile(#[from] Box<CompileError>),
     /// The output is part of the session.
     #[error(transparent)]
     Input(#[from] InputError),

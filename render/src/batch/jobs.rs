@@ -146,11 +146,42 @@ mod tests {
             ("{variant}.wav", "no variants"),
             ("out/", "no file"),
             ("..", "no file"),
-            ("a.mp3", "WAV only"),
+            ("a.mp3", "WAV or FLAC"),
         ] {
             let text = format!(r#"{{"jobs": [{{"session": "a", "output": "{output}"}}]}}"#);
             let message = jobs_of(&text).unwrap_err().to_string();
             assert!(message.starts_with("jobs[0]: ") && message.contains(word), "{message}");
         }
+    }
+
+    /// One byte of a manifest replaced, doubled or gone: refused, or jobs with names.
+    #[test]
+    fn no_slip_of_a_finger_is_more_than_refused() {
+        let text = r#"{"defaults": {"tail": "none", "output": "{session}-{variant}/{index:04}.wav"},
+            "jobs": [{"session": "a/b", "rate": 44100, "bit_depth": 16, "variants": [
+                {"name": "x", "ops": [{"op": "set_volume", "track": "t", "volume_db": -3}]}]},
+            {"session": "c", "output": "{{c}}", "from": "1|1|0", "tail": 2.5, "measure": false}]}"#;
+        let (mut refused, mut read) = (0, 0);
+        for at in 0..text.len() {
+            for with in ["", "\"", "{", "}", "[", "9", "-", "\\", "/", "ä", "\0", "{{"] {
+                let mangled = format!("{}{with}{}", &text[..at], &text[at + 1..]);
+                let manifest = Manifest::parse(&mangled);
+                let places = Places { sessions: Path::new("/m"), outputs: Path::new("/o") };
+                match manifest.and_then(|manifest| jobs(manifest, places)) {
+                    Ok(jobs) => {
+                        assert!(
+                            jobs.iter().all(|job| job.output.file_name().is_some()),
+                            "{mangled}"
+                        );
+                        read += 1;
+                    }
+                    Err(error) => {
+                        assert!(!error.to_string().is_empty());
+                        refused += 1;
+                    }
+                }
+            }
+        }
+        assert!(refused > 1_000 && read > 100, "{refused} refused, {read} read");
     }
 }

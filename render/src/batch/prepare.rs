@@ -40,12 +40,14 @@ pub(super) fn prepare(
     let editor = editor.transpose()?.flatten();
     let session = editor.as_ref().map_or(&opened.session, Editor::session);
     let request = job.settings.request(session, &job.output, overwrite, render)?;
-    refuse_inputs(&opened.folder, session, &opened.audio, &job.output)?;
+    for path in request.export.paths() {
+        refuse_inputs(&opened.folder, session, &opened.audio, &path)?;
+    }
     let config = CompileConfig { audio: &opened.audio, processors: &BuiltIns };
     let plan = compile(session, &config);
     // A cache: a session's folder that may not be written is read all the same.
     let _ = opened.audio.save_index();
-    let plan = Arc::new(plan?);
+    let plan = Arc::new(plan.map_err(Box::new)?);
     let key = bounce_key(&plan, &request, cancel)?;
     Ok(Prepared { session: session.clone(), plan, request, key })
 }
@@ -58,7 +60,10 @@ fn edited(session: &Session, variant: &Variant) -> Result<Option<Editor>, JobErr
     let mut editor = Editor::new(session.clone(), 0);
     match editor.execute_batch(&Batch::of(variant.ops.clone())) {
         Ok(_) => Ok(Some(editor)),
-        Err(error) => Err(JobError::Variant { variant: variant.name.clone(), error }),
+        Err(error) => {
+            let (variant, error) = (variant.name.clone(), Box::new(error));
+            Err(JobError::Variant { variant, error })
+        }
     }
 }
 

@@ -140,6 +140,15 @@ pub enum ResultsError {
         /// What is wrong with it.
         what: String,
     },
+    /// Far more lines than a batch has.
+    #[error(
+        "the results '{}' are longer than {MAX_RESULTS_BYTES} bytes: put them away, or choose \
+         others with --results", path.display()
+    )]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+    },
     /// The claim cannot be written.
     #[error(transparent)]
     Claim(#[from] WriteError),
@@ -164,6 +173,8 @@ pub struct Results {
     names: BTreeMap<String, Vec<String>>,
     /// Outputs of a batch that did not come to an orderly end.
     claimed: BTreeSet<String>,
+    /// The name in the torn last line: its file was finished.
+    torn: Option<String>,
 }
 
 impl Results {
@@ -179,10 +190,11 @@ impl Results {
         if let Err(TryLockError::WouldBlock) = file.try_lock() {
             return Err(ResultsError::InUse { path: path.to_owned() });
         }
-        let (records, length) = read(path, &mut file)?;
+        let found = read(path, &mut file)?;
+        let length = found.length;
         let cut = file.set_len(length).and_then(|()| file.seek(SeekFrom::Start(length)));
         cut.map_err(|error| ResultsError::io(path, "written", &error))?;
-        Ok(Self::of(path, Some(file), length, records))
+        Ok(Self::of(path, Some(file), found))
     }
 
     /// Reads the results at `path` without changing them; there are none where there is no file.
@@ -190,20 +202,16 @@ impl Results {
     /// # Errors
     /// See [`ResultsError`].
     pub fn look_at(path: &Path) -> Result<Self, ResultsError> {
-        let (records, length) = match File::open(path) {
+        let found = match File::open(path) {
             Ok(mut file) => read(path, &mut file)?,
-            Err(error) if error.kind() == ErrorKind::NotFound => (BTreeMap::new(), 0),
+            Err(error) if error.kind() == ErrorKind::NotFound => Found::default(),
             Err(error) => return Err(ResultsError::io(path, "opened", &error)),
         };
-        Ok(Self::of(path, None, length, records))
+        Ok(Self::of(path, None, found))
     }
 
-    fn of(
-        path: &Path,
-        file: Option<File>,
-        length: u64,
-        records: BTreeMap<String, JobRecord>,
-    ) -> Self {
+    fn of(path: &Path, file: Option<File>, found: Found) -> Self {
+        let Found { records, length, torn } = found;
         let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for record in records.values().filter(|record| record.made.is_some()) {
             if let Some(digest) = &record.digest {
@@ -211,7 +219,7 @@ impl Results {
             }
         }
         let claimed = read_claim(path);
-        Self { path: path.to_owned(), file, length, records, names, claimed }
+        Self { path: path.to_owned(), file, length, records, names, claimed, torn }
     }
 
     /// True where what is at the job's output was made by this batch.
@@ -222,7 +230,8 @@ impl Results {
             let name = path.file_name().unwrap_or_default();
             files.clone().any(|file| name == file.file.as_str() && file.bytes == bytes)
         };
-        let claimed = self.claimed.contains(&absolute(&job.output));
+        let claimed =
+            self.torn.as_ref() == Some(&job.name) || self.claimed.contains(&absolute(&job.output));
         job.paths().iter().all(|path| match std::fs::metadata(path) {
             Ok(found) => claimed || recorded(path, found.len()),
             Err(_) => true,
@@ -302,12 +311,24 @@ fn absolute(path: &Path) -> String {
     super::targets::real(path).to_string_lossy().into_owned()
 }
 
-/// The last record of every name, and the bytes of whole lines.
-fn read(path: &Path, file: &mut File) -> Result<(BTreeMap<String, JobRecord>, u64), ResultsError> {
+/// What a results file holds.
+#[derive(Default)]
+struct Found {
+    /// The last record of every name.
+    records: BTreeMap<String, JobRecord>,
+    /// Bytes of whole lines.
+    length: u64,
+    /// The name in the torn last line, where it came that far.
+    torn: Option<String>,
+}
+
+fn read(path: &Path, file: &mut File) -> Result<Found, ResultsError> {
+    let io = |error| ResultsError::io(path, "read", &error);
+    if file.metadata().map_err(io)?.len() > MAX_RESULTS_BYTES {
+        return Err(ResultsError::TooLong { path: path.to_owned() });
+    }
     let mut bytes = Vec::new();
-    file.take(MAX_RESULTS_BYTES)
-        .read_to_end(&mut bytes)
-        .map_err(|error| ResultsError::io(path, "read", &error))?;
+    file.read_to_end(&mut bytes).map_err(io)?;
     let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let foreign = |line: usize, what: &str| ResultsError::Foreign {
         path: path.to_owned(),
@@ -326,7 +347,15 @@ fn read(path: &Path, file: &mut File) -> Result<(BTreeMap<String, JobRecord>, u6
     if !torn.starts_with(LINE_START) && !LINE_START.starts_with(torn) {
         return Err(foreign(lines, "it does not begin like one"));
     }
-    Ok((records, whole as u64))
+    Ok(Found { records, length: whole as u64, torn: torn_name(torn) })
+}
+
+/// The name in the beginning of a line.
+fn torn_name(torn: &[u8]) -> Option<String> {
+    // It may end inside a letter.
+    let text = String::from_utf8_lossy(torn);
+    let (_, from) = text.split_once("\"name\":")?;
+    serde_json::Deserializer::from_str(from).into_iter::<String>().next()?.ok()
 }
 
 #[cfg(test)]
@@ -397,6 +426,10 @@ mod tests {
             std::fs::write(&path, &bytes[..end]).unwrap();
             let mut results = Results::open(&path).unwrap();
             assert_eq!(results.records.len(), usize::from(end >= first), "{end}");
+            let torn = results.torn.as_deref();
+            assert!(torn.is_none() || torn == Some(if end < first { "a.wav" } else { "b.wav" }));
+            let begin = if end < first { 0 } else { first };
+            assert_eq!(torn.is_some(), end - begin >= "{'job':1,'name':'a.wav'".len(), "{end}");
             results.append(&record("c.wav", "d", 5)).unwrap();
             drop(results);
             assert_eq!(Results::open(&path).unwrap().records.len(), 1 + usize::from(end >= first));

@@ -55,6 +55,7 @@ pub enum TailWord {
 impl JobSettings {
     /// Checks what can be checked without the session.
     pub(super) fn check(&self) -> Result<(), String> {
+        self.export.check().map_err(|error| error.to_string())?;
         match self.range.tail {
             Some(TailSetting::Seconds(seconds)) if !(0.0..=MAX_TAIL_SECONDS).contains(&seconds) => {
                 Err(format!(
@@ -75,12 +76,12 @@ impl JobSettings {
     ) -> Result<BounceRequest, JobError> {
         let position = |field: &'static str, text: &Option<String>, edge| {
             let position = text.as_ref().map(|text| session.position(text, edge)).transpose();
-            position.map_err(|error| JobError::Position { field, error })
+            position.map_err(|error| JobError::Position { field, error: Box::new(error) })
         };
         let from = position("from", &self.range.from, RangeEdge::Start)?;
         let rate = session.sample_rate;
         Ok(BounceRequest {
-            export: self.export.spec(output, overwrite, rate),
+            export: self.export.spec(output, overwrite, rate)?,
             from: from.unwrap_or(Samples::ZERO),
             to: position("to", &self.range.to, RangeEdge::End)?,
             tail: self.tail(rate),

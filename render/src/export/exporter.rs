@@ -1,20 +1,20 @@
-//! One export under way: frames are pushed, the finished file comes out, whole or not at all.
+//! One export under way: frames are pushed, the finished files come out, all whole or none.
 
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use wavemill_core::job::CancelToken;
 use wavemill_core::time::SampleRate;
 use wavemill_media::audio::WriteError;
 use wavemill_media::audio::resample::{Kernel, RateConverter};
-use wavemill_media::audio::wav::{WavSpec, WavWriter, WriteOptions};
 
-use super::spec::{ExportSpec, FileFormat};
+use super::normalise::Normalised;
+use super::passes::{FrameFades, Passes};
+use super::spec::{ExportChannels, ExportSpec};
+use super::writer::Files;
 use crate::measure::{Loudness, Meter};
-
-/// Seed of the dither stream, apart from everything a session's own seed drives.
-const DITHER_SEED_SALT: u64 = 0x6469_7468_6572_2121;
 
 /// What an export gave.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,26 +43,53 @@ pub struct ExportFacts {
     pub channels: u16,
     /// Rate in hertz.
     pub sample_rate_hz: u32,
-    /// Samples that were beyond full scale of an integer encoding and clipped.
+    /// Samples that were beyond full scale of an integer encoding and clipped, in all together.
     pub clipped_samples: u64,
-    /// Samples that were NaN or infinite and became 0 in an integer encoding.
+    /// Samples that were NaN or infinite and became 0 in an integer encoding, in all together.
     pub non_finite_samples: u64,
-    /// Loudness and true peak of the stream, where asked for.
+    /// Loudness and true peak of the stream as it came, where asked for.
     pub loudness: Option<Loudness>,
+    /// What was done to the level, where asked for.
+    pub normalised: Option<Normalised>,
 }
+
+/// Why an export gave no file. Nothing is left behind, and nothing that was there before is harmed.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// A file could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// It was asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// Sees a complete file before it has its name: its number among the export's files, about the
+/// bytes of its samples, and its content from the start.
+pub type Show<'a> = &'a mut dyn FnMut(usize, u64, &mut dyn Read);
 
 /// An export under way. Dropped without [`Exporter::finish`], it leaves nothing behind.
 pub struct Exporter {
-    writer: WavWriter,
-    file_rate: SampleRate,
     meter: Option<Meter>,
+    mono: bool,
+    mixed: Vec<f32>,
     converter: Option<RateConverter>,
     converted: Vec<f32>,
+    end: End,
+    channels: u16,
+    file_rate: SampleRate,
 }
 
-/// Sees a complete file before it has its name: its number among the export's files, the bytes of
-/// its samples, and its content from the start.
-pub type Show<'a> = &'a mut dyn FnMut(usize, u64, &mut dyn Read);
+/// Where frames go once they are as many and as fast as the file's.
+struct End {
+    files: Files,
+    /// Where they wait, if they must.
+    passes: Option<Passes>,
+    fades: FrameFades,
+    channels: usize,
+    frames: u64,
+    faded: Vec<f32>,
+}
 
 impl Exporter {
     /// Starts the export of a stereo stream at `stream_rate`. Dither is drawn from `seed`.
@@ -75,21 +102,28 @@ impl Exporter {
         seed: u64,
     ) -> Result<Self, WriteError> {
         let file_rate = spec.file_rate(stream_rate);
-        let FileFormat::Wav(encoding) = spec.format;
-        let wav = WavSpec { channels: 2, sample_rate: file_rate, encoding };
-        let options = WriteOptions {
-            overwrite: spec.overwrite,
-            dither_seed: (encoding.bits() < 32).then_some(seed ^ DITHER_SEED_SALT),
-            hash: true,
-        };
+        let mono = spec.channels == ExportChannels::Mono;
+        let channels = if mono { 1 } else { 2 };
         let converter = (file_rate != stream_rate)
-            .then(|| RateConverter::new(Arc::new(Kernel::new(stream_rate, file_rate)), 2));
+            .then(|| RateConverter::new(Arc::new(Kernel::new(stream_rate, file_rate)), channels));
+        let passes = spec.needs_passes().then(|| Passes::create(spec, file_rate, channels));
+        let end = End {
+            files: Files::create(spec, file_rate, seed)?,
+            passes: passes.transpose()?,
+            fades: FrameFades::new(spec, file_rate),
+            channels,
+            frames: 0,
+            faded: Vec::new(),
+        };
         Ok(Self {
-            writer: WavWriter::create(&spec.path, wav, options)?,
-            file_rate,
             meter: spec.measure.then(|| Meter::new(stream_rate)),
+            mono,
+            mixed: Vec::new(),
             converter,
             converted: Vec::new(),
+            end,
+            channels: if spec.channels == ExportChannels::Stereo { 2 } else { 1 },
+            file_rate,
         })
     }
 
@@ -101,45 +135,84 @@ impl Exporter {
         if let Some(meter) = &mut self.meter {
             meter.push(samples);
         }
-        let Some(converter) = &mut self.converter else { return self.writer.write(samples) };
+        let samples = if self.mono {
+            self.mixed.clear();
+            self.mixed.extend(samples.as_chunks::<2>().0.iter().map(mean));
+            &self.mixed
+        } else {
+            samples
+        };
+        let Some(converter) = &mut self.converter else { return self.end.push(samples) };
         self.converted.clear();
         converter.push(samples, &mut self.converted);
-        self.writer.write(&self.converted)
+        self.end.push(&self.converted)
     }
 
-    /// Completes the file and gives it its name.
+    /// Completes the files and gives them their names.
     ///
     /// # Errors
-    /// See [`WriteError`]; nothing is left behind and nothing that was there before is harmed.
-    pub fn finish(self) -> Result<Exported, WriteError> {
-        self.finish_showing(&mut |_, _, _| {})
+    /// See [`ExportError`].
+    pub fn finish(self, cancel: &CancelToken) -> Result<Exported, ExportError> {
+        self.finish_showing(cancel, &mut |_, _, _| {})
     }
 
-    /// Like [`Self::finish`], and shows the complete file before anyone else can see it.
+    /// Like [`Self::finish`], and shows every complete file before anyone else can see it.
     ///
     /// # Errors
     /// As [`Self::finish`].
-    pub fn finish_showing(mut self, show: Show<'_>) -> Result<Exported, WriteError> {
+    pub fn finish_showing(
+        mut self,
+        cancel: &CancelToken,
+        show: Show<'_>,
+    ) -> Result<Exported, ExportError> {
         if let Some(converter) = self.converter.take() {
             self.converted.clear();
             converter.finish(&mut self.converted);
-            self.writer.write(&self.converted)?;
+            self.end.push(&self.converted)?;
         }
-        let bytes = self.writer.data_bytes();
-        let file = self.writer.finish_showing(&mut |file| show(0, bytes, file))?;
-        Ok(Exported {
-            files: vec![ExportedFile {
-                path: file.path,
-                pcm_sha256: file.pcm_sha256.unwrap_or_default(),
-            }],
-            facts: ExportFacts {
-                frames: file.frames,
-                channels: 2,
-                sample_rate_hz: self.file_rate.hz(),
-                clipped_samples: file.clipped_samples,
-                non_finite_samples: file.non_finite_samples,
-                loudness: self.meter.map(Meter::finish),
-            },
-        })
+        let End { mut files, passes, .. } = self.end;
+        let normalised = match passes {
+            Some(passes) => passes.finish(&mut files, cancel)?,
+            None => None,
+        };
+        let written = files.finish(show)?;
+        let facts = ExportFacts {
+            frames: written.first().map_or(0, |file| file.frames),
+            channels: self.channels,
+            sample_rate_hz: self.file_rate.hz(),
+            clipped_samples: written.iter().map(|file| file.clipped_samples).sum(),
+            non_finite_samples: written.iter().map(|file| file.non_finite_samples).sum(),
+            loudness: self.meter.map(Meter::finish),
+            normalised,
+        };
+        let files = written.into_iter().map(|file| ExportedFile {
+            path: file.path,
+            pcm_sha256: file.pcm_sha256.unwrap_or_default(),
+        });
+        Ok(Exported { files: files.collect(), facts })
     }
+}
+
+impl End {
+    fn push(&mut self, samples: &[f32]) -> Result<(), WriteError> {
+        if let Some(passes) = &mut self.passes {
+            return passes.push(samples);
+        }
+        let first = self.frames;
+        self.frames += (samples.len() / self.channels) as u64;
+        // A fade out would have been waited for.
+        if !self.fades.fades_in_at(first) {
+            return self.files.write(samples);
+        }
+        self.faded.clear();
+        self.faded.extend_from_slice(samples);
+        self.fades.draw(&mut self.faded, self.channels, first, None);
+        self.files.write(&self.faded)
+    }
+}
+
+/// The mean of both channels.
+#[allow(clippy::cast_possible_truncation)] // Of two f32 it is hardly out of range of one.
+fn mean(frame: &[f32; 2]) -> f32 {
+    ((f64::from(frame[0]) + f64::from(frame[1])) * 0.5) as f32
 }

@@ -234,7 +234,7 @@ impl Pass<'_> {
             // What was warned of is rendered again next time, in the hope of better.
             let keep = self.store.zip(slot.key.as_ref());
             let keep = keep.filter(|_| slot.kept && rendered.warnings.is_empty());
-            let bounced = recording.finish(keep)?;
+            let bounced = recording.finish(self.cancel, keep)?;
             if let Some((store, key)) = keep {
                 finished::keep_report(store, key, &bounced);
             }

@@ -53,13 +53,10 @@ impl Song {
     pub fn bounce(&self, change: impl FnOnce(&mut BounceRequest)) -> (Bounced, Vec<f32>) {
         let folder = tempfile::tempdir().unwrap();
         let mut request = BounceRequest {
-            export: ExportSpec {
-                path: folder.path().join("out.wav"),
-                overwrite: false,
-                format: FileFormat::Wav(WavEncoding::Float32),
-                rate: None,
-                measure: false,
-            },
+            export: ExportSpec::plain(
+                &folder.path().join("out.wav"),
+                FileFormat::Wav(WavEncoding::Float32),
+            ),
             from: Samples::ZERO,
             to: None,
             tail: Tail::None,

@@ -7,7 +7,7 @@ use wavemill_core::simd::SimdLevel;
 
 use super::super::OpenError;
 use super::FlacSource;
-use super::encoder::{Subframe, encode};
+use super::test_files::{Subframe, encode};
 
 fn open(folder: &TempDir, bytes: &[u8]) -> Result<FlacSource, OpenError> {
     let path = folder.path().join("t.flac");

@@ -5,9 +5,10 @@ mod header;
 mod source;
 mod writer;
 
+pub use super::written::WriteOptions;
 pub use header::{WavHeader, WavSampleFormat};
 pub use source::WavSource;
-pub use writer::{WavEncoding, WavSpec, WavWriter, WriteOptions, WrittenWav};
+pub use writer::{WavEncoding, WavSpec, WavWriter};
 
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use wavemill_core::audio::FrameSource;
 use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::SampleRate;
 
-use super::super::OpenError;
+use super::super::{Dither, OpenError, WrittenAudio};
 use super::*;
 
 fn rate(hz: u32) -> SampleRate {
@@ -71,7 +71,7 @@ fn read_all(source: &WavSource) -> Vec<f32> {
     read_at(source, 0, usize::try_from(source.frames()).unwrap())
 }
 
-fn write(path: &Path, spec: WavSpec, options: WriteOptions, samples: &[f32]) -> WrittenWav {
+fn write(path: &Path, spec: WavSpec, options: WriteOptions, samples: &[f32]) -> WrittenAudio {
     let mut writer = WavWriter::create(path, spec, options).unwrap();
     writer.write(samples).unwrap();
     writer.finish().unwrap()
@@ -343,17 +343,17 @@ fn clipping_and_non_finite_samples_are_counted() {
 fn dither_depends_on_the_seed_and_not_on_the_pieces() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("w.wav");
-    let written = |dither_seed, pieces: usize| {
-        let options = WriteOptions { overwrite: true, hash: true, dither_seed };
+    let written = |dither, pieces: usize| {
+        let options = WriteOptions { overwrite: true, hash: true, dither };
         let mut writer = WavWriter::create(&path, spec(WavEncoding::Signed16, 2), options).unwrap();
         for piece in [0.1; 600].chunks(pieces) {
             writer.write(piece).unwrap();
         }
         writer.finish().unwrap().pcm_sha256
     };
-    assert_eq!(written(Some(1), 600), written(Some(1), 14));
-    assert_ne!(written(Some(1), 600), written(Some(2), 600));
-    assert_ne!(written(Some(1), 600), written(None, 600));
+    assert_eq!(written(Dither::Triangular(1), 600), written(Dither::Triangular(1), 14));
+    assert_ne!(written(Dither::Triangular(1), 600), written(Dither::Triangular(2), 600));
+    assert_ne!(written(Dither::Triangular(1), 600), written(Dither::None, 600));
 }
 
 #[test]
@@ -503,4 +503,32 @@ fn reading_in_any_order_over_several_windows_equals_the_whole() {
         let frames = (150_000 - frame).min(777);
         assert_eq!(out[..frames * 2], samples[frame * 2..(frame + frames) * 2]);
     }
+}
+
+/// Frames written straight into lanes are those that are read, at every level, inside the file and
+/// around its ends, across windows, and the other lanes stay as they are.
+#[test]
+fn pairs_are_what_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let data: Vec<u8> =
+        (0..6 * 87_501_u32).map(|k| (k.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let path = saved(&folder, &riff(&[fmt(1, 2, 48_000, 24), chunk(b"data", &data)]));
+    let source = WavSource::open(&path).unwrap();
+    for level in SimdLevel::available() {
+        let mut reader = source.reader(level).unwrap();
+        for (position, frames) in
+            [(0, 256), (87_300, 155), (87_490, 40), (-7, 30), (88_000, 9), (-9, 9)]
+        {
+            let plain = read_at(&source, position, frames);
+            let mut block = vec![2.0; 16 * frames];
+            assert!(reader.read_pairs(position, &mut block, 16, 6).unwrap());
+            for (row, pair) in block.chunks_exact(16).zip(plain.chunks_exact(2)) {
+                assert_eq!(row[6..8], *pair, "{level} {position}");
+                assert!(row[..6].iter().chain(&row[8..]).all(|x| *x == 2.0), "{level} {position}");
+            }
+        }
+    }
+    let path = saved(&folder, &stereo_16(&[0; 400]));
+    let mut reader = WavSource::open(&path).unwrap().reader(SimdLevel::detect()).unwrap();
+    assert!(!reader.read_pairs(0, &mut [0.0; 32], 16, 0).unwrap());
 }

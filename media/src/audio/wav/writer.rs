@@ -4,13 +4,14 @@
 //! in every file as a `JUNK` chunk. There are no times and no names in the file: the same
 //! samples give the same bytes.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 use wavemill_core::time::SampleRate;
 
 use super::super::pending_file::{PendingFile, WriteError};
 use super::super::quantise::Quantiser;
+use super::super::written::{CompleteAudio, WriteOptions, WrittenAudio};
 use super::header::MAX_CHANNELS;
 
 /// How samples are stored in a file to be written.
@@ -48,32 +49,6 @@ pub struct WavSpec {
     pub encoding: WavEncoding,
 }
 
-/// How to write it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WriteOptions {
-    /// Whether an existing file may be replaced.
-    pub overwrite: bool,
-    /// Seed of TPDF dither; `None` for none. Without effect on [`WavEncoding::Float32`].
-    pub dither_seed: Option<u64>,
-    /// Whether to compute [`WrittenWav::pcm_sha256`].
-    pub hash: bool,
-}
-
-/// What was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WrittenWav {
-    /// The file.
-    pub path: PathBuf,
-    /// Frames in it.
-    pub frames: u64,
-    /// SHA-256 of the interleaved sample bytes as written, if asked for.
-    pub pcm_sha256: Option<[u8; 32]>,
-    /// Samples that were beyond full scale of an integer encoding and clipped.
-    pub clipped_samples: u64,
-    /// Samples that were NaN or infinite and became 0 in an integer encoding.
-    pub non_finite_samples: u64,
-}
-
 /// Bytes gathered before they go to the system.
 const BUFFER_BYTES: usize = 256 * 1024;
 
@@ -101,7 +76,11 @@ impl WavWriter {
         let mut writer = Self {
             file: PendingFile::create(path, options.overwrite)?,
             spec,
-            quantiser: Quantiser::new(u32::from(spec.encoding.bits()), options.dither_seed),
+            quantiser: Quantiser::new(
+                u32::from(spec.encoding.bits()),
+                options.dither,
+                spec.sample_rate,
+            ),
             digest: options.hash.then(Sha256::new),
             buffer: Vec::with_capacity(BUFFER_BYTES + 8),
             frames: 0,
@@ -133,24 +112,24 @@ impl WavWriter {
     }
 
     /// Completes the headers, makes the file durable and gives it its name.
-    pub fn finish(self) -> Result<WrittenWav, WriteError> {
-        self.finish_showing(&mut |_| {})
+    pub fn finish(self) -> Result<WrittenAudio, WriteError> {
+        self.complete(&mut |_| {})?.commit()
     }
 
-    /// Like [`Self::finish`], and shows the complete file from its start before anyone else can
-    /// see it.
-    pub fn finish_showing(
+    /// Completes the headers and shows the file from its start before anyone else can see it; only
+    /// its name is missing.
+    pub fn complete(
         mut self,
         show: &mut dyn FnMut(&mut dyn std::io::Read),
-    ) -> Result<WrittenWav, WriteError> {
+    ) -> Result<CompleteAudio, WriteError> {
         if self.data_bytes() % 2 == 1 {
             self.file.write(&[0])?;
         }
         let header = self.header();
         self.file.rewrite(0, &header)?;
         self.file.show(show)?;
-        Ok(WrittenWav {
-            path: self.file.commit()?,
+        CompleteAudio::new(self.file, |path| WrittenAudio {
+            path,
             frames: self.frames,
             pcm_sha256: self.digest.map(|digest| digest.finalize().into()),
             clipped_samples: self.quantiser.clipped(),

@@ -1,0 +1,158 @@
+//! Batches that are killed, stopped or cut short: the next run ends with the same files, and
+//! renders nothing again that was recorded.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::batches::Workshop;
+use crate::support::command;
+
+/// A small counter-based generator: the same seed gives the same kills.
+struct Chance(u64);
+
+impl Chance {
+    /// A number below `limit`.
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        for factor in [0xBF58_476D_1CE4_E5B9_u64, 0x94D0_49BB_1331_11EB] {
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(factor);
+        }
+        (mixed ^ (mixed >> 31)) % limit
+    }
+}
+
+fn seed() -> u64 {
+    let given = std::env::var("WAVEMILL_TEST_SEED").ok().and_then(|text| text.parse().ok());
+    let seed = given.unwrap_or(20_261_126);
+    println!("WAVEMILL_TEST_SEED={seed}");
+    seed
+}
+
+/// Ten jobs of a fraction of a second each; two of them are the same.
+fn manifest() -> Value {
+    let variants = |count: u32| {
+        let variant = |n: u32| {
+            let ops = json!([{ "op": "set_volume", "track": "keys", "volume_db": -f64::from(n) }]);
+            json!({ "name": n.to_string(), "ops": ops })
+        };
+        (0..count).map(variant).collect::<Vec<_>>()
+    };
+    json!({ "defaults": { "tail": 4, "output": "out/{session}-{variant}.wav" }, "jobs": [
+        { "session": "song", "variants": variants(6) },
+        { "session": "beat", "variants": variants(5)[1..] },
+    ] })
+}
+
+fn wavs(shop: &Workshop, folder: &str) -> BTreeMap<String, Vec<u8>> {
+    let files = shop.place.files().into_iter();
+    let named =
+        files.filter_map(|file| Some((file.strip_prefix(folder)?.to_owned(), file.clone())));
+    named.map(|(name, file)| (name, fs::read(shop.place.path(&file)).unwrap())).collect()
+}
+
+/// Lines of the results that are whole.
+fn recorded(shop: &Workshop) -> Vec<Value> {
+    let text = fs::read_to_string(shop.place.path("jobs.results.jsonl")).unwrap_or_default();
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    whole.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn kills(more: &[&str]) {
+    let kills: u64 =
+        std::env::var("WAVEMILL_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(8);
+    let mut chance = Chance(seed());
+    let shop = Workshop::new();
+    let whole = Instant::now();
+    let (clean, results) = (shop.place.text("clean"), shop.place.text("clean.jsonl"));
+    shop.done(&manifest(), &["--output-dir", &clean, "--results", &results, "--no-cache"]);
+    let whole = u64::try_from(whole.elapsed().as_micros()).unwrap();
+    let jobs = shop.manifest(&manifest());
+    for _ in 0..kills {
+        let before = recorded(&shop);
+        let mut child = command()
+            .args(["batch", &jobs, "--json"])
+            .args(more)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        // Half of them while the first jobs are made.
+        std::thread::sleep(Duration::from_micros(chance.below(whole) / (1 + chance.below(4))));
+        let _ = child.kill();
+        child.wait().unwrap();
+        for record in &before {
+            let again = recorded(&shop).into_iter().skip(before.len());
+            let names: Vec<Value> = again.map(|record| record["name"].clone()).collect();
+            assert!(!names.contains(&record["name"]), "{} was made again", record["name"]);
+        }
+        for record in recorded(&shop) {
+            let made = fs::metadata(shop.place.path(record["name"].as_str().unwrap())).unwrap();
+            assert_eq!(Some(made.len()), record["files"][0]["bytes"].as_u64(), "{record}");
+        }
+    }
+    let before = recorded(&shop).len();
+    let summary = shop.done(&manifest(), more);
+    assert_eq!(summary["skipped"], before, "{summary}");
+    assert!(wavs(&shop, "out/") == wavs(&shop, "clean/out/"), "other files");
+    assert_eq!(recorded(&shop).len(), 10);
+    let left: Vec<String> = shop
+        .place
+        .files()
+        .into_iter()
+        .filter(|file| file.contains("/.") && !file.contains("/.wavemill/"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+    assert!(!shop.place.path(".jobs.results.jsonl.claim").exists());
+}
+
+#[test]
+fn a_killed_batch_goes_on_without_a_store() {
+    kills(&["--no-cache"]);
+}
+
+#[test]
+fn a_killed_batch_goes_on_with_a_store() {
+    let store = tempfile::tempdir().unwrap();
+    kills(&["--cache", store.path().to_str().unwrap()]);
+}
+
+/// Killed after a file got its name and before its line was written: the file is the batch's own.
+#[cfg(unix)]
+#[test]
+fn a_finished_file_without_its_line_is_known_by_the_claim() {
+    use crate::interrupts::until;
+    let shop = Workshop::new();
+    let manifest = |to: &str| {
+        json!({ "jobs": [
+            { "session": "song", "output": "a.wav" }, { "session": "beat", "output": "b.wav", "to": to },
+        ] })
+    };
+    let jobs = shop.manifest(&manifest("10:00:00"));
+    let mut child = command().args(["batch", &jobs, "--quiet", "--jobs", "1"]).spawn().unwrap();
+    until("the first job", || (recorded(&shop).len() == 1).then_some(()));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let made = fs::read(shop.place.path("a.wav")).unwrap();
+    fs::write(shop.place.path("jobs.results.jsonl"), "").unwrap();
+    let summary = shop.done(&manifest("0.1s"), &[]);
+    assert_eq!(summary["rendered"], 2, "{summary}");
+    assert!(fs::read(shop.place.path("a.wav")).unwrap() == made);
+    assert!(!shop.place.path(".jobs.results.jsonl.claim").exists());
+}
+
+#[test]
+fn a_torn_line_is_a_job_that_was_not_done() {
+    let shop = Workshop::new();
+    shop.done(&manifest(), &["--jobs", "1"]);
+    let path = shop.place.path("jobs.results.jsonl");
+    let text = fs::read(&path).unwrap();
+    fs::write(&path, &text[..text.len() - 20]).unwrap();
+    let before = wavs(&shop, "out/");
+    let summary = shop.done(&manifest(), &[]);
+    assert_eq!((&summary["skipped"], &summary["failed"]), (&json!(9), &json!(0)), "{summary}");
+    assert!(wavs(&shop, "out/") == before);
+    assert_eq!(recorded(&shop).len(), 10);
+}
