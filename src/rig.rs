@@ -185,8 +185,8 @@ pub(crate) fn split(frames: f64, port: &str, to: &str) -> Insert {
 /// Test processors besides the built-in ones: `test-delay` (a latency it reports), `test-key` (puts
 /// out its sidechain instead of its input), `test-keys` (puts out its first sidechain less its
 /// second), `test-split` (late like `test-delay`; its output `second` has the opposite of its main
-/// output, `third` the same), `test-notes` (see [`note_effect`]) and `test-probe` (notes the
-/// blocks it gets).
+/// output, `third` the same), `test-notes` (see [`note_effect`]) and `test-probe` and
+/// `test-rest` (note the blocks they get; the latter rests).
 #[derive(Clone, Default)]
 pub(crate) struct Processors {
     /// (node time, frames) of every block any probe saw.
@@ -202,6 +202,7 @@ impl ProcessorLibrary for Processors {
             "test-split" => Kind::Split,
             "test-notes" => return Some(Arc::new(note_effect::NoteEffect::new())),
             "test-probe" => Kind::Probe(Arc::clone(&self.seen)),
+            "test-rest" => Kind::Rest(Arc::clone(&self.seen)),
             name => return crate::dsp::built_in(name),
         };
         Some(Arc::new(Factory { spec: kind.spec(), kind }))
@@ -219,6 +220,7 @@ enum Kind {
     Keys,
     Split,
     Probe(Arc<Mutex<Vec<(i64, usize)>>>),
+    Rest(Arc<Mutex<Vec<(i64, usize)>>>),
 }
 
 impl Kind {
@@ -241,6 +243,7 @@ impl Kind {
             Self::Keys => ("test-keys", vec![main, side, port("other")], vec![]),
             Self::Split => ("test-split", vec![main], vec![frames]),
             Self::Probe(_) => ("test-probe", vec![main], vec![]),
+            Self::Rest(_) => ("test-rest", vec![main], vec![]),
         };
         ProcessorSpec {
             name: name.into(),
@@ -356,12 +359,18 @@ impl Processor for Running {
                     }
                 }
             }
-            Kind::Probe(seen) => seen.lock().expect("no test panicked").push((time, frames)),
+            Kind::Probe(seen) | Kind::Rest(seen) => {
+                seen.lock().expect("no test panicked").push((time, frames))
+            }
         }
         if let Kind::Split = self.kind {
             self.split(context);
         }
         Ok(())
+    }
+
+    fn rests(&self) -> bool {
+        matches!(self.kind, Kind::Rest(_))
     }
 
     fn reset(&mut self) {

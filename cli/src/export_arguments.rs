@@ -125,6 +125,11 @@ impl ExportArguments {
         settings.check().and_then(|()| settings.check_name(path)).map_err(Failure::usage)
     }
 
+    /// True where files are to start with their first sound.
+    pub fn shifts(&self) -> bool {
+        matches!(self.trim, Some(TrimArgument::Start | TrimArgument::Both))
+    }
+
     /// The first of the files of an export to `path` that exists and may not be replaced.
     pub fn in_the_way(&self, path: &Path) -> Result<Option<PathBuf>, Failure> {
         let paths = if self.force { Vec::new() } else { self.settings()?.paths(path) };

@@ -8,12 +8,12 @@ use super::plan::Plan;
 /// and outputs leave right behind their insert, and that no two joins share a slot while both live.
 /// Returns what is wrong.
 pub fn verify(plan: &Plan) -> Result<(), String> {
+    edges_leave_once(&plan.graph)?;
     strips_run_once(plan)?;
     reads_follow_writes(plan)?;
     slots_do_not_alias(plan)?;
     joins_are_aligned(&plan.graph)?;
     node_time_adds_up(&plan.graph)?;
-    edges_leave_once(&plan.graph)?;
     plan.graph.strips.iter().try_for_each(outputs_follow_their_insert)
 }
 

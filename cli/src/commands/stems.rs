@@ -55,6 +55,9 @@ pub struct Stems {
     /// Names of the files.
     #[arg(long, value_name = "PATTERN", default_value = "{index:02}-{track}.{ext}")]
     pattern: String,
+    /// The format of the files, where the pattern has {ext}; else its extension says it.
+    #[arg(long, value_enum, default_value_t = Format::Wav)]
+    format: Format,
     /// Write the mix, too, in the same pass.
     #[arg(long)]
     mix: bool,
@@ -93,8 +96,24 @@ impl Tap {
     }
 }
 
-/// Extension of the files.
-const EXTENSION: &str = "wav";
+/// The format of the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// WAV, or RF64 where it grows past 4 GiB.
+    Wav,
+    /// FLAC.
+    Flac,
+}
+
+impl Format {
+    /// What `{ext}` is.
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Wav => "wav",
+            Self::Flac => "flac",
+        }
+    }
+}
 
 impl Stems {
     /// Renders.
@@ -144,10 +163,16 @@ impl Stems {
 
     fn request(&self, opened: &Opened, tracks: &[StemTrack]) -> Result<StemsRequest, Failure> {
         let session = session_name(&self.session);
-        let names = stem_names(&self.pattern, &session, tracks, self.mix, EXTENSION)?;
+        let names = stem_names(&self.pattern, &session, tracks, self.mix, self.format.extension())?;
         let rate = opened.session.sample_rate;
         let mut exports = Vec::with_capacity(names.len());
+        if self.export.shifts() {
+            return Err(Failure::usage(
+                "--trim start: stems would not start together any more; trim their end only",
+            ));
+        }
         for name in &names {
+            self.export.check(Path::new(name))?;
             let export = self.export.spec(&self.output.join(name), rate)?;
             for path in export.paths() {
                 if path.exists() && !export.overwrite {

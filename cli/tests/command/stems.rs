@@ -52,6 +52,7 @@ fn outputs(report: &Value) -> Vec<String> {
 }
 
 /// What the f32 stems add up to, rounded once.
+#[allow(clippy::cast_possible_truncation)] // Rounding to f32 is the point.
 fn sum(files: &[String]) -> Vec<f32> {
     let mut sum: Vec<f64> = Vec::new();
     for file in files {
@@ -99,7 +100,7 @@ fn the_mix_beside_the_stems_is_that_of_a_bounce() {
 fn each_tap_is_where_it_says() {
     let place = Place::new();
     let song = song(&place);
-    let db = |db: f64| 10_f64.powf(db / 20.0);
+    let db = wavemill_core::math::db_to_gain;
     let take: Vec<f64> = ramp(24_000).into_iter().map(f64::from).collect();
     // The insert, the fader, then the master's insert and fader.
     let taps = [
@@ -224,6 +225,9 @@ fn what_makes_no_sense_is_refused_before_anything_is_written() {
     refuse(&["--pattern", "{track}/{index}.wav"], 2, &["slash"]);
     refuse(&["--pattern", "{colour}.wav"], 2, &["{colour}", "{track}"]);
     refuse(&["--from", "2s", "--to", "1s"], 2, &["--to"]);
+    refuse(&["--trim", "both"], 2, &["--trim"]);
+    refuse(&["--pattern", "{track}.mp3"], 2, &["mp3"]);
+    refuse(&["--format", "flac", "--bit-depth", "32f"], 2, &["FLAC"]);
     std::fs::write(place.path("file"), "mine").unwrap();
     let file = place.text("file");
     refused(["stems", &song, "-o", &file], 4, &["folder"]);

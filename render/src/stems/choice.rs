@@ -3,8 +3,11 @@
 use wavemill_core::graph::TapSource;
 use wavemill_core::session::{OutputTarget, Session, Track, TrackKind};
 
+/// Says whether a kind takes a track.
+type Takes = fn(&Track) -> bool;
+
 /// The words that stand for kinds of tracks, and what each takes.
-const KINDS: [(&str, fn(&Track) -> bool); 5] = [
+const KINDS: [(&str, Takes); 5] = [
     ("master-inputs", |track| track.output == OutputTarget::Master),
     ("tracks", |track| matches!(track.kind, TrackKind::Audio | TrackKind::Instrument)),
     ("groups", |track| track.kind == TrackKind::Group),

@@ -8,4 +8,5 @@ mod note_effects;
 mod outputs;
 mod random;
 mod routing;
+mod silence;
 mod takeover;

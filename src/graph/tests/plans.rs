@@ -236,7 +236,7 @@ fn the_verifier_finds_planted_faults() {
     type Fault = fn(&mut crate::graph::Plan);
     let faults: [(&str, Fault); 8] = [
         ("late, delayed by", |plan| plan.graph.edges[0].delay.0 += 1),
-        ("runs 0 times", |plan| drop(plan.segments.remove(0))),
+        ("0 of 3 nodes of tracks/late run", |plan| drop(plan.segments.remove(0))),
         ("after it was read", |plan| plan.segments.reverse()),
         ("shares a slot", |plan| plan.join_slots.fill(Some(0))),
         ("samples late", |plan| plan.graph.strips[0].nodes[0].input_latency.0 = 5),
