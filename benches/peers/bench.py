@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Wavemill, the hand-written limit and other renderers on one workload folder, side by side.
 
-    ci/bench-peers WORK [-n RUNS] [--renderers a,b] [--json FILE] [--history]
+    ci/bench-peers WORK [-n RUNS] [--renderers a,b] [--json FILE] [--history] [--increments]
 
 Renderers take turns (A B C, A B C, ...), so that a machine that slows down slows all of them.
 Exit codes: 0 the table is complete and every output is right (time is reported, never judged);
@@ -21,6 +21,7 @@ import sys
 
 import history
 import importing
+import increments
 import measure
 import peer_csound
 import peer_ecasound
@@ -90,6 +91,14 @@ def arguments():
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="also write rows here")
     parser.add_argument(
         "--history", action="store_true", help="append a line to benches/history.jsonl"
+    )
+    parser.add_argument(
+        "--increments",
+        action="store_true",
+        help="also what the store, stems and several threads give: rows of minutes",
+    )
+    parser.add_argument(
+        "--large", action="store_true", help="with --increments: 1,000 tracks of 10 minutes, too"
     )
     parser.add_argument("--timeout", type=float, default=600, metavar="SECONDS", help="of one run")
     parser.add_argument("--no-install", action="store_true", help="install and build nothing")
@@ -255,8 +264,16 @@ def bench(chosen):
     report.table(WORKLOAD, rows, workload)
     if imports:
         report.import_row(imports, importing.gigabytes(workload))
+    figures = []
+    if chosen.increments and "wavemill" in names:
+        limit = next((row for row in rows if row.name == "limit_c"), None)
+        limit_cpu = report.median(limit, "cpu_seconds") if limit else None
+        runner = increments.Runner(context, workload, chosen.runs, chosen.timeout)
+        for figure in increments.measure_all(runner, limit_cpu, chosen.large):
+            report.increment_row(figure)
+            figures.append(figure)
     if chosen.json:
-        report.write_json(chosen.json, WORKLOAD, rows, imports)
+        report.write_json(chosen.json, WORKLOAD, rows, imports, figures)
     if chosen.history:
         history.append(REPO / "benches/history.jsonl", REPO, rows, imports)
     report.targets(rows)

@@ -88,7 +88,19 @@ def import_row(runs, gigabytes):
     )
 
 
-def write_json(path, workload_name, rows, imports):
+def increment_row(figure):
+    """One row of increments.py: ours, the other figure, the ratio."""
+    note = f" ({figure.note})" if figure.note else ""
+    verdict(
+        figure.met,
+        f"{figure.name}: {figure.ours:.3g} {figure.unit}, {figure.against}"
+        f" {figure.other:.3g} {figure.unit}, ratio {figure.ratio:.3f}"
+        f" (at most {figure.target:.3g}){note}",
+    )
+    sys.stdout.flush()
+
+
+def write_json(path, workload_name, rows, imports, figures):
     """A list of rows; seconds and MiB are medians, `runs` has every run."""
     document = [
         {
@@ -121,6 +133,20 @@ def write_json(path, workload_name, rows, imports):
                 "peak_mib": statistics.median(run.peak_mib for run in imports),
             }
         )
+    document += [
+        {
+            "workload": workload_name,
+            "renderer": figure.name,
+            "ours": figure.ours,
+            "other": figure.other,
+            "unit": figure.unit,
+            "against": figure.against,
+            "ratio": figure.ratio,
+            "target": figure.target,
+            "note": figure.note,
+        }
+        for figure in figures
+    ]
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
