@@ -213,3 +213,25 @@ fn equal_keys_mean_equal_samples() {
     }
     assert!(kept > 10, "only {kept} chunks kept their keys: the test says nothing");
 }
+
+/// The names themselves. Stores hold objects under them, so they change on purpose only: with the
+/// version of a stage or a processor, or with the text that every key starts with. Updated by hand:
+/// `INSTA_UPDATE=always cargo test -p wavemill-core pinned`.
+#[test]
+fn the_bytes_of_names_are_pinned() {
+    let plan = rig().plan();
+    let mut names = crate::graph::print_plan(&plan, true);
+    let mut keys = ChunkKeys::new(&plan);
+    for chunk in 0..2 {
+        keys.advance();
+        for (index, join) in plan.graph.joins.iter().enumerate() {
+            names += &format!("chunk {chunk} of {}: {}\n", join.id, keys.join(index));
+        }
+        for (index, strip) in plan.graph.strips.iter().enumerate() {
+            names += &format!("state of {} after it: {}\n", strip.id, keys.state(index));
+        }
+        names += &format!("chunk {chunk} of the output: {}\n", keys.output());
+        names += &format!("100 frames of it: {}\n", keys.output().of_frames(100));
+    }
+    insta::assert_snapshot!(names);
+}
