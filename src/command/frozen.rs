@@ -1,9 +1,9 @@
 //! What a frozen track's file was made from is not edited: the file would not be the track any more.
 
+use super::CommandError;
 use super::change::{Change, Items, Order};
 use super::place::{ChainOwner, LaneOwner};
 use super::value::{SessionValue, TrackValue};
-use super::CommandError;
 use crate::session::{AutomationLane, AutomationTarget, LaneId, Session, Track, TrackId};
 
 /// Refuses a change of a frozen track's clips, takes, channels, inserts and the automation of
@@ -12,7 +12,8 @@ use crate::session::{AutomationLane, AutomationTarget, LaneId, Session, Track, T
 /// Faders, sends, routing, names and order are free. So is what a frozen chain hears through its
 /// sidechains: it holds what it heard.
 pub(super) fn refuse(session: &Session, change: &Change) -> Result<(), CommandError> {
-    let frozen = session.tracks.iter().find(|track| track.frozen.is_some() && reaches(change, track));
+    let frozen =
+        session.tracks.iter().find(|track| track.frozen.is_some() && reaches(change, track));
     let Some(track) = frozen else { return Ok(()) };
     let what = "is frozen, and this would change what it was frozen from";
     Err(CommandError::refused(format!("tracks/{}", track.id), what, "unfreeze it first"))

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::CommandError;
 use crate::session::{
-    ChannelLayout, Click, Clip, ClipContent, Fade, Frozen, Insert, OutputTarget, PanLaw, ParameterValue,
-    Session, Sidechain, TakeLaneId, TimeValue, Track, TrackId, Vca,
+    ChannelLayout, Click, Clip, ClipContent, Fade, Frozen, Insert, OutputTarget, PanLaw,
+    ParameterValue, Session, Sidechain, TakeLaneId, TimeValue, Track, TrackId, Vca,
 };
 use crate::time::SampleRate;
 

@@ -3,7 +3,8 @@
 use super::report::{Place, Report, choices};
 use super::{Context, automation, chain, clips, routing};
 use crate::session::limits::{
-    MAX_CLIPS, MAX_DB, MAX_FILE_BYTES, MAX_GROUPS, MAX_TAKE_LANES, MAX_TEXT_BYTES, MAX_TRACKS, MIN_DB,
+    MAX_CLIPS, MAX_DB, MAX_FILE_BYTES, MAX_GROUPS, MAX_TAKE_LANES, MAX_TEXT_BYTES, MAX_TRACKS,
+    MIN_DB,
 };
 use crate::session::{Frozen, Master, Session, Track, TrackKind};
 use crate::time::{MAX_POSITION, Samples};
