@@ -68,8 +68,9 @@ impl InPlace<'_> {
         let done = work(&mut editor, &request);
         bar.finish();
         if !self.quiet {
-            output::warnings(opened.audio.warnings());
-            output::warnings(store.iter().flat_map(Store::take_complaints));
+            output::warnings(&opened.audio.warnings());
+            let complaints: Vec<String> = store.iter().flat_map(Store::take_complaints).collect();
+            output::warnings(&complaints);
         }
         done
     }
