@@ -46,7 +46,7 @@ pub struct Freeze {
 /// Arguments of `unfreeze`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  wavemill unfreeze song keys\n\nThe file it played stays, so that this can be undone."
+    after_help = "Examples:\n  wavemill unfreeze song keys\n\nThe file it played stays, so that this can be undone."
 )]
 pub struct Unfreeze {
     /// The session.
