@@ -9,7 +9,7 @@ use crate::support::{Place, command, done, done_by, ramp, refused, tone_track, w
 /// A part of the demo with all that it has.
 const DEMO_RANGE: [&str; 4] = ["--from", "3.5s", "--to", "6s"];
 
-/// Audio through a late limiter and noise behind it; an instrument with echoes, automation, and
+/// Audio through a late limiter; noise behind one; an instrument with echoes, automation, and
 /// sends before and behind its fader; a mono track ducked by another; a late master.
 fn song(place: &Place) -> String {
     std::fs::create_dir_all(place.path("song")).unwrap();
@@ -23,11 +23,12 @@ fn song(place: &Place) -> String {
     };
     let tape = format!(
         "{{\"id\": \"tape\", \"name\": \"Tape\", \"kind\": \"audio\", \"volume_db\": -3, \"pan\": \
-         0.3, \"inserts\": [{{\"id\": \"squeeze\", \"processor\": \"limiter\"}}, {{\"id\": \
-         \"hiss\", \"processor\": \"generator\", \"parameters\": {{\"waveform\": \"pink\", \
-         \"level_db\": -30}}}}], {}}}",
+         0.3, \"inserts\": [{{\"id\": \"squeeze\", \"processor\": \"limiter\"}}], {}}}",
         play("tape", 1_000)
     );
+    let hiss = "{\"id\": \"hiss\", \"name\": \"Hiss\", \"kind\": \"audio\", \"inserts\": [{\"id\": \
+                \"squeeze\", \"processor\": \"limiter\"}, {\"id\": \"noise\", \"processor\": \
+                \"generator\", \"parameters\": {\"type\": \"pink-noise\", \"level_db\": -30}}]}";
     let mut keys = tone_track("keys", 1);
     keys = keys.replace(
         "\"processor\": \"tone\"}",
@@ -59,7 +60,7 @@ fn song(place: &Place) -> String {
     );
     let verb = "{\"id\": \"verb\", \"name\": \"Verb\", \"kind\": \"return\", \"volume_db\": -4, \
                 \"inserts\": [{\"id\": \"echo\", \"processor\": \"delay\"}]}";
-    let tracks = [tape, keys, bass, pad, verb.to_owned()].join(", ");
+    let tracks = [tape, hiss.to_owned(), keys, bass, pad, verb.to_owned()].join(", ");
     let master = "\"master\": {\"volume_db\": -2, \"inserts\": [{\"id\": \"limit\", \
                   \"processor\": \"limiter\"}]}";
     place.session("song", &format!("\"tracks\": [{tracks}], {master}"))
@@ -97,7 +98,7 @@ fn each_track_frozen_and_all_of_them_sound_as_live() {
     settle(&song);
     let live = mix(&place, &song, &[]);
     let before = document(&song);
-    let tracks = ["tape", "keys", "bass", "pad"];
+    let tracks = ["tape", "hiss", "keys", "bass", "pad"];
     for track in tracks {
         done(["freeze", &song, track]);
         assert_eq!(mix(&place, &song, &[]), live, "{track}");
@@ -259,7 +260,7 @@ fn bouncing_in_place_keeps_the_mix() {
     let before = document(&song);
     let range = ["--to", "2s"];
     let live = mix(&place, &song, &range);
-    for track in ["tape", "keys", "bass", "pad"] {
+    for track in ["tape", "hiss", "keys", "bass", "pad"] {
         let report = done(["bounce-in-place", &song, track, "--json"]).json();
         assert_eq!(report["track"], format!("{track}-bounced"));
         assert_eq!(mix(&place, &song, &range), live, "{track}");
