@@ -17,7 +17,7 @@ const EXAMPLES: &str = "\
 Examples:
   wavemill bounce-in-place song keys
   wavemill bounce-in-place song keys --tap post-fader --name \"Keys, printed\"
-  wavemill bounce-in-place song keys --from 3.1 --to 5.1
+  wavemill bounce-in-place song keys --from '9|1|0' --to '17|1|0'
 
 The track is rendered into the session's audio folder, as 32-bit floats. A new track right behind
 it plays the file, and the old one is muted; one undo takes all of it back, and leaves the file.
