@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    batch, bounce, cache, completions, diff, doctor, edit, history, import, info, new, plan,
-    schema, stems, watch,
+    batch, bounce, bounce_in_place, cache, completions, diff, doctor, edit, freeze, history,
+    import, info, new, plan, schema, stems, watch,
 };
 use crate::exit::EXIT_CODES_HELP;
 
@@ -60,6 +60,12 @@ pub enum Command {
     Bounce(bounce::Bounce),
     /// Render tracks to files of their own, in one pass.
     Stems(stems::Stems),
+    /// Let a track play a file of itself, so that its effects need not run.
+    Freeze(freeze::Freeze),
+    /// Let a frozen track live again.
+    Unfreeze(freeze::Unfreeze),
+    /// Render a track into a new track of its session, and mute it.
+    BounceInPlace(bounce_in_place::BounceInPlace),
     /// Render many sessions and variants of them, as a manifest says.
     Batch(batch::Batch),
     /// Render a session again whenever it is saved.

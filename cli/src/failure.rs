@@ -11,6 +11,7 @@ use wavemill_media::import::ImportError;
 use wavemill_render::batch::{
     BatchError as RunBatchError, ManifestError, ResultsError, TargetError,
 };
+use wavemill_render::in_place::InPlaceError;
 use wavemill_render::stems::{ChoiceError, NameError, StemsError};
 use wavemill_render::watch::WatchError;
 use wavemill_render::{BounceError, InputError, RenderError};
@@ -158,6 +159,19 @@ impl From<StemsError> for Failure {
         match error {
             StemsError::Compile(error) => error.into(),
             StemsError::Bounce(error) => error.into(),
+        }
+    }
+}
+
+impl From<InPlaceError> for Failure {
+    fn from(error: InPlaceError) -> Self {
+        match error {
+            InPlaceError::Stems(error) => error.into(),
+            InPlaceError::Write(error) => error.into(),
+            InPlaceError::Apply(error) => error.into(),
+            InPlaceError::Refused(_) | InPlaceError::Silent { .. } | InPlaceError::Part { .. } => {
+                Self::invalid(error)
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ mod demo;
 mod exit;
 mod export_arguments;
 mod failure;
+mod in_place;
 mod interrupt;
 mod output;
 mod progress;

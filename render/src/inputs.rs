@@ -27,6 +27,12 @@ pub fn inputs_of(
 ) -> Vec<(PathBuf, String)> {
     let mut inputs = vec![(folder.document_path(), "the session's own document".to_owned())];
     for track in &session.tracks {
+        if let Some(frozen) = &track.frozen
+            && let Ok(path) = audio.path_of(&frozen.file)
+        {
+            let what = format!("an input of the session (tracks/{}/frozen)", track.id);
+            inputs.push((path, what));
+        }
         for clip in &track.clips {
             if let ClipContent::Audio(content) = &clip.content
                 && let Ok(path) = audio.path_of(&content.file)

@@ -7,6 +7,7 @@ mod estimate;
 pub mod export;
 mod finished;
 mod hash;
+pub mod in_place;
 mod inputs;
 mod ledger;
 mod measure;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::change::{Change, Items};
 use super::place::{ChainOwner, LaneOwner};
 use super::value::TrackValue;
-use super::{CommandError, slot, touched};
+use super::{CommandError, frozen, slot, touched};
 use crate::session::{
     AutomationLane, Clip, ClipId, Insert, InsertId, LaneId, Session, Track, TrackId, Vca, VcaId,
 };
@@ -43,6 +43,7 @@ impl<'s> Draft<'s> {
 
     /// Applies `change` and remembers how to take it back.
     pub(super) fn change(&mut self, change: Change) -> Result<(), CommandError> {
+        frozen::refuse(self.session, &change)?;
         touched::add_paths(&change, &mut self.touched);
         let inverse = change.apply(self.session)?;
         touched::add_paths(&inverse, &mut self.touched);

@@ -20,6 +20,8 @@ mod cut;
 mod draft;
 mod editor;
 mod error;
+mod freeze;
+mod frozen;
 mod groups;
 mod history;
 mod inserts;
@@ -62,6 +64,7 @@ pub use clip_edit::{Crossfade, JoinClips, SplitClip, TrimClip};
 pub use clips::{AddClip, CopyClip, DeleteClip, MoveClip, PasteClip, ReplaceNotes, SetClip};
 pub use editor::{EditError, Editor, Outcome, Preview};
 pub use error::CommandError;
+pub use freeze::{FreezeTrack, UnfreezeTrack};
 pub use groups::{
     AddGroup, AddVca, DeleteGroup, DeleteVca, RenameGroup, RenameVca, SetGroupActive,
     SetGroupMembers, SetVcaMembers, SetVcaMute, SetVcaVolume,
@@ -171,6 +174,8 @@ commands! {
     SetMute = "set_mute",
     SetSolo = "set_solo",
     SetSoloSafe = "set_solo_safe",
+    FreezeTrack = "freeze_track",
+    UnfreezeTrack = "unfreeze_track",
     AddVca = "add_vca",
     DeleteVca = "delete_vca",
     RenameVca = "rename_vca",

@@ -104,6 +104,7 @@ const fn track_field(value: &TrackValue) -> &'static str {
         TrackValue::Solo(_) => "solo",
         TrackValue::SoloSafe(_) => "solo_safe",
         TrackValue::ActiveTakeLane(_) => "active_take_lane",
+        TrackValue::Frozen(_) => "frozen",
     }
 }
 

@@ -187,6 +187,8 @@ impl Op for DuplicateTrack {
             copy.name.clone_from(name);
         }
         let base = self.name.as_deref().unwrap_or(self.track.as_str());
+        // Its random numbers are its own, which the file of another has not.
+        copy.frozen = None;
         copy.id = names::resolve(&mut self.id, ("tracks", "track"), base, track_taken(draft))?;
         ClipIds::of(draft).rename(&mut copy.clips)?;
         let id = copy.id.clone();

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::CommandError;
 use crate::session::{
-    ChannelLayout, Click, Clip, ClipContent, Fade, Insert, OutputTarget, PanLaw, ParameterValue,
-    Session, Sidechain, TakeLaneId, TimeValue, Track, TrackId, Vca,
+    ChannelLayout, Click, Clip, ClipContent, Fade, Frozen, Insert, OutputTarget, PanLaw,
+    ParameterValue, Session, Sidechain, TakeLaneId, TimeValue, Track, TrackId, Vca,
 };
 use crate::time::SampleRate;
 
@@ -40,6 +40,7 @@ pub enum TrackValue {
     Solo(bool),
     SoloSafe(bool),
     ActiveTakeLane(Option<TakeLaneId>),
+    Frozen(Option<Frozen>),
 }
 
 /// A field of a clip.
@@ -141,6 +142,7 @@ impl TrackValue {
             Self::Solo(v) => Self::Solo(swap(&mut track.solo, v)),
             Self::SoloSafe(v) => Self::SoloSafe(swap(&mut track.solo_safe, v)),
             Self::ActiveTakeLane(v) => Self::ActiveTakeLane(swap(&mut track.active_take_lane, v)),
+            Self::Frozen(v) => Self::Frozen(swap(&mut track.frozen, v)),
         }
     }
 }

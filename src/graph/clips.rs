@@ -1,12 +1,14 @@
 //! The audio clips of a track, resolved to samples and opened.
 
+use std::sync::Arc;
+
 use super::compile::CompileConfig;
 use super::error::CompileError;
 use super::player::PlannedClip;
-use crate::audio::AudioLibraryError;
+use crate::audio::{AudioLibraryError, FrameSource};
 use crate::dsp::level_to_gain;
-use crate::session::{AudioContent, Clip, ClipContent, Session, Track};
-use crate::time::TempoMap;
+use crate::session::{AudioContent, Clip, ClipContent, FadeCurve, Frozen, Session, Track};
+use crate::time::{MAX_POSITION, TempoMap};
 
 /// True where a clip sounds: not muted, and on no take lane or the active one.
 pub(super) fn is_heard(track: &Track, clip: &Clip) -> bool {
@@ -41,21 +43,7 @@ fn plan_one(
     config: &CompileConfig<'_>,
 ) -> Result<PlannedClip, CompileError> {
     refuse_stretch(&path, content)?;
-    let source = config
-        .audio
-        .open(&content.file, session.sample_rate)
-        .map_err(|source| CompileError::Audio { path: path.clone(), source })?;
-    if source.channels() > 2 {
-        let channels = source.channels();
-        return Err(CompileError::Channels { path, file: content.file.clone(), channels });
-    }
-    let identity = source.identity().map_err(|error| CompileError::Audio {
-        path: path.clone(),
-        source: AudioLibraryError::Unreadable {
-            file: content.file.clone(),
-            reason: error.to_string(),
-        },
-    })?;
+    let (source, identity) = open(&path, &content.file, session, config)?;
     let (start, end) = tempo.length(clip.start, clip.length);
     Ok(PlannedClip {
         id: path,
@@ -70,6 +58,52 @@ fn plan_one(
         fade_in: (clip.fade_in.length.0, clip.fade_in.curve),
         fade_out: (clip.fade_out.length.0, clip.fade_out.curve),
     })
+}
+
+/// The file that a frozen track plays, as it is, from the start of the timeline on.
+pub(super) fn frozen(
+    strip_path: &str,
+    frozen: &Frozen,
+    session: &Session,
+    config: &CompileConfig<'_>,
+) -> Result<PlannedClip, CompileError> {
+    let id = format!("{strip_path}/frozen");
+    let (source, identity) = open(&id, &frozen.file, session, config)?;
+    let end = i64::try_from(source.frames()).unwrap_or(i64::MAX).min(MAX_POSITION.0);
+    let no_fade = (0, FadeCurve::Linear);
+    Ok(PlannedClip {
+        id,
+        source,
+        identity,
+        start: 0,
+        end,
+        offset: 0,
+        loop_length: None,
+        reverse: false,
+        gain: 1.0,
+        fade_in: no_fade,
+        fade_out: no_fade,
+    })
+}
+
+/// Opens a file at the session's rate, and identifies it.
+fn open(
+    path: &str,
+    file: &str,
+    session: &Session,
+    config: &CompileConfig<'_>,
+) -> Result<(Arc<dyn FrameSource>, [u8; 32]), CompileError> {
+    let unusable = |source| CompileError::Audio { path: path.to_owned(), source };
+    let source = config.audio.open(file, session.sample_rate).map_err(unusable)?;
+    if source.channels() > 2 {
+        let (path, file, channels) = (path.to_owned(), file.to_owned(), source.channels());
+        return Err(CompileError::Channels { path, file, channels });
+    }
+    let identity = source.identity().map_err(|error| {
+        let (file, reason) = (file.to_owned(), error.to_string());
+        unusable(AudioLibraryError::Unreadable { file, reason })
+    })?;
+    Ok((source, identity))
 }
 
 fn refuse_stretch(path: &str, content: &AudioContent) -> Result<(), CompileError> {

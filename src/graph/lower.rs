@@ -93,18 +93,14 @@ impl<'a> Lowering<'a> {
     fn track(&mut self, track: &'a Track) -> Result<(), CompileError> {
         let path = format!("tracks/{}", track.id);
         let index = self.graph.strips.len();
-        let input = match (track.kind, self.inputs.get(&index)) {
-            (_, Some(join)) => StripInput::Join(*join),
-            (TrackKind::Instrument, _) => StripInput::Silence,
-            _ => {
-                StripInput::Clips(clips::plan(&path, track, self.session, self.tempo, self.config)?)
-            }
-        };
-        let events = match track.kind {
-            TrackKind::Instrument => notes::events(track, self.tempo),
+        let input = self.input(&path, index, track)?;
+        let events = match (track.kind, &track.frozen) {
+            (TrackKind::Instrument, None) => notes::events(track, self.tempo),
             _ => Vec::new(),
         };
-        let mut nodes = self.chain(&path, index, &track.inserts, &track.lanes)?;
+        // What a frozen track's chain made of its clips is in the file.
+        let inserts = if track.frozen.is_none() { track.inserts.as_slice() } else { &[] };
+        let mut nodes = self.chain(&path, index, inserts, &track.lanes)?;
         let pre_fx = outlet(format!("{path}/pre-fx"), OutletPoint::PreFx, Vec::new());
         nodes.insert(taps::behind_instruments(&nodes), pre_fx);
         nodes.push(outlet(format!("{path}/pre-fader"), OutletPoint::PreFader, Vec::new()));
@@ -115,9 +111,33 @@ impl<'a> Lowering<'a> {
         let controls = fader_controls(self.session, track, self.tempo);
         nodes.push(fader(&path, FaderControls { controls, pan }));
         nodes.push(outlet(format!("{path}/post-fader"), OutletPoint::PostFader, Vec::new()));
-        self.graph.strips.push(strip(path, track.layout, input, events, nodes));
+        let input_tail = track.frozen.as_ref().map_or(Samples::ZERO, |frozen| frozen.tail);
+        let strip = strip(path, track.layout, input, events, nodes);
+        self.graph.strips.push(Strip { input_tail, ..strip });
         self.track_edges(index, track);
         Ok(())
+    }
+
+    /// What enters a track's chain.
+    fn input(
+        &self,
+        path: &str,
+        index: StripIndex,
+        track: &Track,
+    ) -> Result<StripInput, CompileError> {
+        if let Some(join) = self.inputs.get(&index) {
+            return Ok(StripInput::Join(*join));
+        }
+        if let Some(frozen) = &track.frozen {
+            let file = clips::frozen(path, frozen, self.session, self.config)?;
+            return Ok(StripInput::Clips(vec![file]));
+        }
+        Ok(match track.kind {
+            TrackKind::Instrument => StripInput::Silence,
+            _ => {
+                StripInput::Clips(clips::plan(path, track, self.session, self.tempo, self.config)?)
+            }
+        })
     }
 
     fn master(&mut self) -> Result<(), CompileError> {
@@ -283,6 +303,7 @@ fn strip(
         input,
         events,
         nodes,
+        input_tail: Samples::ZERO,
         audible: false,
         input_latency: Samples::ZERO,
         input_key: SignalKey::default(),

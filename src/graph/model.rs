@@ -51,6 +51,8 @@ pub struct Strip {
     pub events: Vec<Event>,
     /// The chain, the fader included.
     pub nodes: Vec<Node>,
+    /// How long what enters the chain rings on: what a frozen track's chain would.
+    pub input_tail: Samples,
     /// Reaches something that is put out; the others are not run.
     pub audible: bool,
     /// Latency at the input of the chain.

@@ -132,7 +132,7 @@ fn tails(graph: &mut Graph) -> Samples {
         let strip = &graph.strips[*index];
         let mut at = match strip.input {
             StripInput::Join(join) => joins[join],
-            _ => 0,
+            StripInput::Clips(_) | StripInput::Silence => strip.input_tail.0,
         };
         for node in &strip.nodes {
             for edge in node.feeds().iter().filter(|edge| !graph.edges[**edge].silenced) {

@@ -11,11 +11,11 @@ use proptest::sample::Index;
 
 use super::{
     AudioContent, AutomationLane, AutomationMode, AutomationPoint, AutomationShape,
-    AutomationTarget, ChannelLayout, Click, Clip, ClipContent, ClipId, Fade, FadeCurve, Group,
-    GroupId, GroupKind, Insert, InsertId, LaneId, Marker, MarkerId, Master, Note, OutputTarget,
-    PLUGIN_PROCESSOR, PanLaw, ParameterValue, PluginFormat, PluginSlot, Section, SectionId, Send,
-    SendId, Session, Sidechain, SignaturePoint, TakeLane, TakeLaneId, Tap, TempoPoint, TempoShape,
-    TimeValue, Track, TrackId, TrackKind, Vca, VcaId,
+    AutomationTarget, ChannelLayout, Click, Clip, ClipContent, ClipId, Fade, FadeCurve, Frozen,
+    Group, GroupId, GroupKind, Insert, InsertId, LaneId, Marker, MarkerId, Master, Note,
+    OutputTarget, PLUGIN_PROCESSOR, PanLaw, ParameterValue, PluginFormat, PluginSlot, Section,
+    SectionId, Send, SendId, Session, Sidechain, SignaturePoint, TakeLane, TakeLaneId, Tap,
+    TempoPoint, TempoShape, TimeValue, Track, TrackId, TrackKind, Vca, VcaId,
 };
 use crate::time::{SampleRate, Samples, Ticks};
 
@@ -119,6 +119,11 @@ fn link(session: &mut Session, drafts: Vec<Draft>, upwards: bool) {
             if track.lanes.iter().all(|other| other.target != lane.target) {
                 track.lanes.push(lane);
             }
+        }
+        if matches!(track.kind, TrackKind::Group | TrackKind::Return)
+            || track.inserts.iter().any(|insert| !insert.outputs.is_empty())
+        {
+            track.frozen = None;
         }
         session.tracks.push(track);
     }
@@ -404,14 +409,18 @@ fn track() -> BoxedStrategy<Draft> {
     let heard = || (any::<Index>(), tap());
     let ports = btree_map("[a-z]{1,4}", heard(), 0..3);
     let links = (any::<Index>(), option::of(heard()), ports, vec(any::<Index>(), 4));
+    // Most tracks live, or most edits would be refused.
+    let frozen = proptest::option::weighted(0.1, ("[a-z/]{1,20}\\.wav", 0..FURTHEST));
+    let parts = (parts, frozen);
     (head, parts, links)
         .prop_map(|(head, parts, (output, sidechain, ports, takes))| {
             let (name, kind, layout, volume_db, pan, [mute, solo, solo_safe, active]) = head;
-            let (inserts, sends, lanes, clips, take_names) = parts;
+            let ((inserts, sends, lanes, clips, take_names), frozen) = parts;
             let mut track = Track::new(TrackId::new("track").unwrap(), name, kind);
             (track.layout, track.volume_db, track.pan) = (layout, volume_db, pan);
             (track.mute, track.solo, track.solo_safe) = (mute, solo, solo_safe);
             track.inserts = inserts;
+            track.frozen = frozen.map(|(file, tail)| Frozen { file, tail: Samples(tail) });
             if matches!(kind, Audio | Instrument) {
                 track.clips = clips
                     .into_iter()

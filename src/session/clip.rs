@@ -129,7 +129,7 @@ pub(super) fn is_false(value: &bool) -> bool {
     !*value
 }
 
-fn is_origin(value: &Samples) -> bool {
+pub(super) fn is_origin(value: &Samples) -> bool {
     *value == Samples::ZERO
 }
 

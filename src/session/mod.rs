@@ -45,7 +45,7 @@ pub use named_position::{NamedPositionError, RangeEdge};
 pub use parse::SessionParseError;
 pub use schema::session_schema;
 pub use timeline::{Marker, Section, SignaturePoint, TempoPoint, TempoShape};
-pub use track::{ChannelLayout, Master, OutputTarget, TakeLane, Track, TrackKind};
+pub use track::{ChannelLayout, Frozen, Master, OutputTarget, TakeLane, Track, TrackKind};
 pub use value::TimeValue;
 
 use crate::time::SampleRate;

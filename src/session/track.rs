@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::clip::{is_false, is_zero};
+use super::clip::{is_false, is_origin, is_zero};
 use super::{AutomationLane, Clip, Insert, Send, TakeLaneId, TrackId};
+use crate::time::Samples;
 
 /// What a track is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -139,6 +140,22 @@ pub struct Track {
     /// The take lane that is heard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active_take_lane: Option<TakeLaneId>,
+    /// What is played instead of its clips and chain, where it is frozen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<Frozen>,
+}
+
+/// A track's signal before its fader, rendered into a file: its clips stay and its inserts do not
+/// run. Fader, sends and automation of them work on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Frozen {
+    /// Path of the file relative to the session's folder; it plays from the start of the timeline.
+    pub file: String,
+    /// How long the chain may ring on after its input has ended, so that the session stays as long
+    /// as it is.
+    #[serde(default, skip_serializing_if = "is_origin")]
+    pub tail: Samples,
 }
 
 impl Track {
@@ -161,6 +178,7 @@ impl Track {
             clips: Vec::new(),
             take_lanes: Vec::new(),
             active_take_lane: None,
+            frozen: None,
         }
     }
 }

@@ -56,6 +56,7 @@ struct TrackSummary {
     volume_db: f64,
     muted: bool,
     soloed: bool,
+    frozen: bool,
 }
 
 impl Info {
@@ -138,6 +139,7 @@ impl TrackSummary {
             volume_db: track.volume_db,
             muted: track.mute,
             soloed: track.solo,
+            frozen: track.frozen.is_some(),
         }
     }
 
@@ -145,6 +147,7 @@ impl TrackSummary {
         let mut state = format!("{} dB", self.volume_db);
         state.push_str(if self.muted { ", muted" } else { "" });
         state.push_str(if self.soloed { ", solo" } else { "" });
+        state.push_str(if self.frozen { ", frozen" } else { "" });
         let mut to = self.output.clone();
         for send in &self.sends {
             to.push_str(&format!(" + {send}"));
@@ -178,7 +181,8 @@ fn missing_files(opened: &Opened) -> Vec<String> {
         ClipContent::Audio(audio) => Some(audio.file.as_str()),
         ClipContent::Notes(_) => None,
     });
-    let mut files: Vec<&str> = files.collect();
+    let frozen = opened.session.tracks.iter().filter_map(|track| track.frozen.as_ref());
+    let mut files: Vec<&str> = files.chain(frozen.map(|frozen| frozen.file.as_str())).collect();
     files.sort_unstable();
     files.dedup();
     let there = |file: &&str| opened.audio.path_of(file).is_ok_and(|path| path.is_file());

@@ -2,11 +2,13 @@
 
 pub mod batch;
 pub mod bounce;
+pub mod bounce_in_place;
 pub mod cache;
 pub mod completions;
 pub mod diff;
 pub mod doctor;
 pub mod edit;
+pub mod freeze;
 pub mod history;
 pub mod import;
 pub mod info;
@@ -39,6 +41,9 @@ pub fn run(arguments: Arguments) -> Result<ExitStatus, Failure> {
         Command::History(history) => history.run(quiet),
         Command::Bounce(bounce) => bounce.run(quiet),
         Command::Stems(stems) => stems.run(quiet),
+        Command::Freeze(freeze) => freeze.run(quiet),
+        Command::Unfreeze(unfreeze) => unfreeze.run(quiet),
+        Command::BounceInPlace(bounce) => bounce.run(quiet),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),
     }?;

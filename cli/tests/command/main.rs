@@ -13,6 +13,7 @@ mod diffs;
 mod disks;
 mod edits;
 mod exports;
+mod freezes;
 #[cfg(unix)]
 mod interrupts;
 mod real_loops;

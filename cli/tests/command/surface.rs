@@ -2,7 +2,7 @@
 
 use crate::support::{done, refused, wavemill};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 18] = [
     "new",
     "import",
     "info",
@@ -12,6 +12,9 @@ const COMMANDS: [&str; 15] = [
     "redo",
     "history",
     "bounce",
+    "freeze",
+    "unfreeze",
+    "bounce-in-place",
     "batch",
     "watch",
     "doctor",

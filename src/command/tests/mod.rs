@@ -3,6 +3,7 @@
 mod automation;
 mod clips;
 mod editor;
+mod freeze;
 mod generate;
 mod mixer;
 mod property;

@@ -19,6 +19,9 @@ impl Lowering<'_> {
                     CompileError::UnknownTrack { track: track.as_str().to_owned() }
                 })?,
             };
+            if request.point == TapPoint::PreFx {
+                self.refuse_frozen(&request.source)?;
+            }
             match (request.point, &request.source) {
                 (TapPoint::PreFx, _) => self.tap_outlet(strip, OutletPoint::PreFx, false),
                 (TapPoint::PreFader, _) => self.tap_outlet(strip, OutletPoint::PreFader, false),
@@ -32,6 +35,18 @@ impl Lowering<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A frozen track's file has its chain in it.
+    fn refuse_frozen(&self, source: &TapSource) -> Result<(), CompileError> {
+        let TapSource::Track(id) = source else { return Ok(()) };
+        let track = self.session.tracks.iter().find(|track| track.id == *id);
+        if track.is_none_or(|track| track.frozen.is_none()) {
+            return Ok(());
+        }
+        let what = "a frozen track has no signal before its effects: unfreeze it, or take it \
+                    before its fader (pre-fader)";
+        Err(CompileError::Unsupported { path: format!("tracks/{id}"), what: what.to_owned() })
     }
 
     fn tap_outlet(&mut self, strip: StripIndex, at: OutletPoint, on_grid: bool) {

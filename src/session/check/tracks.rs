@@ -3,9 +3,11 @@
 use super::report::{Place, Report, choices};
 use super::{Context, automation, chain, clips, routing};
 use crate::session::limits::{
-    MAX_CLIPS, MAX_DB, MAX_GROUPS, MAX_TAKE_LANES, MAX_TEXT_BYTES, MAX_TRACKS, MIN_DB,
+    MAX_CLIPS, MAX_DB, MAX_FILE_BYTES, MAX_GROUPS, MAX_TAKE_LANES, MAX_TEXT_BYTES, MAX_TRACKS,
+    MIN_DB,
 };
-use crate::session::{Master, Session, Track};
+use crate::session::{Frozen, Master, Session, Track, TrackKind};
+use crate::time::{MAX_POSITION, Samples};
 
 /// Ids that mean something else where a track is named.
 const RESERVED: [&str; 2] = ["master", "none"];
@@ -40,6 +42,9 @@ pub(super) fn track(track: &Track, context: &Context<'_>, place: &Place<'_>, rep
     chain::inserts(&track.inserts, context, place, report);
     routing::sends(&track.sends, context, place, report);
     take_lanes(track, place, report);
+    if let Some(frozen) = &track.frozen {
+        self::frozen(frozen, track, &place.at("frozen"), report);
+    }
     let clips = place.at("clips");
     if report.count(&clips, track.clips.len(), MAX_CLIPS) {
         for clip in &track.clips {
@@ -48,6 +53,31 @@ pub(super) fn track(track: &Track, context: &Context<'_>, place: &Place<'_>, rep
     }
     let targets = automation::Targets::of_track(track);
     automation::lanes(&track.lanes, &targets, context, place, report);
+}
+
+fn frozen(frozen: &Frozen, track: &Track, place: &Place<'_>, report: &mut Report) {
+    if frozen.file.is_empty() {
+        report.add(&place.at("file"), "is empty: name a file, such as audio/bass-frozen.wav");
+    }
+    report.text(&place.at("file"), &frozen.file, MAX_FILE_BYTES);
+    if frozen.tail < Samples::ZERO || frozen.tail > MAX_POSITION {
+        let what = format!("{} is out of range: use 0 to 2^40 samples", frozen.tail.0);
+        report.add(&place.at("tail"), what);
+    }
+    if matches!(track.kind, TrackKind::Group | TrackKind::Return) {
+        report.add(
+            place,
+            "a group or return sounds as what feeds it: freeze the tracks that feed it instead",
+        );
+    }
+    if let Some(insert) = track.inserts.iter().find(|insert| !insert.outputs.is_empty()) {
+        let what = format!(
+            "its insert '{}' has outputs to other tracks, which one file cannot hold: disconnect \
+             them, or do not freeze the track",
+            insert.id
+        );
+        report.add(place, what);
+    }
 }
 
 fn take_lanes(track: &Track, place: &Place<'_>, report: &mut Report) {
