@@ -89,11 +89,7 @@ fn healthy(folder: &Path) -> Store {
 
 /// Bounces with `fault` at every step in turn, from a store that `prepare` leaves. `check` gets
 /// what failed, and the complaints of the bounce.
-fn each_step(
-    fault: Fault,
-    prepare: impl Fn(&Song, &Path),
-    check: impl Fn(&str, &str, &[String]),
-) {
+fn each_step(fault: Fault, prepare: impl Fn(&Song, &Path), check: impl Fn(&str, &str, &[String])) {
     let song = Song::new();
     let (_, plain) = song.bounce(None);
     for step in 0.. {
@@ -142,7 +138,8 @@ fn cold(fault: Fault) {
                 assert!(complaints.is_empty() && struck == "open", "{case}: {complaints:?}");
                 return;
             };
-            let expected = if struck == "open" { "cannot be read" } else { "this render is not kept" };
+            let expected =
+                if struck == "open" { "cannot be read" } else { "this render is not kept" };
             assert!(complaint.contains(expected), "{case}: {complaint}");
         },
     );
@@ -187,7 +184,10 @@ fn a_disk_that_is_gone_at_any_step_of_a_cold_bounce_changes_nothing() {
         |_, _| {},
         |_, case, complaints| {
             let known = |text: &String| text.contains("not kept") || text.contains("be read");
-            assert!(!complaints.is_empty() && complaints.iter().all(known), "{case}: {complaints:?}");
+            assert!(
+                !complaints.is_empty() && complaints.iter().all(known),
+                "{case}: {complaints:?}"
+            );
         },
     );
 }
