@@ -11,6 +11,7 @@ mod inputs;
 mod ledger;
 mod measure;
 mod pattern;
+pub mod record;
 mod recording;
 mod remix;
 mod report;

@@ -16,6 +16,7 @@ mod edits;
 mod exports;
 #[cfg(unix)]
 mod interrupts;
+mod manifests;
 mod real_loops;
 mod remixes;
 mod sessions;

@@ -19,11 +19,6 @@ pub(in crate::store) enum Fault {
     Gone,
 }
 
-impl Fault {
-    pub(in crate::store) const ALL: [Self; 4] =
-        [Self::Full, Self::Broken, Self::Refused, Self::Gone];
-}
-
 /// What fails, and what has.
 #[derive(Default)]
 pub(super) struct Faults(Mutex<Plan>);
