@@ -88,9 +88,23 @@ fn healthy(folder: &Path) -> Store {
     Store::open(folder, QUOTA_BYTES).unwrap()
 }
 
-/// Bounces with `fault` at every step in turn, from a store that `prepare` leaves. `check` gets
-/// what failed, and the complaints of the bounce.
-fn each_step(fault: Fault, prepare: impl Fn(&Song, &Path), check: impl Fn(&str, &str, &[String])) {
+/// Faults that pass, one after the other.
+fn passing(step: usize) -> Fault {
+    [Fault::Full, Fault::Broken, Fault::Refused][step % 3]
+}
+
+/// The disk is gone for good.
+fn gone(_: usize) -> Fault {
+    Fault::Gone
+}
+
+/// Bounces with the fault that `fault` gives at every step in turn, from a store that `prepare`
+/// leaves. `check` gets what failed, and the complaints of the bounce.
+fn each_step(
+    fault: fn(usize) -> Fault,
+    prepare: impl Fn(&Song, &Path),
+    check: impl Fn(&str, &str, &[String]),
+) {
     let song = Song::new();
     let (_, plain) = song.bounce(None);
     for step in 0.. {
