@@ -74,10 +74,10 @@ fn a_store_that_may_not_be_written_is_said_and_harmed_by_nothing() {
     assert_eq!(studio.with_store(&[])["served"], true);
 }
 
-/// A bounce of two minutes to `out`, stopped once something of it is in the store.
+/// A bounce of a minute to `out`, stopped once something of it is in the store.
 fn stopped_in_the_middle(studio: &Studio, out: &str) -> Child {
     let child = command()
-        .args(studio.arguments(out, &["--cache", &studio.store, "--to", "2:00", "--jobs", "2"]))
+        .args(studio.arguments(out, &["--cache", &studio.store, "--to", "1:00", "--jobs", "2"]))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -109,7 +109,7 @@ fn umount_lazily(at: &Path) {
 #[test]
 fn an_output_folder_that_goes_is_an_error_and_the_next_bounce_the_same() {
     let studio = Studio::new();
-    let range = ["--to", "2:00"];
+    let range = ["--to", "1:00"];
     let plain = studio.without_store(&range);
     let at = studio.place.path("outputs");
     let out = studio.place.text("outputs/out.wav");
@@ -145,7 +145,7 @@ fn an_audio_file_that_changes_while_it_is_read_leaves_nothing_under_a_wrong_name
     let old = fs::read(&take).unwrap();
     let new = wav(&vec![0.25; 16 * 48_000]);
     assert_eq!(old.len(), new.len());
-    let range = ["--to", "2:00"];
+    let range = ["--to", "1:00"];
     let plain = studio.without_store(&range);
     let child = stopped_in_the_middle(&studio, &studio.place.text("out.wav"));
     // In place: the same file, as long as it was.
