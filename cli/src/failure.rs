@@ -12,6 +12,7 @@ use wavemill_render::batch::{
     BatchError as RunBatchError, ManifestError, ResultsError, TargetError,
 };
 use wavemill_render::in_place::InPlaceError;
+use wavemill_render::record::RecordError;
 use wavemill_render::stems::{ChoiceError, NameError, StemsError};
 use wavemill_render::watch::WatchError;
 use wavemill_render::{BounceError, InputError, RenderError};
@@ -150,6 +151,17 @@ impl From<BounceError> for Failure {
                 RunError::Audio { .. } | RunError::Prepare(_) => Self::invalid(error),
                 RunError::Fault(_) => Self::internal(error),
             },
+        }
+    }
+}
+
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::Audio(_) => Self::invalid(error),
+            RecordError::Session(_) | RecordError::Json(_) => Self::internal(error),
+            RecordError::Bounce(error) => error.into(),
+            RecordError::Write(error) => error.into(),
         }
     }
 }

@@ -65,6 +65,7 @@ impl RenderArguments {
                 block: usize::try_from(self.block).unwrap_or(usize::MAX),
                 level: self.simd.unwrap_or_else(SimdLevel::detect),
             },
+            digest_chunks: false,
         })
     }
 }

@@ -54,7 +54,9 @@ pub(crate) fn bounce_unswept(
         return Err(RenderError::Cancelled.into());
     };
     let key = finished::key(plan, reuse.output_key(), &request.export, &range);
-    if let Some(bounced) = finished::serve(store, &key, &request.export)? {
+    if !request.digest_chunks
+        && let Some(bounced) = finished::serve(store, &key, &request.export)?
+    {
         return Ok(bounced);
     }
     let keep = Some((store, &key));
@@ -143,6 +145,9 @@ fn run(
 ) -> Result<Bounced, BounceError> {
     let first = reused.as_ref().map_or(0, |(_, start)| start.first_frame());
     let mut recording = Recording::create(&request.export, plan, range, first)?;
+    if request.digest_chunks {
+        recording.digest_chunks();
+    }
     let Watched { progress, cancel } = watched;
     let sink = Box::new(|samples: &[f32]| recording.push(samples));
     let sinks = Sinks { mix: Some(sink), taps: Vec::new() };

@@ -12,6 +12,7 @@ mod inputs;
 mod ledger;
 mod measure;
 mod pattern;
+pub mod record;
 mod recording;
 mod remix;
 mod report;

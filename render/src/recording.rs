@@ -6,7 +6,7 @@ use wavemill_media::audio::WriteError;
 
 use crate::export::{ExportError, ExportSpec, Exporter};
 use crate::finished;
-use crate::hash::MixHasher;
+use crate::hash::{ChunkHasher, MixHasher};
 use crate::request::{Bounced, Range};
 use crate::store::Store;
 use crate::trim::SilenceTrim;
@@ -16,6 +16,8 @@ pub(crate) struct Recording {
     export: Exporter,
     trim: SilenceTrim,
     hasher: MixHasher,
+    /// Digests chunk by chunk, where asked for.
+    chunks: Option<ChunkHasher>,
     /// Frames still to be dropped: they were rendered because they ring on into the range.
     skip: u64,
     /// Frames of the range still to come.
@@ -35,10 +37,16 @@ impl Recording {
             export: Exporter::create(spec, plan.rate, plan.seed)?,
             trim: SilenceTrim::new(range.keep),
             hasher: MixHasher::default(),
+            chunks: None,
             skip: range.skip - first,
             left: range.stream - range.skip,
             frames: 0,
         })
+    }
+
+    /// Digests the range chunk by chunk too.
+    pub(crate) fn digest_chunks(&mut self) {
+        self.chunks = Some(ChunkHasher::default());
     }
 
     /// Takes the next frames of the signal, `[frame][2]`.
@@ -54,6 +62,9 @@ impl Recording {
         let samples = &samples[2 * frames(dropped)..2 * frames(dropped + taken)];
         // Before the trim, which is part of the export: a signal's identity does not depend on it.
         self.hasher.update(samples);
+        if let Some(chunks) = &mut self.chunks {
+            chunks.update(samples);
+        }
         self.trim.push(samples, &mut |samples| self.export.push(samples))
     }
 
@@ -71,6 +82,7 @@ impl Recording {
         Ok(Bounced {
             exported,
             mix_sha256: self.hasher.finish(),
+            mix_chunks_sha256: self.chunks.map_or(Vec::new(), ChunkHasher::finish),
             mix_frames: self.frames,
             warnings: Vec::new(),
             cpu_seconds: 0.0,

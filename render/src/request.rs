@@ -47,6 +47,9 @@ pub struct BounceRequest {
     pub tail: Tail,
     /// How to render.
     pub render: RenderConfig,
+    /// The mix is digested chunk by chunk too, for which it has to be made: a finished file in the
+    /// store does not do.
+    pub digest_chunks: bool,
 }
 
 /// What came of it; see [`crate::BounceReport`] for the meaning.
@@ -56,6 +59,8 @@ pub struct Bounced {
     pub exported: Exported,
     /// SHA-256 of the master's output.
     pub mix_sha256: [u8; 32],
+    /// The same of each [`STORE_CHUNK_FRAMES`](wavemill_core::graph::STORE_CHUNK_FRAMES) frames of it, where asked for.
+    pub mix_chunks_sha256: Vec<[u8; 32]>,
     /// Frames of the master's output: of the whole range, with the silence at its end that the
     /// file does not have.
     pub mix_frames: u64,

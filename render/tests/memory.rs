@@ -78,6 +78,7 @@ fn bounce_to(song: &Song, output: &std::path::Path) -> u64 {
             block: 512,
             level: wavemill_core::simd::SimdLevel::detect(),
         },
+        digest_chunks: false,
     };
     let done = wavemill_render::bounce(
         &song.plan(),

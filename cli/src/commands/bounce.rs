@@ -7,9 +7,10 @@ use std::time::Instant;
 use clap::Args;
 use wavemill_core::job::CancelToken;
 use wavemill_media::audio::WriteError;
+use wavemill_render::record::BounceRecord;
 use wavemill_render::store::Store;
 use wavemill_render::{
-    BounceError, BounceReport, Bounced, FileReport, Origin, bounce, refuse_inputs,
+    BounceError, BounceReport, BounceRequest, Bounced, FileReport, Origin, bounce, refuse_inputs,
 };
 
 use crate::cpu_time::cpu_seconds;
@@ -48,6 +49,10 @@ pub struct Bounce {
     export: ExportArguments,
     #[command(flatten)]
     store: StoreArguments,
+    /// Write all that went into the bits to a JSON file: versions, inputs by content, settings, the
+    /// key of every signal; and the digests of what came out.
+    #[arg(long, value_name = "FILE")]
+    manifest: Option<PathBuf>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -61,26 +66,33 @@ impl Bounce {
         self.export.check(&self.output)?;
         let opened = Opened::open(&self.session)?;
         let export = self.export.spec(&self.output, opened.session.sample_rate)?;
-        let request = self.render.request(&opened.session, export)?;
+        let mut request = self.render.request(&opened.session, export)?;
+        request.digest_chunks = self.manifest.is_some();
         for output in request.export.paths() {
             refuse_inputs(&opened.folder, &opened.session, &opened.audio, &output)?;
         }
+        self.check_manifest(&opened, &request)?;
         let plan = Arc::new(opened.compile()?);
         let cancel = CancelToken::default();
         interrupt::cancels(&cancel);
         opened.keep_identities();
+        let record = self.manifest.as_ref().map(|_| {
+            let session = (&opened.session, &opened.audio);
+            BounceRecord::new(session, &plan, &request, &cancel)
+        });
+        let record = record.transpose()?;
         let store = self.store.open(quiet)?;
         let bar = progress::Bar::new("bouncing", quiet || self.json, Some(plan.rate));
         let origin = Origin { session: &opened.session, compile: &|s| opened.compile_other(s) };
         let bounced = bounce(&plan, &request, Some(&origin), store.as_ref(), &bar, &cancel);
         bar.finish();
         let bounced = bounced.map_err(|error| match error {
-            BounceError::Write(WriteError::Exists { path }) => Failure::file_system(format!(
-                "'{}' exists already: choose another name, or replace it with --force",
-                path.display()
-            )),
+            BounceError::Write(WriteError::Exists { path }) => exists(&path),
             other => other.into(),
         })?;
+        if let (Some(path), Some(record)) = (&self.manifest, record) {
+            record.with_outcome(&bounced).write(path, request.export.overwrite)?;
+        }
         let mut report = report(&self.output, opened.audio.warnings(), bounced);
         report.warnings.extend(store.iter().flat_map(Store::take_complaints));
         report.wall_seconds = start.0.elapsed().as_secs_f64();
@@ -98,6 +110,39 @@ impl Bounce {
             output::text(&describe(&report))
         }
     }
+}
+
+impl Bounce {
+    /// Refuses a manifest that could not be written after the bounce, or would replace something
+    /// of it.
+    fn check_manifest(&self, opened: &Opened, request: &BounceRequest) -> Result<(), Failure> {
+        let Some(manifest) = &self.manifest else { return Ok(()) };
+        refuse_inputs(&opened.folder, &opened.session, &opened.audio, manifest)?;
+        if request.export.paths().contains(manifest) {
+            return Err(Failure::usage(format!(
+                "--manifest: '{}' is the output: choose another name",
+                manifest.display()
+            )));
+        }
+        if !request.export.overwrite && manifest.exists() {
+            return Err(exists(manifest));
+        }
+        let folder = manifest.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if folder.is_some_and(|folder| !folder.is_dir()) {
+            return Err(Failure::file_system(format!(
+                "'{}' cannot be written: there is no such folder; make it first",
+                manifest.display()
+            )));
+        }
+        Ok(())
+    }
+}
+
+fn exists(path: &Path) -> Failure {
+    Failure::file_system(format!(
+        "'{}' exists already: choose another name, or replace it with --force",
+        path.display()
+    ))
 }
 
 /// What is told of `bounced`, whose session has `audio_warnings`; how long it took is left open.

@@ -8,29 +8,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::batches::Workshop;
+use crate::chance::{self, Chance};
 use crate::support::command;
-
-/// A small counter-based generator: the same seed gives the same kills.
-struct Chance(u64);
-
-impl Chance {
-    /// A number below `limit`.
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        for factor in [0xBF58_476D_1CE4_E5B9_u64, 0x94D0_49BB_1331_11EB] {
-            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(factor);
-        }
-        (mixed ^ (mixed >> 31)) % limit
-    }
-}
-
-fn seed() -> u64 {
-    let given = std::env::var("WAVEMILL_TEST_SEED").ok().and_then(|text| text.parse().ok());
-    let seed = given.unwrap_or(20_261_126);
-    println!("WAVEMILL_TEST_SEED={seed}");
-    seed
-}
 
 /// Ten jobs of a fraction of a second each; two of them are the same.
 fn manifest() -> Value {
@@ -62,16 +41,14 @@ fn recorded(shop: &Workshop) -> Vec<Value> {
 }
 
 fn kills(more: &[&str]) {
-    let kills: u64 =
-        std::env::var("WAVEMILL_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(8);
-    let mut chance = Chance(seed());
+    let mut chance = Chance::seeded();
     let shop = Workshop::new();
     let whole = Instant::now();
     let (clean, results) = (shop.place.text("clean"), shop.place.text("clean.jsonl"));
     shop.done(&manifest(), &["--output-dir", &clean, "--results", &results, "--no-cache"]);
     let whole = u64::try_from(whole.elapsed().as_micros()).unwrap();
     let jobs = shop.manifest(&manifest());
-    for _ in 0..kills {
+    for _ in 0..chance::kills() {
         let before = recorded(&shop);
         let mut child = command()
             .args(["batch", &jobs, "--json"])

@@ -7,6 +7,7 @@ mod bad_sessions;
 mod batch_kills;
 mod batches;
 mod bounces;
+mod chance;
 mod demo;
 mod diffs;
 #[cfg(unix)]
@@ -16,10 +17,13 @@ mod exports;
 mod freezes;
 #[cfg(unix)]
 mod interrupts;
+mod manifests;
 mod real_loops;
 mod remixes;
 mod sessions;
 mod stems;
+#[cfg(unix)]
+mod store_faults;
 mod stores;
 mod support;
 mod surface;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::chance::{self, Chance};
 use crate::support::{Place, audio_track, command, done, refused, tone_track, wav};
 
 /// A session that sounds, and a store beside it.
@@ -51,7 +52,7 @@ impl Studio {
         Self { place, session, store }
     }
 
-    fn arguments<'a>(&'a self, out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    pub fn arguments<'a>(&'a self, out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
         let fixed = ["bounce", &self.session, "-o", out, "--force", "--json"];
         fixed.into_iter().chain(more.iter().copied()).collect()
     }
@@ -239,20 +240,21 @@ fn verify_finds_damage() {
     assert_eq!(found.json()["damaged"].as_array().unwrap().len(), 1);
 }
 
-/// Killed at any point: the next render is the same, from what the killed one left.
+/// Killed at points uniform over the time a cold render takes, into an empty store and into what
+/// earlier ones left: the store is whole each time, and the next render is the same.
 #[test]
 fn a_killed_render_harms_nothing_and_helps_the_next() {
-    let kills: u32 =
-        std::env::var("WAVEMILL_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(8);
+    let mut chance = Chance::seeded();
     let studio = Studio::new();
     let plain = studio.without_store(&[]);
+    let whole = fs::read(studio.place.path("plain.wav")).unwrap();
     let out = studio.place.text("killed.wav");
     let started = Instant::now();
-    done(studio.arguments(&out, &["--no-cache"]));
-    let whole = started.elapsed();
-    fs::create_dir(&studio.store).unwrap();
-    for kill in 0..kills {
-        if kill % 4 == 0 {
+    studio.with_store(&[]);
+    let cold_us = u64::try_from(started.elapsed().as_micros()).unwrap();
+    let mut killed = 0;
+    for kill in 0..chance::kills() {
+        if kill % 2 == 0 {
             done(["cache", "clear", "--cache", &studio.store]);
         }
         let mut child = command()
@@ -260,15 +262,24 @@ fn a_killed_render_harms_nothing_and_helps_the_next() {
             .stdout(std::process::Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(whole * kill / kills + Duration::from_millis(5));
+        std::thread::sleep(Duration::from_micros(chance.below(cold_us)));
         // It may have come to its end already.
         let _ = child.kill();
-        child.wait().unwrap();
+        killed += u32::from(!child.wait().unwrap().success());
+        let verified = done(["cache", "verify", "--cache", &studio.store, "--json"]).json();
+        assert_eq!(verified["damaged"], Value::Array(Vec::new()), "kill {kill}");
+        // Its file is there whole or not at all.
+        assert!(
+            fs::read(&out).is_ok_and(|file| file == whole)
+                || !studio.place.path("killed.wav").exists()
+        );
+        if kill % 5 == 0 {
+            assert_same(&studio.with_store(&[]), &plain, "after a kill");
+        }
     }
-    let after = studio.with_store(&[]);
-    assert_same(&after, &plain, "after kills");
-    let verified = done(["cache", "verify", "--cache", &studio.store, "--json"]).json();
-    assert_eq!(verified["damaged"], Value::Array(Vec::new()));
+    println!("{killed} were killed before their end");
+    assert!(killed > 0);
+    assert_same(&studio.with_store(&[]), &plain, "after kills");
 }
 
 #[test]

@@ -86,6 +86,7 @@ impl JobSettings {
             to: position("to", &self.range.to, RangeEdge::End)?,
             tail: self.tail(rate),
             render,
+            digest_chunks: false,
         })
     }
 

@@ -9,19 +9,22 @@
 //! The store never fails a render: what cannot be read is missing, what cannot be written is not
 //! kept, and the render says so once.
 
+mod disk;
+#[cfg(test)]
+mod fault_tests;
 mod object;
 mod sweep;
 #[cfg(test)]
 mod tests;
 
-use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::SystemTime;
 
 use wavemill_core::graph::SignalKey;
+
+use disk::{Disk, DiskFile};
 
 pub use sweep::{StoreStats, Verified};
 
@@ -87,6 +90,7 @@ impl StoreError {
 
 /// A store on disk.
 pub struct Store {
+    disk: Disk,
     folder: PathBuf,
     quota_bytes: u64,
     /// Numbers the temporary files of this process.
@@ -103,11 +107,16 @@ impl Store {
     /// # Errors
     /// Where the folder cannot be made or written to.
     pub fn open(folder: &Path, quota_bytes: u64) -> Result<Self, StoreError> {
+        Self::open_on(Disk::default(), folder, quota_bytes)
+    }
+
+    fn open_on(disk: Disk, folder: &Path, quota_bytes: u64) -> Result<Self, StoreError> {
         for part in ["tmp", "objects"] {
-            fs::create_dir_all(folder.join(part))
+            disk.create_folders(&folder.join(part))
                 .map_err(|error| StoreError::new(folder, &error))?;
         }
         let store = Self {
+            disk,
             folder: folder.to_owned(),
             quota_bytes,
             next: AtomicU64::new(0),
@@ -115,7 +124,7 @@ impl Store {
             failed: AtomicBool::new(false),
             complaints: Mutex::default(),
         };
-        let tried = store.temporary().and_then(|(path, _)| fs::remove_file(path));
+        let tried = store.temporary().and_then(|(path, _)| store.disk.remove_file(&path));
         tried.map_err(|error| StoreError::new(folder, &error))?;
         Ok(store)
     }
@@ -160,9 +169,9 @@ impl Store {
         Ok(whole)
     }
 
-    fn open_object(&self, kind: Kind, key: &SignalKey) -> Option<File> {
+    fn open_object(&self, kind: Kind, key: &SignalKey) -> Option<DiskFile<'_>> {
         let path = self.path(kind, key);
-        match File::open(&path) {
+        match self.disk.open(&path) {
             Ok(file) => Some(file),
             Err(error) => {
                 if error.kind() != ErrorKind::NotFound {
@@ -174,16 +183,15 @@ impl Store {
     }
 
     /// Notes that an object was used, or removes it where it was damaged.
-    fn used(&self, file: &File, whole: bool, kind: Kind, key: &SignalKey) {
+    fn used(&self, file: &DiskFile<'_>, whole: bool, kind: Kind, key: &SignalKey) {
         if whole {
-            // Where that cannot be noted it is only forgotten earlier.
-            let _ = file.set_modified(SystemTime::now());
+            file.note_use();
             return;
         }
         let path = self.path(kind, key);
         self.complain(format!("'{}' was damaged and is rendered again", path.display()));
         // Whoever cannot remove it replaces it.
-        let _ = fs::remove_file(&path);
+        let _ = self.disk.remove_file(&path);
     }
 
     /// Keeps `payload` under `key`, unless writing has failed before.
@@ -202,7 +210,7 @@ impl Store {
         &self,
         kind: Kind,
         key: &SignalKey,
-        write: impl FnOnce(&mut File) -> std::io::Result<u64>,
+        write: impl FnOnce(&mut DiskFile<'_>) -> std::io::Result<u64>,
     ) {
         if self.failed.load(Ordering::Relaxed) {
             return;
@@ -227,16 +235,16 @@ impl Store {
     fn write(
         &self,
         path: &Path,
-        write: impl FnOnce(&mut File) -> std::io::Result<u64>,
+        write: impl FnOnce(&mut DiskFile<'_>) -> std::io::Result<u64>,
     ) -> std::io::Result<u64> {
         let (temporary, mut file) = self.temporary()?;
         let written = write(&mut file);
         drop(file);
         let renamed = written.and_then(|payload| {
-            match fs::rename(&temporary, path) {
+            match self.disk.rename(&temporary, path) {
                 Err(error) if error.kind() == ErrorKind::NotFound => {
-                    fs::create_dir_all(path.parent().unwrap_or(&self.folder))?;
-                    fs::rename(&temporary, path)
+                    self.disk.create_folders(path.parent().unwrap_or(&self.folder))?;
+                    self.disk.rename(&temporary, path)
                 }
                 other => other,
             }
@@ -244,18 +252,18 @@ impl Store {
         });
         if renamed.is_err() {
             // What stays behind is swept later.
-            let _ = fs::remove_file(&temporary);
+            let _ = self.disk.remove_file(&temporary);
         }
         renamed
     }
 
     /// A new file in `tmp/`. Processes of several containers may share a number, and a killed one
     /// leaves its files: a name that is taken is somebody else's.
-    fn temporary(&self) -> std::io::Result<(PathBuf, File)> {
+    fn temporary(&self) -> std::io::Result<(PathBuf, DiskFile<'_>)> {
         loop {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             let path = self.folder.join("tmp").join(format!("{}-{number}", std::process::id()));
-            match File::options().write(true).create_new(true).open(&path) {
+            match self.disk.create_new(&path) {
                 Ok(file) => return Ok((path, file)),
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
@@ -265,9 +273,8 @@ impl Store {
 
     /// True where there is an object of that name, which then counts as used now.
     pub fn touch(&self, kind: Kind, key: &SignalKey) -> bool {
-        let Ok(file) = File::open(self.path(kind, key)) else { return false };
-        // Where that cannot be noted it is only forgotten earlier.
-        let _ = file.set_modified(SystemTime::now());
+        let Ok(file) = self.disk.open(&self.path(kind, key)) else { return false };
+        file.note_use();
         true
     }
 
@@ -276,7 +283,7 @@ impl Store {
         let path = self.path(kind, key);
         self.complain(format!("'{}' does not fit and is rendered again", path.display()));
         // Whoever cannot remove it replaces it.
-        let _ = fs::remove_file(&path);
+        let _ = self.disk.remove_file(&path);
     }
 
     /// What went wrong so far, in sentences; each is told once.

@@ -1,6 +1,6 @@
 //! Looking over the whole store: its size, its quota, its health.
 
-use std::fs::{self, DirEntry, File};
+use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
@@ -97,7 +97,7 @@ impl Store {
             if bytes <= goal {
                 break;
             }
-            if fs::remove_file(&found.path).is_ok() {
+            if self.disk.remove_file(&found.path).is_ok() {
                 bytes -= found.bytes;
             }
         }
@@ -116,13 +116,13 @@ impl Store {
         let mut verified = Verified { objects: 0, damaged: Vec::new() };
         for found in self.all() {
             verified.objects += 1;
-            let whole = File::open(&found.path).is_ok_and(|mut file| {
+            let whole = self.disk.open(&found.path).is_ok_and(|mut file| {
                 key_of(&found.path)
                     .is_some_and(|key| object::read(&mut file, found.kind, &key).is_some())
             });
             // Another process may have removed it in the meantime.
             if !whole && found.path.exists() {
-                let _ = fs::remove_file(&found.path);
+                let _ = self.disk.remove_file(&found.path);
                 verified.damaged.push(found.path.display().to_string());
             }
         }
@@ -131,7 +131,8 @@ impl Store {
 
     /// Removes everything. Returns the bytes freed.
     pub fn clear(&self) -> u64 {
-        let removed = self.all().into_iter().filter(|found| fs::remove_file(&found.path).is_ok());
+        let removed = self.all().into_iter();
+        let removed = removed.filter(|found| self.disk.remove_file(&found.path).is_ok());
         removed.map(|found| found.bytes).sum()
     }
 
@@ -157,7 +158,7 @@ impl Store {
             let modified = entry.metadata().and_then(|metadata| metadata.modified());
             let age = modified.ok().and_then(|modified| modified.elapsed().ok());
             if age.is_some_and(|age| age > ABANDONED_AFTER) {
-                let _ = fs::remove_file(entry.path());
+                let _ = self.disk.remove_file(&entry.path());
             }
         }
     }

@@ -61,6 +61,7 @@ impl Song {
             to: None,
             tail: Tail::None,
             render: RenderConfig { jobs: 2, block: 512, level: SimdLevel::detect() },
+            digest_chunks: false,
         };
         change(&mut request);
         let bounced =

@@ -80,7 +80,8 @@ fn groups_returns_and_tracks_of_many_outputs_are_not_frozen() {
         let json = format!(r#"{{"op":"freeze_track","track":"{id}","file":"audio/ice.wav"}}"#);
         assert!(refused(&mut session, &json).contains("group or return"));
     }
-    let output = r#"{"op":"set_insert_output","track":"bass","insert":"compressor","port":"a","to":"room"}"#;
+    let output =
+        r#"{"op":"set_insert_output","track":"bass","insert":"compressor","port":"a","to":"room"}"#;
     run(&mut session, output);
     assert!(refused(&mut session, FREEZE).contains("has outputs to other tracks"));
     let empty = r#"{"op":"freeze_track","track":"drums","file":""}"#;
