@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::support::{Place, command, done, done_by, ramp, refused, tone_track, wav};
 
-/// A part of the demo with all that it has.
-const DEMO_RANGE: [&str; 4] = ["--from", "3.5s", "--to", "6s"];
+/// A part of the demo in which bass and drums sound.
+const DEMO_RANGE: [&str; 4] = ["--from", "19.5s", "--to", "21s"];
 
 /// Audio through a late limiter; noise behind one; an instrument with echoes, automation, and
 /// sends before and behind its fader; a mono track ducked by another; a late master.
