@@ -49,6 +49,9 @@ fn renderable(mut session: Session, seed: u64) -> Rig {
     session.master.volume_db = session.master.volume_db.max(-40.0);
     for track in &mut session.tracks {
         track.clips.iter_mut().for_each(|clip| come_near(clip, &mut random));
+        if let Some(frozen) = &mut track.frozen {
+            "stereo".clone_into(&mut frozen.file);
+        }
         let instrument = track.kind == TrackKind::Instrument;
         built_in(&mut track.inserts, &mut track.lanes, instrument, &mut random);
     }
