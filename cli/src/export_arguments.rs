@@ -25,8 +25,8 @@ pub struct ExportArguments {
     /// out. shaped moves that noise to where it is heard less.
     #[arg(long, value_enum)]
     dither: Option<DitherArgument>,
-    /// Bring the file to a level: peak:DBFS, true-peak:DBTP, or loudness:LUFS[:CEILING_DBTP], which
-    /// keeps the true peak under a ceiling (-1 where left out).
+    /// Bring the file to a level: peak:DBFS, true-peak:DBTP, loudness:LUFS or
+    /// loudness:LUFS:CEILING_DBTP, which keep the true peak under a ceiling (-1 where left out).
     #[arg(long, value_name = "TO:LEVEL")]
     normalise: Option<Normalise>,
     /// Fade in over as many seconds.
