@@ -93,6 +93,7 @@ def many_tracks(workload, count, chain_length=1):
     for i in range(count):
         track = copy.deepcopy(document["tracks"][i % len(document["tracks"])])
         track["id"] = f"track-{i:04d}"
+        track["clips"][0]["id"] = f"clip-{i:04d}"
         # A hundred signals stay far below what a join takes.
         track["volume_db"] -= 12.0
         inserts = []
