@@ -127,15 +127,7 @@ impl Outlet {
                 gain.process(level, position - single.latency, scratch);
             }
             single.delay.process(scratch);
-            let sums = &mut self.sums[..2 * frames];
-            if snap_stereo(scratch, sums) {
-                let found = irregular(scratch.iter().copied());
-                JoinWarning::note(warnings, single.edge, position, found);
-            }
-            if single.negative {
-                sums.iter_mut().for_each(|sum| *sum = -*sum);
-            }
-            io.add(single.join, sums);
+            single.leave(position, scratch, &mut self.sums[..2 * frames], io, warnings);
         }
         for tapped in &self.taps {
             let scratch = &mut self.scratch[..2 * frames];
@@ -148,20 +140,20 @@ impl Outlet {
     }
 
     /// Like [`Self::process`] for a block of silence: nothing is added but what is still in delays.
-    pub(super) fn process_silence(&mut self, frames: usize, io: &mut dyn JoinIo) {
+    pub(super) fn process_silence(
+        &mut self,
+        position: i64,
+        frames: usize,
+        io: &mut dyn JoinIo,
+        warnings: &mut Vec<JoinWarning>,
+    ) {
         let scratch = &mut self.scratch[..2 * frames];
         for single in &mut self.single {
             scratch.fill(0.0);
             if single.delay.process_silence(scratch) {
                 continue;
             }
-            // It went in by the same way, and was warned of then.
-            let sums = &mut self.sums[..2 * frames];
-            snap_stereo(scratch, sums);
-            if single.negative {
-                sums.iter_mut().for_each(|sum| *sum = -*sum);
-            }
-            io.add(single.join, sums);
+            single.leave(position, scratch, &mut self.sums[..2 * frames], io, warnings);
         }
         scratch.fill(0.0);
         for tapped in &self.taps {
@@ -220,6 +212,25 @@ impl SingleEdge {
             delay: DelayLine::new(usize::try_from(edge.delay.0).unwrap_or(0), 2),
             negative: edge.negative,
         }
+    }
+
+    /// Adds `samples` (`[frame][2]`) to the join they lead to; `sums` has room for them.
+    fn leave(
+        &self,
+        position: i64,
+        samples: &[f32],
+        sums: &mut [f64],
+        io: &mut dyn JoinIo,
+        warnings: &mut Vec<JoinWarning>,
+    ) {
+        if snap_stereo(samples, sums) {
+            let found = irregular(samples.iter().copied());
+            JoinWarning::note(warnings, self.edge, position, found);
+        }
+        if self.negative {
+            sums.iter_mut().for_each(|sum| *sum = -*sum);
+        }
+        io.add(self.join, sums);
     }
 }
 

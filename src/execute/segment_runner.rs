@@ -108,7 +108,7 @@ impl SegmentRunner {
         while let [step, rest @ ..] = steps {
             if silent {
                 let block = &mut self.chain[..frames * self.chain_lanes];
-                silent = step.pass_silence(block, frames, io);
+                silent = step.pass_silence(block, position, frames, io, &mut warnings);
                 if silent || matches!(step.kind, StepKind::Delay(_)) {
                     let faded = matches!(step.kind, StepKind::Fader(_));
                     if faded && self.mono {
@@ -378,14 +378,21 @@ impl Step {
     /// Lets a block of silence through without processing it where that is all the same; true where
     /// silence comes out. A delay has done its work in any case, other steps have not where this
     /// is false.
-    fn pass_silence(&mut self, block: &mut [f32], frames: usize, io: &mut dyn JoinIo) -> bool {
+    fn pass_silence(
+        &mut self,
+        block: &mut [f32],
+        position: i64,
+        frames: usize,
+        io: &mut dyn JoinIo,
+        warnings: &mut Vec<JoinWarning>,
+    ) -> bool {
         match &mut self.kind {
             StepKind::Processor(processor) => processor.rests(),
             StepKind::Delay(line) => line.process_silence(block),
             // No gain is negative.
             StepKind::Fader(_) => true,
             StepKind::Outlet { outlet, slot: None } => {
-                outlet.process_silence(frames, io);
+                outlet.process_silence(position, frames, io, warnings);
                 true
             }
             StepKind::Outlet { slot: Some(_), .. } => false,

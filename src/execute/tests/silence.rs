@@ -1,7 +1,7 @@
 //! Silence is left alone where processors rest, and no sample tells.
 
 use crate::rig::{Rig, clip, delay, insert, send, sidechain, to_group};
-use crate::session::{ChannelLayout, Insert, Tap, TrackKind};
+use crate::session::{ChannelLayout, Insert, ParameterValue, Tap, TrackKind};
 use crate::simd::SimdLevel;
 
 const FRAMES: usize = 60_000;
@@ -14,11 +14,38 @@ fn chain() -> Vec<Insert> {
         insert("squash", "compressor", &[("threshold_db", -30.0), ("release_ms", 1.0)]),
         insert("ahead", "compressor", &[("lookahead_ms", 1.0), ("release_ms", 1.0)]),
         insert("side", "pan", &[("pan", 0.4)]),
-        insert("turn", "polarity", &[]),
+        inverted(),
         insert("cut", "hard-clip", &[]),
         insert("dc", "dc-block", &[("frequency_hz", 100.0)]),
         delay(70.0),
     ]
+}
+
+/// An equaliser of every kind of filter that is not a bell.
+fn shapes() -> Insert {
+    let mut shapes = insert("shapes", "equaliser", &[]);
+    let kinds = [
+        ("high-pass", 100.0),
+        ("low-shelf", 300.0),
+        ("notch", 2_000.0),
+        ("high-shelf", 5_000.0),
+        ("low-pass", 9_000.0),
+    ];
+    for (band, (kind, frequency_hz)) in kinds.into_iter().enumerate() {
+        let name = |parameter: &str| format!("band{}.{parameter}", band + 1);
+        shapes.parameters.insert(name("type"), ParameterValue::Choice(kind.to_owned()));
+        shapes.parameters.insert(name("frequency_hz"), ParameterValue::Number(frequency_hz));
+    }
+    shapes
+}
+
+/// It turns 0 to -0.
+fn inverted() -> Insert {
+    let mut turn = insert("turn", "polarity", &[]);
+    for side in ["invert_left", "invert_right"] {
+        turn.parameters.insert(side.to_owned(), ParameterValue::Choice("on".to_owned()));
+    }
+    turn
 }
 
 /// Bursts with long gaps, through every kind of step that lets silence pass.
@@ -37,6 +64,9 @@ fn bursts(layout: ChannelLayout) -> Rig {
     let verb = rig.track("verb", TrackKind::Return, ChannelLayout::Stereo);
     verb.inserts = vec![delay(1_000.0), insert("key", "compressor", &[])];
     verb.inserts[1].sidechain = Some(sidechain("one", Tap::PostFader));
+    // No join follows the master, so that even the sign of a 0 would be seen.
+    rig.session.master.inserts =
+        vec![insert("level", "gain", &[("gain_db", 20.0)]), shapes(), inverted()];
     rig
 }
 
