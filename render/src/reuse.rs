@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use wavemill_core::execute::SegmentRunner;
 use wavemill_core::graph::{
     ChunkKeys, JoinIndex, KeyedEdge, Plan, Remix, STORE_CHUNK_FRAMES, Segment, SignalKey,
-    StripIndex, StripInput, TapIndex, master_inputs,
+    StripIndex, TapIndex, master_input, master_inputs,
 };
 use wavemill_core::job::CancelToken;
 use wavemill_core::process::StateWriter;
@@ -113,12 +113,8 @@ impl<'s> Reuse<'s> {
         let frames = lengths.stream;
         let chunk_frames = u64::from(STORE_CHUNK_FRAMES);
         let mut keys = ChunkKeys::new(plan);
-        let master = &plan.graph.strips[plan.master()];
-        let alone = master.nodes.iter().all(|node| node.hears().next().is_none());
-        let master_input = match master.input {
-            StripInput::Join(join) if alone && master.audible => Some(join),
-            _ => None,
-        };
+        let runs = plan.graph.strips[plan.master()].audible;
+        let master_input = master_input(&plan.graph).filter(|_| runs);
         let mut reuse = Self {
             store,
             master_input,

@@ -44,7 +44,7 @@ pub use model::{
 pub use plan::{LinkIndex, Plan, Segment};
 pub use player::PlannedClip;
 pub use print::print_plan;
-pub use remix::{KeyedEdge, Remix, master_inputs};
+pub use remix::{KeyedEdge, Remix, master_input, master_inputs};
 pub use tap::{PlanOutputs, PlanTap, TapIndex, TapPoint, TapRequest, TapSource};
 pub use validate::MAX_JOIN_INPUTS;
 pub use verify::verify;

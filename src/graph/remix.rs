@@ -52,7 +52,7 @@ fn changed(new: &[KeyedEdge], old: &[KeyedEdge]) -> (Vec<EdgeIndex>, Vec<EdgeInd
 }
 
 /// The master's input, where it is all that the master hears.
-fn master_input(graph: &Graph) -> Option<JoinIndex> {
+pub fn master_input(graph: &Graph) -> Option<JoinIndex> {
     let master = &graph.strips[graph.master];
     let alone = master.nodes.iter().all(|node| node.hears().next().is_none());
     match master.input {
@@ -63,7 +63,8 @@ fn master_input(graph: &Graph) -> Option<JoinIndex> {
 
 impl Remix {
     /// The plan that turns the sum of `old` into that of `new`, whose signals at the master's input
-    /// are given as [`master_inputs`] gives them. `None` where the two do not compare.
+    /// are given as [`master_inputs`] gives them. `None` where the two do not compare, or `new` has
+    /// taps.
     pub fn new(
         (new, new_inputs): (&Plan, &[KeyedEdge]),
         (old, old_inputs): (&Plan, &[KeyedEdge]),
@@ -75,11 +76,10 @@ impl Remix {
             && new.tempo.stretches() == old.tempo.stretches();
         // Signals are added before others are taken away, or after: the sum must hold them all.
         let fits = new_inputs.len() + added.len() + removed.len() <= MAX_JOIN_INPUTS;
-        if !same_time || !fits {
+        if !same_time || !fits || !new.graph.taps.is_empty() {
             return None;
         }
         let mut plan = new.clone();
-        plan.graph.taps.clear();
         let unheard = plan.graph.joins.len();
         plan.graph.joins.push(Join {
             id: "master/input, unchanged".to_owned(),
@@ -104,6 +104,12 @@ impl Remix {
         redirect(&mut plan.graph, edges, &needed_all, (&taken, input), unheard);
         for edge in taken {
             plan.graph.edges[edge].negative = true;
+        }
+        // What leads nowhere in its own plan has no running state there, and none here.
+        let ran =
+            [new, old].map(|plan| (0..plan.graph.edges.len()).map(|edge| plan.graph.runs(edge)));
+        for (edge, ran) in plan.graph.edges.iter_mut().zip(ran.into_iter().flatten()) {
+            edge.silenced |= !ran;
         }
         plan.segments = segments(&plan.graph);
         (plan.join_slots, plan.slot_count) = buffers(&plan.graph, &plan.segments);

@@ -3,3 +3,4 @@
 mod chunk_keys;
 mod plans;
 mod refusals;
+mod remixes;
