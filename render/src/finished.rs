@@ -1,16 +1,16 @@
 //! Finished bounces in the store: a session that has not changed is served, not rendered.
 
 use std::io::Read;
-use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wavemill_core::graph::{Plan, SignalKey};
-use wavemill_media::audio::{WriteError, write_whole};
+use wavemill_media::audio::WriteError;
 
 use crate::export::{ExportFacts, ExportSpec, Exported, ExportedFile};
 use crate::request::{Bounced, Range};
 use crate::store::{Kind, Store};
+use crate::write_all::write_all;
 
 /// Names what a bounce does before its export; raised where that gives other bytes.
 const BOUNCE: &[u8] = b"wavemill bounce 2\0";
@@ -66,14 +66,11 @@ pub(crate) fn serve(
     if paths.len() != report.pcm_sha256.len() {
         return Ok(None);
     }
-    let keys = (0..paths.len()).map(|number| file_key(key, number));
-    let copies: Vec<_> = paths.into_iter().zip(keys).collect();
-    let mut written = Vec::new();
-    if !copy_all(store, &copies, export.overwrite, &mut written)? {
-        return Ok(None);
-    }
-    // The last was written first.
-    let files = written.into_iter().rev().zip(report.pcm_sha256);
+    let written = write_all(&paths, export.overwrite, &mut |number, write| {
+        store.copy(Kind::File, &file_key(key, number), write)
+    })?;
+    let Some(written) = written else { return Ok(None) };
+    let files = written.into_iter().zip(report.pcm_sha256);
     let files = files.map(|(path, pcm_sha256)| ExportedFile { path, pcm_sha256 });
     Ok(Some(Bounced {
         exported: Exported { files: files.collect(), facts: report.facts },
@@ -84,23 +81,6 @@ pub(crate) fn serve(
         cpu_seconds: 0.0,
         served: true,
     }))
-}
-
-/// Copies every object to its path, all or none: each file gets its name only once those after it
-/// are complete.
-fn copy_all(
-    store: &Store,
-    copies: &[(PathBuf, SignalKey)],
-    overwrite: bool,
-    written: &mut Vec<PathBuf>,
-) -> Result<bool, WriteError> {
-    let Some(((path, key), rest)) = copies.split_first() else { return Ok(true) };
-    let path = write_whole(path, overwrite, |write| {
-        Ok(store.copy(Kind::File, key, write)? && copy_all(store, rest, overwrite, written)?)
-    })?;
-    let whole = path.is_some();
-    written.extend(path);
-    Ok(whole)
 }
 
 /// Keeps a complete file of a bounce that has nothing to warn of, as it was written: what may by

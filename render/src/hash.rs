@@ -1,7 +1,12 @@
-//! `mix_sha256`: the identity of a mix, before anything an export does to it.
+//! Digests of mixes, before anything an export does to them, and how digests are written.
 
 use sha2::{Digest, Sha256};
 use wavemill_core::graph::STORE_CHUNK_FRAMES;
+
+/// A digest as people and reports have it: lower-case hexadecimal.
+pub fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// SHA-256 of interleaved little-endian f32 samples.
 #[derive(Clone, Default)]

@@ -9,7 +9,9 @@ use super::clip_lists::{check_kind, lay, lift, path, replace, with_linked};
 use super::clock::Clock;
 use super::value::ClipValue;
 use super::{CommandError, Draft, Op, is_false};
-use crate::session::{Clip, ClipContent, ClipId, Fade, Note, TakeLaneId, TimeValue, TrackId};
+use crate::session::{
+    AudioContent, Clip, ClipContent, ClipId, Fade, Note, TakeLaneId, TimeValue, TrackId,
+};
 use crate::time::Samples;
 
 /// Most copies one command makes.
@@ -48,6 +50,32 @@ pub struct AddClip {
     /// The take lane it lies on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub take_lane: Option<TakeLaneId>,
+}
+
+impl AddClip {
+    /// A clip that plays an audio file from its start, as it is.
+    pub fn audio(track: TrackId, file: &str, start: Samples, length: Samples) -> Self {
+        Self {
+            track,
+            id: None,
+            name: String::new(),
+            content: ClipContent::Audio(AudioContent {
+                file: file.to_owned(),
+                offset: Samples::ZERO,
+                loop_length: None,
+                reverse: false,
+                stretch: 1.0,
+                pitch_semitones: 0.0,
+            }),
+            start: TimeValue::Samples(start),
+            length: TimeValue::Samples(length),
+            gain_db: 0.0,
+            fade_in: Fade::default(),
+            fade_out: Fade::default(),
+            mute: false,
+            take_lane: None,
+        }
+    }
 }
 
 /// Deletes a clip.

@@ -6,10 +6,7 @@ use wavemill_core::audio::{AudioLibrary, AudioLibraryError};
 use wavemill_core::command::{
     AddClip, AddTrack, Batch, Command, EditError, Editor, RecordKind, SetTempo,
 };
-use wavemill_core::session::{
-    AudioContent, ChannelLayout, ClipContent, Fade, OutputTarget, Session, TempoShape, TimeValue,
-    TrackKind,
-};
+use wavemill_core::session::{ChannelLayout, OutputTarget, Session, TempoShape, TrackKind};
 use wavemill_core::time::{MAX_POSITION, SampleRate, Samples, Ticks};
 
 use super::copy::{Progress, absolute_name, copy, name_inside};
@@ -194,7 +191,7 @@ impl Plan {
             Command::AddTrack(AddTrack { id: Some(id), .. }) => id.clone(),
             _ => return Err(refused(EditError::Empty)),
         };
-        let command = clip(&track, file, start, length);
+        let command = AddClip::audio(track.clone(), file, start, length);
         let clip = match self.push(command).map_err(refused)? {
             Command::AddClip(AddClip { id: Some(id), .. }) => id.clone(),
             _ => return Err(refused(EditError::Empty)),
@@ -215,34 +212,6 @@ fn track(name: &str, channels: usize) -> AddTrack {
         layout: if channels == 1 { ChannelLayout::Mono } else { ChannelLayout::Stereo },
         output: OutputTarget::Master,
         index: None,
-    }
-}
-
-fn clip(
-    track: &wavemill_core::session::TrackId,
-    file: &str,
-    start: Samples,
-    length: Samples,
-) -> AddClip {
-    AddClip {
-        track: track.clone(),
-        id: None,
-        name: String::new(),
-        content: ClipContent::Audio(AudioContent {
-            file: file.to_owned(),
-            offset: Samples::ZERO,
-            loop_length: None,
-            reverse: false,
-            stretch: 1.0,
-            pitch_semitones: 0.0,
-        }),
-        start: TimeValue::Samples(start),
-        length: TimeValue::Samples(length),
-        gain_db: 0.0,
-        fade_in: Fade::default(),
-        fade_out: Fade::default(),
-        mute: false,
-        take_lane: None,
     }
 }
 

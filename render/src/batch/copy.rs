@@ -6,9 +6,10 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use wavemill_core::job::CancelToken;
-use wavemill_media::audio::{WriteError, write_whole};
+use wavemill_media::audio::WriteError;
 
 use super::results::{Made, MadeFile};
+use crate::write_all::write_all;
 
 /// Bytes handed on at a time.
 const PIECE_BYTES: usize = 256 * 1024;
@@ -20,7 +21,7 @@ pub(super) struct Source {
     pub(super) made: Made,
 }
 
-/// Copies the files of `source` to `targets`, one by one; false where one of them is not what it
+/// Copies the files of `source` to `targets`, all or none; false where one of them is not what it
 /// was when it was made, or `cancel` asked to stop.
 pub(super) fn copy(
     source: &Source,
@@ -31,14 +32,11 @@ pub(super) fn copy(
     if targets.len() != source.made.files.len() {
         return Ok(false);
     }
-    for (file, target) in source.made.files.iter().zip(targets) {
-        let from = source.folder.join(&file.file);
-        let copied = write_whole(target, overwrite, |write| copy_one(&from, file, cancel, write))?;
-        if copied.is_none() {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    let copied = write_all(targets, overwrite, &mut |number, write| {
+        let file = &source.made.files[number];
+        copy_one(&source.folder.join(&file.file), file, cancel, write)
+    })?;
+    Ok(copied.is_some())
 }
 
 fn copy_one(

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::manifest::{Entry, Manifest, ManifestError, Variant};
 use super::settings::JobSettings;
 use crate::pattern::{Field, expand};
+use crate::session_name::session_name;
 
 /// One render of a batch.
 #[derive(Clone, Debug)]
@@ -100,18 +101,6 @@ fn add_jobs(entry: Entry, places: Places<'_>, jobs: &mut Vec<Job>) -> Result<(),
         });
     }
     Ok(())
-}
-
-/// What file names call a session: its folder.
-fn session_name(path: &Path) -> String {
-    let is_document = path.file_name().is_some_and(|name| name == "session.json");
-    let folder = if is_document { path.parent().unwrap_or(path) } else { path };
-    let real = || folder.canonicalize().ok();
-    let name = match folder.file_name() {
-        Some(name) => Some(name.to_owned()),
-        None => real().and_then(|folder| folder.file_name().map(ToOwned::to_owned)),
-    };
-    name.map_or_else(|| "session".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! What a batch may write to: every job a file of its own, and none that somebody needs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use wavemill_media::folder::SessionFolder;
 
 use super::jobs::Job;
 use crate::inputs::inputs_of;
+use crate::paths::{folded, real, real_cached};
 
 /// Why the outputs of a batch cannot be what the manifest says. Nothing has been rendered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -155,48 +156,6 @@ fn refuse_inputs_of_all(jobs: &[Job], replaced: &[(&Job, PathBuf)]) -> Result<()
         }
     }
     Ok(())
-}
-
-/// Some file systems hold names that differ in case for one.
-fn folded(path: &Path) -> String {
-    path.to_string_lossy().to_lowercase()
-}
-
-/// The file that `path` means: links on the way to it are followed as far as it exists.
-pub(super) fn real(path: &Path) -> PathBuf {
-    real_cached(path, &mut BTreeMap::new())
-}
-
-fn real_cached(path: &Path, parents: &mut BTreeMap<PathBuf, PathBuf>) -> PathBuf {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-        return lexical(&path);
-    };
-    if let Some(parent) = parents.get(parent) {
-        return parent.join(name);
-    }
-    let found = parent
-        .ancestors()
-        .find_map(|folder| Some((folder.canonicalize().ok()?, parent.strip_prefix(folder).ok()?)));
-    let real = match found {
-        Some((folder, rest)) => lexical(&folder.join(rest)),
-        None => lexical(parent),
-    };
-    parents.insert(parent.to_owned(), real.clone());
-    real.join(name)
-}
-
-/// `path` without `.` and `..`.
-fn lexical(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::ParentDir => drop(plain.pop()),
-            Component::CurDir => {}
-            other => plain.push(other),
-        }
-    }
-    plain
 }
 
 #[cfg(test)]

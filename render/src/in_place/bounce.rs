@@ -1,8 +1,9 @@
 //! Bouncing in place: a new track plays what was rendered of another, which is muted.
 
-use wavemill_core::command::{Batch, Command, EditError};
+use wavemill_core::command::{AddClip, Batch, Command, EditError};
 use wavemill_core::graph::{CompileError, TapPoint};
 use wavemill_core::session::TrackId;
+use wavemill_core::time::Samples;
 use wavemill_media::folder::SessionEditor;
 
 use super::audio::{Signal, render};
@@ -57,7 +58,8 @@ pub fn bounce_in_place(
     let Some(Command::AddTrack(add)) = add else { return Err(EditError::Empty.into()) };
     let Some(new) = add.id.clone() else { return Err(EditError::Empty.into()) };
     let batch = |file: &str, frames| {
-        let clip = replacement::clip(&new, file, request.from, frames);
+        let length = Samples(i64::try_from(frames).unwrap_or(i64::MAX));
+        let clip = AddClip::audio(new.clone(), file, request.from, length);
         let mut ops = vec![Command::from(add.clone())];
         ops.extend(replacement::commands(&session, (old, &new), tap, clip));
         Batch { name: Some("bounce in place".to_owned()), ..Batch::of(ops) }

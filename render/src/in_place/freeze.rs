@@ -47,6 +47,8 @@ pub fn freeze(
     let tail = plan.graph.taps.first().map_or(Samples::ZERO, |tap| tap.tail);
     let end = end(&plan, tail, request).map_err(StemsError::from)?;
     let stem = format!("{track}-frozen");
+    // A frozen file plays from the start.
+    let request = &InPlaceRequest { from: Samples::ZERO, ..*request };
     let audio = render(editor.folder(), &signal, &stem, Some(end), request)?;
     let revision = editor.execute(&command(&audio.file, tail).into(), None)?.revision;
     let (file, frames) = (audio.file.clone(), audio.frames);

@@ -5,10 +5,9 @@ use wavemill_core::command::{
     SetPan, SetSidechain, SetSolo, SetSoloSafe, SetVcaMembers, SetVolume,
 };
 use wavemill_core::session::{
-    AudioContent, AutomationMode, AutomationTarget, ChannelLayout, ClipContent, Fade, Insert,
-    Session, Sidechain, Tap, TimeValue, Track, TrackId, TrackKind,
+    AutomationMode, AutomationTarget, ChannelLayout, Insert, Session, Sidechain, Tap, Track,
+    TrackId, TrackKind,
 };
-use wavemill_core::time::Samples;
 
 use super::{InPlaceError, InPlaceTap};
 
@@ -73,31 +72,6 @@ pub(super) fn commands(
     commands.extend(sidechains(session, &old.id, new));
     commands.extend(silence(old));
     commands
-}
-
-/// The clip on the track `new`.
-pub(super) fn clip(new: &TrackId, file: &str, start: Samples, frames: u64) -> AddClip {
-    let length = Samples(i64::try_from(frames).unwrap_or(i64::MAX));
-    AddClip {
-        track: new.clone(),
-        id: None,
-        name: String::new(),
-        content: ClipContent::Audio(AudioContent {
-            file: file.to_owned(),
-            offset: Samples::ZERO,
-            loop_length: None,
-            reverse: false,
-            stretch: 1.0,
-            pitch_semitones: 0.0,
-        }),
-        start: TimeValue::Samples(start),
-        length: TimeValue::Samples(length),
-        gain_db: 0.0,
-        fade_in: Fade::default(),
-        fade_out: Fade::default(),
-        mute: false,
-        take_lane: None,
-    }
 }
 
 fn vcas(session: &Session, old: &Track, new: &TrackId) -> Vec<Command> {
