@@ -43,6 +43,19 @@ fn a_manifest_does_not_depend_on_how_it_was_rendered() {
     assert!(!text.contains(studio.place.path("").to_str().unwrap()), "{text}");
 }
 
+/// A frozen track plays its file, not its clips.
+#[test]
+fn a_frozen_track_is_an_input() {
+    let studio = Studio::new();
+    done(["freeze", &studio.session, "tape", "--no-cache"]);
+    fs::remove_file(studio.place.path("song/take.wav")).unwrap();
+    let (bytes, _) = manifest(&studio, &["--no-cache"]);
+    let made = parsed(&bytes);
+    let inputs = made["inputs"].as_array().unwrap();
+    assert_eq!(inputs.len(), 1, "{inputs:?}");
+    assert_eq!(inputs[0]["clips"], serde_json::json!(["tracks/tape/frozen"]));
+}
+
 /// Every digest is that of what it says.
 #[test]
 fn a_manifest_says_what_is_there() {
@@ -112,6 +125,16 @@ fn a_manifest_replaces_nothing_unasked() {
     let with = |file: &str| bounce.into_iter().chain([file]).map(str::to_owned).collect::<Vec<_>>();
     refused(with(&mine), 4, &["mine.json", "exists already", "--force"]);
     refused(with(&out), 2, &["new.wav", "is the output"]);
+    // However it is written, and even where replacing was asked for.
+    let folder = studio.place.path("");
+    let same = folder.join("song/../new.wav");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&folder, studio.place.path("link")).unwrap();
+    let same = [same.to_str().unwrap().to_owned(), studio.place.text("link/new.wav")];
+    for same in &same[..if cfg!(unix) { 2 } else { 1 }] {
+        let forced = with(same).into_iter().chain(["--force".to_owned()]);
+        refused(forced, 2, &["new.wav", "is the output"]);
+    }
     let document = studio.place.text("song/session.json");
     refused(with(&document), 4, &["own document"]);
     refused(with(&studio.place.text("none/made.json")), 4, &["no such folder"]);

@@ -7,7 +7,7 @@ use wavemill_core::audio::AudioLibraryError;
 use wavemill_core::session::{ClipContent, Session};
 use wavemill_media::audio::AudioFiles;
 
-use super::hex;
+use crate::hash::hex;
 
 /// An audio file that clips play.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -32,6 +32,11 @@ pub(super) fn of(
 ) -> Result<Vec<InputRecord>, AudioLibraryError> {
     let mut files: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for track in &session.tracks {
+        if let Some(frozen) = &track.frozen {
+            // Its clips are not played.
+            files.entry(&frozen.file).or_default().push(format!("tracks/{}/frozen", track.id));
+            continue;
+        }
         for clip in &track.clips {
             if let ClipContent::Audio(content) = &clip.content {
                 let id = format!("tracks/{}/clips/{}", track.id, clip.id);

@@ -18,6 +18,7 @@ use wavemill_core::job::CancelToken;
 use wavemill_core::session::{CanonicalJsonError, Session};
 use wavemill_media::audio::{AudioFiles, WriteError, write_whole};
 
+use crate::hash::hex;
 use crate::request::{BounceError, BounceRequest, Bounced};
 
 /// Raised whenever a field changes its meaning or goes.
@@ -117,9 +118,4 @@ impl BounceRecord {
         json.push(b'\n');
         Ok(write_whole(path, overwrite, |write| write(&json).map(|()| true))?)
     }
-}
-
-/// Lower-case hexadecimal.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::hex;
 use crate::export::Normalised;
+use crate::hash::hex;
 use crate::measure::Loudness;
 use crate::request::Bounced;
 
