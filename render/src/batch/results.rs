@@ -167,6 +167,8 @@ pub struct Results {
     file: Option<File>,
     /// Bytes of whole lines.
     length: u64,
+    /// Half a line is at its end and cannot be taken back.
+    broken: bool,
     /// The last record of every name.
     records: BTreeMap<String, JobRecord>,
     /// The names that gave what has a digest.
@@ -219,7 +221,7 @@ impl Results {
             }
         }
         let claimed = read_claim(path);
-        Self { path: path.to_owned(), file, length, records, names, claimed, torn }
+        Self { path: path.to_owned(), file, length, broken: false, records, names, claimed, torn }
     }
 
     /// True where what is at the job's output was made by this batch.
@@ -280,12 +282,19 @@ impl Results {
     /// Where it cannot be written; the lines before it stay.
     pub(super) fn append(&mut self, record: &JobRecord) -> Result<(), ResultsError> {
         let Some(file) = &mut self.file else { return Ok(()) };
+        if self.broken {
+            let error = std::io::Error::other("half of an earlier line could not be taken back");
+            return Err(ResultsError::io(&self.path, "written", &error));
+        }
         let mut line = serde_json::to_vec(record)
             .map_err(|error| ResultsError::io(&self.path, "written", &error.into()))?;
         line.push(b'\n');
         if let Err(error) = file.write_all(&line).and_then(|()| file.flush()) {
-            // Half a line is of no use to anyone; where it stays, it is cut off the next time.
-            let _ = file.set_len(self.length);
+            // Half a line is of no use to anyone. Where it stays nothing may follow it: it is cut
+            // off the next time.
+            let cut = file.set_len(self.length);
+            let cut = cut.and_then(|()| file.seek(SeekFrom::Start(self.length)));
+            self.broken = cut.is_err();
             return Err(ResultsError::io(&self.path, "written", &error));
         }
         self.length += line.len() as u64;
@@ -308,7 +317,7 @@ fn read_claim(path: &Path) -> BTreeSet<String> {
 }
 
 fn absolute(path: &Path) -> String {
-    super::targets::real(path).to_string_lossy().into_owned()
+    crate::paths::real(path).to_string_lossy().into_owned()
 }
 
 /// What a results file holds.

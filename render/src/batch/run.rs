@@ -23,6 +23,7 @@ use super::summary::BatchSummary;
 use crate::bounce::bounce_unswept;
 use crate::cpu_time::thread_cpu_seconds;
 use crate::estimate::memory_bytes;
+use crate::hash::hex;
 use crate::remix::Origin;
 use crate::request::{BounceError, Bounced};
 use crate::scheduler::{RenderConfig, RenderError};
@@ -215,7 +216,10 @@ impl Batch<'_> {
         };
         let render =
             RenderConfig { jobs: task.threads, block: self.config.block, level: self.config.level };
-        let overwrite = self.config.overwrite || lock(&self.results).is_own(job);
+        // What is not there yet is nobody's: a file that appears meanwhile is not replaced.
+        let there = job.paths().iter().any(|path| path.symlink_metadata().is_ok());
+        let own = there && lock(&self.results).is_own(job);
+        let overwrite = self.config.overwrite || own;
         let prepared = prepare::prepare(job, &opened, overwrite, render, self.cancel);
         let prepared = match prepared {
             Ok(prepared) => prepared,
@@ -309,7 +313,7 @@ impl Batch<'_> {
             files.push(MadeFile {
                 file: file_name(&file.path),
                 bytes,
-                pcm_sha256: hex(file.pcm_sha256),
+                pcm_sha256: hex(&file.pcm_sha256),
                 blake3: digest.ok_or(BounceError::Render(RenderError::Cancelled))?,
             });
         }
@@ -322,7 +326,7 @@ impl Batch<'_> {
             channels: facts.channels,
             sample_rate: facts.sample_rate_hz,
             seconds: facts.frames as f64 / f64::from(facts.sample_rate_hz.max(1)),
-            mix_sha256: hex(bounced.mix_sha256),
+            mix_sha256: hex(&bounced.mix_sha256),
             integrated_lufs: facts.loudness.and_then(|loudness| loudness.integrated_lufs),
             true_peak_dbtp: facts.loudness.and_then(|loudness| loudness.true_peak_dbtp),
             warnings,
@@ -404,10 +408,6 @@ fn renamed(made: &Made, job: &Job) -> Made {
 
 fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-fn hex(digest: [u8; 32]) -> String {
-    digest.map(|byte| format!("{byte:02x}")).concat()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
