@@ -101,7 +101,7 @@ pub(crate) type Sink<'a, E> = Box<dyn FnMut(&[f32]) -> Result<(), E> + Send + 'a
 pub(crate) struct Sinks<'a, E> {
     /// The master's output, where the plan has it.
     pub(crate) mix: Option<Sink<'a, E>>,
-    /// What each of the plan's taps hands out.
+    /// What the first of the plan's taps hand out.
     pub(crate) taps: Vec<Sink<'a, E>>,
 }
 
@@ -154,6 +154,8 @@ struct Wavefront<'a, E> {
     joins: Vec<Vec<Mutex<JoinBuffer>>>,
     /// For each link what is passed on of the chunks in flight, and its lanes.
     links: Vec<(Vec<Mutex<Vec<f32>>>, usize)>,
+    /// Number of taps that are handed out.
+    taps: usize,
     /// The taps' outputs, then that of the master, where the plan has it.
     outputs: Vec<Output<'a, E>>,
     failure: Mutex<Option<RenderError<E>>>,
@@ -181,8 +183,7 @@ impl<'a, E: Send> Wavefront<'a, E> {
         let (reuse, start) =
             reused.map_or((None, None), |(reuse, start)| (Some(reuse), Some(start)));
         let segment_config = SegmentConfig { max_frames: config.block, level: config.level };
-        let mut heard: Vec<_> =
-            (0..plan.graph.taps.len()).map(|tap| plan.tap_segment(tap)).collect();
+        let mut heard: Vec<_> = (0..sinks.taps.len()).map(|tap| plan.tap_segment(tap)).collect();
         heard.extend(sinks.mix.iter().map(|_| plan.master_segment()));
         let mut runners = Vec::with_capacity(plan.segments.len());
         let mut starts = Vec::with_capacity(plan.segments.len());
@@ -219,6 +220,7 @@ impl<'a, E: Send> Wavefront<'a, E> {
             runners,
             joins: joins.map(|slot| if slot.is_some() { ring() } else { Vec::new() }).collect(),
             links: links(plan, chunk_frames),
+            taps: sinks.taps.len(),
             outputs: sinks.taps.into_iter().chain(sinks.mix).map(output).collect(),
             failure: Mutex::new(None),
             others_start: start.as_ref().and_then(|start| start.others),
@@ -440,8 +442,7 @@ impl<E> JoinIo for ChunkIo<'_, '_, E> {
     }
 
     fn output(&mut self, samples: &[f32]) {
-        let mix = self.wavefront.plan.graph.taps.len();
-        self.put_out(mix, samples);
+        self.put_out(self.wavefront.taps, samples);
     }
 
     fn take_link(&mut self, link: LinkIndex, out: &mut [f32]) {
@@ -456,6 +457,9 @@ impl<E> JoinIo for ChunkIo<'_, '_, E> {
     }
 
     fn tap(&mut self, tap: TapIndex, samples: &[f32]) {
-        self.put_out(tap, samples);
+        // Taps that nobody asked for are not handed out.
+        if tap < self.wavefront.taps {
+            self.put_out(tap, samples);
+        }
     }
 }
