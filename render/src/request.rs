@@ -81,9 +81,14 @@ impl Bounced {
         let facts = &self.exported.facts;
         let clipped = facts.clipped_samples;
         if clipped > 0 {
+            let mend = match facts.normalised {
+                Some(normalised) if normalised.limited_by != Limit::Nothing => {
+                    "normalise to a lower level, such as -1"
+                }
+                _ => "lower master/volume_db, or write 32-bit float (32f)",
+            };
             sentences.push(format!(
-                "{clipped} samples of the mix are beyond full scale and were clipped: \
-                 lower master/volume_db, or write 32-bit float (32f)"
+                "{clipped} samples of the mix are beyond full scale and were clipped: {mend}"
             ));
         }
         if facts.normalised.is_some_and(|normalised| normalised.limited_by == Limit::Nothing) {

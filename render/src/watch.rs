@@ -195,10 +195,19 @@ fn until_saved<T>(
                 stop.cancel();
             }
         });
-        let result = work();
-        done.store(true, Ordering::Release);
-        result
+        // Set even where the work panics, for the other thread would go on looking.
+        let _ended = Ended(&done);
+        work()
     })
+}
+
+/// Says that something is over when it goes.
+struct Ended<'a>(&'a AtomicBool);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
 }
 
 /// One render of what was saved.

@@ -10,7 +10,8 @@ use wavemill_media::audio::WriteError;
 use wavemill_render::record::BounceRecord;
 use wavemill_render::store::Store;
 use wavemill_render::{
-    BounceError, BounceReport, BounceRequest, Bounced, FileReport, Origin, bounce, refuse_inputs,
+    BounceError, BounceReport, BounceRequest, Bounced, FileReport, Origin, bounce, hex,
+    refuse_inputs, same_file,
 };
 
 use crate::cpu_time::cpu_seconds;
@@ -76,6 +77,8 @@ impl Bounce {
         let cancel = CancelToken::default();
         interrupt::cancels(&cancel);
         opened.keep_identities();
+        // Now: to remix, an older version of the session is opened, too.
+        let audio_warnings = opened.audio.warnings();
         let record = self.manifest.as_ref().map(|_| {
             let session = (&opened.session, &opened.audio);
             BounceRecord::new(session, &plan, &request, &cancel)
@@ -93,7 +96,7 @@ impl Bounce {
         if let (Some(path), Some(record)) = (&self.manifest, record) {
             record.with_outcome(&bounced).write(path, request.export.overwrite)?;
         }
-        let mut report = report(&self.output, opened.audio.warnings(), bounced);
+        let mut report = report(&self.output, audio_warnings, bounced);
         report.warnings.extend(store.iter().flat_map(Store::take_complaints));
         report.wall_seconds = start.0.elapsed().as_secs_f64();
         report.cpu_seconds = cpu_seconds() - start.1;
@@ -118,7 +121,7 @@ impl Bounce {
     fn check_manifest(&self, opened: &Opened, request: &BounceRequest) -> Result<(), Failure> {
         let Some(manifest) = &self.manifest else { return Ok(()) };
         refuse_inputs(&opened.folder, &opened.session, &opened.audio, manifest)?;
-        if request.export.paths().contains(manifest) {
+        if request.export.paths().iter().any(|output| same_file(output, manifest)) {
             return Err(Failure::usage(format!(
                 "--manifest: '{}' is the output: choose another name",
                 manifest.display()
@@ -150,14 +153,13 @@ pub fn report(output: &Path, audio_warnings: Vec<String>, bounced: Bounced) -> B
     let mut warnings = bounced.sentences();
     warnings.extend(audio_warnings);
     let facts = bounced.exported.facts;
-    let hex = |digest: [u8; 32]| digest.map(|byte| format!("{byte:02x}")).concat();
     let files: Vec<FileReport> = bounced
         .exported
         .files
         .iter()
         .map(|file| FileReport {
             output: file.path.display().to_string(),
-            pcm_sha256: hex(file.pcm_sha256),
+            pcm_sha256: hex(&file.pcm_sha256),
         })
         .collect();
     BounceReport {
@@ -167,7 +169,7 @@ pub fn report(output: &Path, audio_warnings: Vec<String>, bounced: Bounced) -> B
         sample_rate: facts.sample_rate_hz,
         pcm_sha256: files.first().map_or_else(String::new, |file| file.pcm_sha256.clone()),
         files: if files.len() > 1 { files } else { Vec::new() },
-        mix_sha256: hex(bounced.mix_sha256),
+        mix_sha256: hex(&bounced.mix_sha256),
         wall_seconds: 0.0,
         cpu_seconds: 0.0,
         times_realtime: 0.0,

@@ -11,7 +11,7 @@ use wavemill_render::stems::{
     Stem, StemReport, StemTrack, StemsError, StemsReport, StemsRequest, choose, stem_names, stems,
 };
 use wavemill_render::store::Store;
-use wavemill_render::{BounceError, BounceRequest, refuse_inputs};
+use wavemill_render::{BounceError, BounceRequest, refuse_inputs, session_name};
 
 use crate::cpu_time::cpu_seconds;
 use crate::export_arguments::ExportArguments;
@@ -194,13 +194,6 @@ impl Stems {
         });
         Ok(StemsRequest { stems: stems.collect(), mix, from, to, tail, render })
     }
-}
-
-/// What file names call the session: its folder.
-fn session_name(path: &Path) -> String {
-    let folder = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let folder = if folder.is_file() { folder.parent().unwrap_or(&folder) } else { &folder };
-    folder.file_name().map_or_else(|| "session".to_owned(), |name| name.to_string_lossy().into())
 }
 
 fn exists(path: &Path) -> Failure {

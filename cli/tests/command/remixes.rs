@@ -80,8 +80,10 @@ fn what_does_not_compare_is_rendered_whole() {
         "{\"op\": \"set_seed\", \"seed\": 9}",
         "{\"op\": \"add_insert\", \"track\": \"tone-1\", \"processor\": \"limiter\"}",
     ] {
+        let sums = studio.objects("sums");
         studio.edit(&format!("[{ops}]"));
         assert_same(&studio.with_store(&[]), &studio.without_store(&[]), ops);
+        assert!(studio.objects("sums") > sums, "{ops}: not mixed anew");
     }
 }
 

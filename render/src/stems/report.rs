@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::run::Stemmed;
+use crate::hash::hex;
 use crate::measure::Loudness;
 use crate::request::Bounced;
 
@@ -76,22 +77,17 @@ impl StemsReport {
                  --tap pre-fader takes what comes before that"
             ));
         }
-        let clipped = ids.iter().zip(&stemmed.stems).filter_map(|(id, stem)| {
-            let clipped = stem.as_ref()?.exported.facts.clipped_samples;
-            (clipped > 0).then(|| {
-                format!(
-                    "{clipped} samples of the stem of '{id}' are beyond full scale and were \
-                     clipped: use --bit-depth 32f"
-                )
-            })
-        });
-        report.warnings.extend(clipped);
+        let stems =
+            ids.iter().zip(&stemmed.stems).filter_map(|(id, stem)| Some((*id, stem.as_ref()?)));
+        for (id, stem) in stems.chain(stemmed.mix.iter().map(|mix| (super::MIX_NAME, mix))) {
+            let sentences = stem.sentences().into_iter();
+            report.warnings.extend(sentences.map(|sentence| format!("{id}: {sentence}")));
+        }
         report
     }
 }
 
 fn of_stem(id: &str, bounced: &Bounced) -> StemReport {
-    let hex = |digest: [u8; 32]| digest.map(|byte| format!("{byte:02x}")).concat();
     let file = bounced.exported.files.first();
     let facts = bounced.exported.facts;
     StemReport {
@@ -100,8 +96,8 @@ fn of_stem(id: &str, bounced: &Bounced) -> StemReport {
         frames: facts.frames,
         channels: facts.channels,
         sample_rate: facts.sample_rate_hz,
-        pcm_sha256: file.map_or_else(String::new, |file| hex(file.pcm_sha256)),
-        signal_sha256: hex(bounced.mix_sha256),
+        pcm_sha256: file.map_or_else(String::new, |file| hex(&file.pcm_sha256)),
+        signal_sha256: hex(&bounced.mix_sha256),
         loudness: facts.loudness,
         served: bounced.served,
     }
