@@ -1,6 +1,9 @@
 /* The hand-written limit for mix32: what one machine can do when nothing but this mix matters.
  *
- *     limit_c PARAMETERS OUT.wav [THREADS]
+ *     limit_c PARAMETERS OUT.wav [THREADS [STEMS]]
+ *
+ * With STEMS, a folder that exists, what each track adds to the mix is written there as well, as a
+ * 32-bit float file.
  *
  * PARAMETERS is a small text file, one item a line (peer_limit_c.py writes it from session.json):
  *
@@ -56,6 +59,7 @@ enum {
     CHUNK = 16384, /* frames summed and written at a time */
     FRAME_BYTES = 6,
     HEADER_BYTES = 44,
+    STEM_FRAME_BYTES = 8,
     MAX_THREADS = 64
 };
 
@@ -68,7 +72,8 @@ typedef float floats4 __attribute__((vector_size(16)));
 struct track {
     const uint8_t *pcm;
     long frames;
-    float left, right;
+    int stem;
+    float (*chunk)[2]; /* of the stem; null where there is none */
 };
 
 struct group {
@@ -81,6 +86,7 @@ static struct {
     vec b0[BANDS], b1[BANDS], b2[BANDS], a1[BANDS], a2[BANDS];
     float attack, release, threshold_log2, slope, ceiling;
     int rate, groups, threads, out;
+    const char *stems;
     long frames;
     struct group *group;
 } mix;
@@ -173,6 +179,34 @@ static void decode(const struct group *g, long at, int count, float block[BLOCK 
 
 /* ---- the mix ------------------------------------------------------------------------------- */
 
+static void write_at(int file, const void *from, size_t count, off_t at) {
+    const uint8_t *bytes = from;
+    while (count) {
+        ssize_t done = pwrite(file, bytes, count, at);
+        if (done <= 0)
+            die("cannot write the output: is the disk full?");
+        bytes += done;
+        at += done;
+        count -= (size_t)done;
+    }
+}
+
+/* Keeps n frames of every stem of a group, from frame `from` of the chunk on. */
+static void keep_stems(struct group *g, int from, int n, float block[BLOCK + 1][LANES]) {
+    for (int k = 0; k < PER_GROUP; k++)
+        if (g->track[k].chunk)
+            for (int i = 0; i < n; i++)
+                memcpy(g->track[k].chunk[from + i], block[i] + 2 * k, STEM_FRAME_BYTES);
+}
+
+/* Writes the chunk at `start` of every stem of a group. */
+static void write_stems(struct group *g, long start, int count) {
+    for (int k = 0; k < PER_GROUP; k++)
+        if (g->track[k].chunk)
+            write_at(g->track[k].stem, g->track[k].chunk, (size_t)count * STEM_FRAME_BYTES,
+                     HEADER_BYTES + (off_t)start * STEM_FRAME_BYTES);
+}
+
 static void run_group(struct group *g, long start, int count) {
     static __thread float block[BLOCK + 1][LANES] __attribute__((aligned(64)));
     vec z1[BANDS], z2[BANDS], envelope = g->envelope, gain = g->gain;
@@ -197,6 +231,8 @@ static void run_group(struct group *g, long start, int count) {
             vec over = larger(log2_positive(envelope + 1e-9f) - threshold, splat(0.0f));
             *(vec *)block[i] = x * exp2_above_minus_126(over * slope) * gain;
         }
+        if (mix.stems)
+            keep_stems(g, from, n, block);
         for (int i = 0; i < n; i++) {
             float left = 0, right = 0;
             for (int k = 0; k < PER_GROUP; k++) {
@@ -210,17 +246,8 @@ static void run_group(struct group *g, long start, int count) {
     memcpy(g->z1, z1, sizeof z1);
     memcpy(g->z2, z2, sizeof z2);
     g->envelope = envelope;
-}
-
-static void write_at(const uint8_t *bytes, size_t count, off_t at) {
-    while (count) {
-        ssize_t done = pwrite(mix.out, bytes, count, at);
-        if (done <= 0)
-            die("cannot write the output: is the disk full?");
-        bytes += done;
-        at += done;
-        count -= (size_t)done;
-    }
+    if (mix.stems)
+        write_stems(g, start, count);
 }
 
 /* Frames from..to of the chunk at start: add the groups, clip, encode, write. */
@@ -234,7 +261,7 @@ static void finish(long start, int from, int to) {
             x = x > mix.ceiling ? mix.ceiling : x < -mix.ceiling ? -mix.ceiling : x;
             sample_to_24(bytes + (i - from) * FRAME_BYTES + 3 * c, x);
         }
-    write_at(bytes, (size_t)(to - from) * FRAME_BYTES,
+    write_at(mix.out, bytes, (size_t)(to - from) * FRAME_BYTES,
              HEADER_BYTES + (off_t)(start + from) * FRAME_BYTES);
 }
 
@@ -387,27 +414,67 @@ static void read_parameters(const char *path) {
         die("%s: needs rate, comp, ceiling and at least one track", path);
 }
 
-static void write_header(void) {
-    uint32_t data = (uint32_t)(mix.frames * FRAME_BYTES), rate = (uint32_t)mix.rate;
-    uint32_t words[11] = {0x46464952, data + 36, 0x45564157, 0x20746d66, 16, 0x00020001, rate,
-                          rate * FRAME_BYTES, 24u << 16 | FRAME_BYTES, 0x61746164, data};
+/* The header of a stereo file of whole numbers (format 1) or floats (3). */
+static void write_header(int file, uint32_t format, uint32_t frame_bytes) {
+    uint32_t data = (uint32_t)mix.frames * frame_bytes, rate = (uint32_t)mix.rate;
+    uint32_t words[11] = {0x46464952, data + 36,  0x45564157, 0x20746d66,
+                          16,         0x00020000 | format,    rate,
+                          rate * frame_bytes,     frame_bytes * 4 << 16 | frame_bytes,
+                          0x61746164, data};
     uint8_t header[HEADER_BYTES];
     for (int i = 0; i < HEADER_BYTES; i++)
         header[i] = (uint8_t)(words[i / 4] >> 8 * (i % 4));
-    write_at(header, HEADER_BYTES, 0);
+    write_at(file, header, HEADER_BYTES, 0);
+}
+
+static int create(const char *path) {
+    int file = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0644);
+    if (file < 0)
+        die("%s: cannot be written", path);
+    return file;
+}
+
+/* Brings a file to the disk and closes it. */
+static void finish_file(int file, const char *what) {
+    if (fsync(file) || close(file))
+        die("%s: cannot be written", what);
+}
+
+static void create_stems(void) {
+    char path[8192];
+    for (int g = 0; g < mix.groups; g++)
+        for (int k = 0; k < PER_GROUP; k++) {
+            struct track *t = &mix.group[g].track[k];
+            if (!t->pcm)
+                continue;
+            snprintf(path, sizeof path, "%s/%d.wav", mix.stems, g * PER_GROUP + k);
+            t->stem = create(path);
+            write_header(t->stem, 3, STEM_FRAME_BYTES);
+            t->chunk = calloc(CHUNK, sizeof *t->chunk);
+            if (!t->chunk)
+                die("not enough memory");
+        }
+}
+
+static void finish_stems(void) {
+    for (int g = 0; g < mix.groups; g++)
+        for (int k = 0; k < PER_GROUP; k++)
+            if (mix.group[g].track[k].chunk)
+                finish_file(mix.group[g].track[k].stem, "a stem");
 }
 
 int main(int argc, char **argv) {
-    if (argc < 3 || argc > 4)
-        die("usage: limit_c PARAMETERS OUT.wav [THREADS]");
-    mix.threads = argc == 4 ? atoi(argv[3]) : 1;
+    if (argc < 3 || argc > 5)
+        die("usage: limit_c PARAMETERS OUT.wav [THREADS [STEMS]]");
+    mix.threads = argc >= 4 ? atoi(argv[3]) : 1;
+    mix.stems = argc == 5 ? argv[4] : 0;
     if (mix.threads < 1 || mix.threads > MAX_THREADS)
         die("threads must be 1 to %d", MAX_THREADS);
     read_parameters(argv[1]);
-    mix.out = open(argv[2], O_CREAT | O_TRUNC | O_WRONLY, 0644);
-    if (mix.out < 0)
-        die("%s: cannot be written", argv[2]);
-    write_header();
+    mix.out = create(argv[2]);
+    write_header(mix.out, 1, FRAME_BYTES);
+    if (mix.stems)
+        create_stems();
     pthread_t thread[MAX_THREADS];
     for (int i = 1; i < mix.threads; i++)
         if (pthread_create(&thread[i], 0, work, (void *)(intptr_t)i))
@@ -415,6 +482,8 @@ int main(int argc, char **argv) {
     work(0);
     for (int i = 1; i < mix.threads; i++)
         pthread_join(thread[i], 0);
+    if (mix.stems)
+        finish_stems();
     if (close(mix.out))
         die("%s: cannot be written", argv[2]);
     return 0;
