@@ -34,6 +34,23 @@ pub fn philox4x32(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     [c0, c1, c2, c3]
 }
 
+/// [`philox4x32`] for `N` counters that differ in their first two words, side by side: the loops
+/// over `N` become vector instructions.
+#[inline(always)]
+fn philox4x32_many<const N: usize>(counters: [[u32; N]; 4], key: [u32; 2]) -> [[u32; N]; 4] {
+    let ([mut c0, mut c1, mut c2, mut c3], [mut k0, mut k1]) = (counters, key);
+    for _ in 0..ROUNDS {
+        for i in 0..N {
+            let (high0, low0) = halves(u64::from(MULTIPLIERS[0]) * u64::from(c0[i]));
+            let (high1, low1) = halves(u64::from(MULTIPLIERS[1]) * u64::from(c2[i]));
+            (c0[i], c1[i]) = (high1 ^ c1[i] ^ k0, low1);
+            (c2[i], c3[i]) = (high0 ^ c3[i] ^ k1, low0);
+        }
+        (k0, k1) = (k0.wrapping_add(WEYL[0]), k1.wrapping_add(WEYL[1]));
+    }
+    [c0, c1, c2, c3]
+}
+
 /// The number of a stable id, to be used as a stream: its 64-bit FNV-1a hash (Fowler, Noll, Vo;
 /// RFC 9923).
 #[must_use]
@@ -71,6 +88,20 @@ impl Random {
         let (stream_high, stream_low) = halves(self.stream);
         let (seed_high, seed_low) = halves(self.seed);
         philox4x32([position_low, position_high, stream_low, stream_high], [seed_low, seed_high])
+    }
+
+    /// [`Self::words`] at `N` positions from `first` on: word by word, each of all positions.
+    #[inline(always)]
+    #[must_use]
+    pub fn words_from<const N: usize>(&self, first: u64) -> [[u32; N]; 4] {
+        let (stream_high, stream_low) = halves(self.stream);
+        let (seed_high, seed_low) = halves(self.seed);
+        let mut counters = [[0; N], [0; N], [stream_low; N], [stream_high; N]];
+        for (offset, at) in (0..N).zip(0..) {
+            let (high, low) = halves(first.wrapping_add(at));
+            (counters[0][offset], counters[1][offset]) = (low, high);
+        }
+        philox4x32_many(counters, [seed_low, seed_high])
     }
 
     /// 64 random bits.
@@ -125,6 +156,18 @@ impl Random {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_words_are_those_of_each_position() {
+        let random = Random::new(0x1234_5678_9abc_def0, 77);
+        for first in [0, 5, u64::from(u32::MAX) - 3, u64::MAX - 2] {
+            let many = random.words_from::<8>(first);
+            for offset in 0..8_usize {
+                let one = random.words(first.wrapping_add(offset as u64));
+                assert_eq!(many.map(|word| word[offset]), one, "{first} + {offset}");
+            }
+        }
+    }
 
     #[test]
     fn philox_gives_its_published_answers() {

@@ -83,7 +83,13 @@ pub(crate) struct PendingFile {
     temporary: PathBuf,
     target: PathBuf,
     overwrite: bool,
+    /// Bytes appended so far, and how many of them are on their way to the disk.
+    written: u64,
+    begun: u64,
 }
+
+/// Bytes appended before they are sent on their way to the disk.
+const BEGIN_BYTES: u64 = 4 * 1024 * 1024;
 
 impl PendingFile {
     /// Starts a file that will be `target`. An existing target is refused unless `overwrite`.
@@ -100,7 +106,8 @@ impl PendingFile {
             let temporary = target.with_file_name(hidden);
             match files::create_new(&temporary) {
                 Ok(file) if is_ours(&file, &temporary) => {
-                    return Ok(Self { file: Some(file), temporary, target, overwrite });
+                    let file = Some(file);
+                    return Ok(Self { file, temporary, target, overwrite, written: 0, begun: 0 });
                 }
                 // Another process took it for a left-over before it was locked.
                 Ok(_) => {}
@@ -113,7 +120,14 @@ impl PendingFile {
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
-        self.on_file(|file| files::write_all(file, bytes))
+        self.on_file(|file| files::write_all(file, bytes))?;
+        self.written += bytes.len() as u64;
+        let waiting = self.written - self.begun;
+        if let Some(file) = self.file.as_ref().filter(|_| waiting >= BEGIN_BYTES) {
+            files::begin_sync(file, self.begun, waiting);
+            self.begun = self.written;
+        }
+        Ok(())
     }
 
     /// Replaces bytes already written, at `offset` from the start.

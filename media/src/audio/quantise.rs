@@ -85,6 +85,9 @@ const ROUNDER: f64 = 6_755_399_441_055_744.0;
 /// Frames quantised at a time: so many that the loops are worth their vectors.
 const STRETCH_FRAMES: usize = 256;
 
+/// Frames whose dither is drawn side by side.
+const DRAWN_FRAMES: usize = 8;
+
 impl Quantiser {
     /// A quantiser to `bits` bits (2 to 32) of frames at `rate`.
     pub fn new(bits: u32, dither: Dither, rate: SampleRate) -> Self {
@@ -189,15 +192,21 @@ impl Kernel for Draw<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self) {
         let random = Random::new(self.seed, self.pair as u64);
-        let mut pairs = [[0.0; 2]; STRETCH_FRAMES];
-        let frames = self.dither.len().div_ceil(self.channels).min(STRETCH_FRAMES);
-        for (frame, pair) in (self.first..).zip(&mut pairs[..frames]) {
-            let [w0, w1, w2, w3] = random.words(frame);
-            *pair = [difference(w0, w1), difference(w2, w3)];
-        }
-        for (frame, pair) in self.dither.chunks_mut(self.channels).zip(&pairs) {
-            for (to, value) in frame[2 * self.pair..].iter_mut().zip(pair) {
-                *to = *value;
+        let stretches = self.dither.chunks_mut(DRAWN_FRAMES * self.channels);
+        for (stretch, first) in stretches.zip((self.first..).step_by(DRAWN_FRAMES)) {
+            let [w0, w1, w2, w3] = random.words_from::<DRAWN_FRAMES>(first);
+            let mut pairs = [[0.0; 2]; DRAWN_FRAMES];
+            for (frame, pair) in pairs.iter_mut().enumerate() {
+                *pair = [difference(w0[frame], w1[frame]), difference(w2[frame], w3[frame])];
+            }
+            if stretch.len() == 2 * DRAWN_FRAMES && self.channels == 2 {
+                stretch.copy_from_slice(pairs.as_flattened());
+                continue;
+            }
+            for (frame, pair) in stretch.chunks_mut(self.channels).zip(&pairs) {
+                for (to, value) in frame[2 * self.pair..].iter_mut().zip(pair) {
+                    *to = *value;
+                }
             }
         }
     }
