@@ -16,6 +16,8 @@ pub(crate) struct Recording {
     export: Exporter,
     trim: SilenceTrim,
     hasher: MixHasher,
+    /// The file holds the signal as it is: what is digested of one is of the other as well.
+    as_it_is: bool,
     /// Digests chunk by chunk, where asked for.
     chunks: Option<ChunkHasher>,
     /// Frames still to be dropped: they were rendered because they ring on into the range.
@@ -33,10 +35,12 @@ impl Recording {
         range: &Range,
         first: u64,
     ) -> Result<Self, WriteError> {
+        let as_it_is = spec.keeps_samples(plan.rate);
         Ok(Self {
-            export: Exporter::create(spec, plan.rate, plan.seed)?,
+            export: Exporter::create_with(spec, plan.rate, plan.seed, !as_it_is)?,
             trim: SilenceTrim::new(range.keep),
             hasher: MixHasher::default(),
+            as_it_is,
             chunks: None,
             skip: range.skip - first,
             left: range.stream - range.skip,
@@ -60,25 +64,39 @@ impl Recording {
         // Both are at most the length of the slice.
         let frames = |count: u64| usize::try_from(count).unwrap_or(samples.len() / 2);
         let samples = &samples[2 * frames(dropped)..2 * frames(dropped + taken)];
-        // Before the trim, which is part of the export: a signal's identity does not depend on it.
-        self.hasher.update(samples);
         if let Some(chunks) = &mut self.chunks {
             chunks.update(samples);
         }
-        self.trim.push(samples, &mut |samples| self.export.push(samples))
+        let Self { export, hasher, as_it_is, .. } = self;
+        // Before the trim, which is part of the export: a signal's identity does not depend on it.
+        if !*as_it_is {
+            hasher.update(samples);
+        }
+        self.trim.push(samples, &mut |samples| {
+            if *as_it_is {
+                hasher.update(samples);
+            }
+            export.push(samples)
+        })
     }
 
     /// Completes the files; `keep` gets them too.
     pub(crate) fn finish(
-        self,
+        mut self,
         cancel: &CancelToken,
         keep: Option<(&Store, &SignalKey)>,
     ) -> Result<Bounced, ExportError> {
-        let exported = self.export.finish_showing(cancel, &mut |number, bytes, file| {
+        let mut exported = self.export.finish_showing(cancel, &mut |number, bytes, file| {
             if let Some((store, key)) = keep {
                 finished::keep_file(store, key, number, bytes, file);
             }
         })?;
+        if self.as_it_is {
+            let of_file = self.hasher.clone().finish();
+            exported.files.iter_mut().for_each(|file| file.pcm_sha256 = of_file);
+            // The signal ends in what the trim left out.
+            self.hasher.update(self.trim.held());
+        }
         Ok(Bounced {
             exported,
             mix_sha256: self.hasher.finish(),

@@ -149,6 +149,15 @@ impl ExportSpec {
         self.rate.unwrap_or(stream_rate)
     }
 
+    /// Whether the one file holds the very samples of a stream at `stream_rate`.
+    pub(crate) fn keeps_samples(&self, stream_rate: SampleRate) -> bool {
+        self.format == FileFormat::Wav(WavEncoding::Float32)
+            && self.channels == ExportChannels::Stereo
+            && self.file_rate(stream_rate) == stream_rate
+            && self.fades.in_seconds <= 0.0
+            && !self.needs_passes()
+    }
+
     /// Whether the length or the level must be known before the first frame is written.
     pub(super) fn needs_passes(&self) -> bool {
         self.trim.is_some() || self.fades.out_seconds > 0.0 || self.normalise.is_some()
