@@ -184,6 +184,22 @@ fn fold_scalar(samples: &[f32], lanes: usize, sums: &mut [f64]) -> bool {
     !regular
 }
 
+/// Like [`snap_and_fold`], each lane times its sign, 1 or -1.
+pub(super) fn fold_signed(samples: &[f32], signs: &[f64], sums: &mut [f64]) -> bool {
+    let mut regular = true;
+    for (frame, sum) in samples.chunks_exact(signs.len()).zip(sums.chunks_exact_mut(2)) {
+        let (mut left, mut right) = (0.0, 0.0);
+        for (pair, signs) in frame.chunks_exact(2).zip(signs.chunks_exact(2)) {
+            left += snapped(pair[0]) * signs[0];
+            right += snapped(pair[1]) * signs[1];
+            regular &= f64::from(pair[0]).abs() <= JOIN_LIMIT;
+            regular &= f64::from(pair[1]).abs() <= JOIN_LIMIT;
+        }
+        (sum[0], sum[1]) = (left, right);
+    }
+    !regular
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -262,6 +278,20 @@ mod tests {
                 .map(|(sum, last)| (f64::from_bits(*sum) - last + 0.0).to_bits())
                 .collect();
             prop_assert_eq!(without, sum_of(&all[..all.len() - 1]));
+        }
+
+        /// A signal folded with its sign turned takes itself away.
+        #[test]
+        fn a_turned_signal_takes_itself_away(signal in proptest::collection::vec(sample(), 8)) {
+            let frames: Vec<f32> = signal.chunks(2).flat_map(|pair| [pair, pair].concat()).collect();
+            let mut sums = [0.5; 8];
+            fold_signed(&frames, &[1.0, 1.0, -1.0, -1.0], &mut sums);
+            prop_assert_eq!(sums, [0.0; 8]);
+            let mut alone = [0.5; 8];
+            fold_signed(&signal, &[-1.0, -1.0], &mut alone);
+            let mut plain = [0.5; 8];
+            snap_stereo(&signal, &mut plain);
+            prop_assert_eq!(alone.map(|sum| sum + 0.0), plain.map(|sum| 0.0 - sum));
         }
 
         /// Folding whole registers gives the sum of the pairs, at every level.

@@ -3,7 +3,7 @@
 use super::delay_line::DelayLine;
 use super::fade_and_fold::fade_and_fold;
 use super::fader::FaderBank;
-use super::join::{irregular, snap_and_fold, snap_stereo, snap_to_f32};
+use super::join::{fold_signed, irregular, snap_and_fold, snap_stereo, snap_to_f32};
 use super::segment_io::{JoinIo, JoinWarning};
 use crate::graph::{Edge, EdgeIndex, JoinIndex, Node, Plan, TapIndex};
 use crate::process::{StateError, StateReader, StateWriter};
@@ -15,13 +15,24 @@ pub(super) type WriteState<'a> = &'a dyn Fn(&mut StateWriter);
 /// What one outlet node of all strips of a segment feeds.
 #[derive(Clone, Debug)]
 pub(super) struct Outlet {
-    /// The join that every strip feeds as it is: folded in one pass.
-    shared: Option<(JoinIndex, Vec<EdgeIndex>)>,
+    shared: Option<Shared>,
     /// All other edges.
     single: Vec<SingleEdge>,
     taps: Vec<Tapped>,
     scratch: Vec<f32>,
     sums: Vec<f64>,
+}
+
+/// The join that every strip feeds as it is, or with its sign turned: folded in one pass.
+#[derive(Clone, Debug)]
+struct Shared {
+    join: JoinIndex,
+    /// By instance.
+    edges: Vec<EdgeIndex>,
+    /// The sign of each lane; empty where none is turned.
+    signs: Vec<f64>,
+    /// Room for a fader's gains with these signs.
+    gains: Vec<f64>,
 }
 
 /// An edge that needs a gain or a delay, or goes elsewhere than its neighbours.
@@ -89,11 +100,11 @@ impl Outlet {
         io: &mut dyn JoinIo,
     ) -> bool {
         let alone = self.single.is_empty() && self.taps.is_empty();
-        let (Some((join, _)), true) = (&self.shared, alone) else { return false };
+        let (Some(shared), true) = (&mut self.shared, alone) else { return false };
         let sums = &mut self.sums[..2 * (block.len() / gain.len())];
-        let done = fade_and_fold(level, block, gain, sums);
+        let done = fade_and_fold(level, block, shared.signed(gain), sums);
         if done {
-            io.add(*join, sums);
+            io.add(shared.join, sums);
         }
         done
     }
@@ -109,16 +120,16 @@ impl Outlet {
         warnings: &mut Vec<JoinWarning>,
     ) {
         let frames = block.len() / lanes;
-        if let Some((join, edges)) = &self.shared {
+        if let Some(shared) = &self.shared {
             let sums = &mut self.sums[..2 * frames];
-            if snap_and_fold(level, block, lanes, sums) {
-                for (instance, edge) in edges.iter().enumerate() {
+            if shared.fold(level, block, lanes, sums) {
+                for (instance, edge) in shared.edges.iter().enumerate() {
                     let frames = block.chunks_exact(lanes);
                     let samples = frames.flat_map(|frame| &frame[2 * instance..2 * instance + 2]);
                     JoinWarning::note(warnings, *edge, position, irregular(samples.copied()));
                 }
             }
-            io.add(*join, sums);
+            io.add(shared.join, sums);
         }
         for single in &mut self.single {
             let scratch = &mut self.scratch[..2 * frames];
@@ -200,6 +211,29 @@ impl Outlet {
     }
 }
 
+impl Shared {
+    /// The gains of a fader with the edges' signs. Rounding and snapping know no direction, so what
+    /// is multiplied by a turned gain is what it was, turned.
+    fn signed<'a>(&'a mut self, gain: &'a [f64]) -> &'a [f64] {
+        if self.signs.is_empty() {
+            return gain;
+        }
+        for ((signed, gain), sign) in self.gains.iter_mut().zip(gain).zip(&self.signs) {
+            *signed = gain * sign;
+        }
+        &self.gains
+    }
+
+    /// Adds the pairs of each frame of `block` into `sums`; true where something was irregular.
+    fn fold(&self, level: SimdLevel, block: &[f32], lanes: usize, sums: &mut [f64]) -> bool {
+        if self.signs.is_empty() {
+            return snap_and_fold(level, block, lanes, sums);
+        }
+        // Hardly ever needed: where a fader moves in a remix.
+        fold_signed(block, &self.signs, sums)
+    }
+}
+
 impl SingleEdge {
     fn new(index: EdgeIndex, edge: &Edge, instance: usize) -> Self {
         Self {
@@ -252,17 +286,13 @@ fn heard<'a>(plan: &'a Plan, edges: &'a [EdgeIndex]) -> impl Iterator<Item = Edg
 
 /// Takes out of `edges` one plain stereo edge a strip that all lead to the same join, where there
 /// are such; only a block whose padding is silent can be folded whole.
-fn take_shared(
-    plan: &Plan,
-    edges: &mut [Vec<EdgeIndex>],
-    silent_padding: bool,
-) -> Option<(JoinIndex, Vec<EdgeIndex>)> {
+fn take_shared(plan: &Plan, edges: &mut [Vec<EdgeIndex>], silent_padding: bool) -> Option<Shared> {
     if !silent_padding && crate::process::padded_lanes(2 * edges.len()) != 2 * edges.len() {
         return None;
     }
     let plain = |edge: &EdgeIndex| {
         let edge = &plan.graph.edges[*edge];
-        edge.gain.is_none() && edge.delay.0 == 0 && edge.channels == 2 && !edge.negative
+        edge.gain.is_none() && edge.delay.0 == 0 && edge.channels == 2
     };
     let join =
         edges.first()?.iter().find(|edge| plain(edge)).map(|edge| plan.graph.edges[*edge].to)?;
@@ -271,6 +301,14 @@ fn take_shared(
         let leads_there = |edge: &EdgeIndex| plain(edge) && plan.graph.edges[*edge].to == join;
         found.push(edges.iter().position(leads_there)?);
     }
-    let shared = edges.iter_mut().zip(found).map(|(edges, index)| edges.remove(index)).collect();
-    Some((join, shared))
+    let taken = edges.iter_mut().zip(found).map(|(edges, index)| edges.remove(index));
+    let taken: Vec<EdgeIndex> = taken.collect();
+    let negative = |edge: &EdgeIndex| plan.graph.edges[*edge].negative;
+    let lanes = crate::process::padded_lanes(2 * taken.len());
+    let mut signs = Vec::new();
+    if taken.iter().any(negative) {
+        signs.extend(taken.iter().flat_map(|edge| [if negative(edge) { -1.0 } else { 1.0 }; 2]));
+        signs.resize(lanes, 1.0);
+    }
+    Some(Shared { join, edges: taken, gains: signs.clone(), signs })
 }
