@@ -60,9 +60,10 @@ pub(crate) fn bounce_unswept(
         return Ok(bounced);
     }
     let keep = Some((store, &key));
+    let jobs = request.render.jobs;
     let remixed = origin.and_then(|origin| {
         let found =
-            remix::find((plan, &reuse), origin, store, lengths, request.render.jobs, cancel)?;
+            remix::find((plan, &reuse), origin, store, (lengths, range.skip), jobs, cancel)?;
         remixed(&found, request, &range, keep, watched)
     });
     let bounced = match remixed {

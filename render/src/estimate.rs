@@ -16,7 +16,7 @@ const BLOCKS: u64 = 8;
 /// lines and other running state twice (the store gets a copy), the sums in flight, the segments'
 /// blocks. Audio files are mapped and count for nothing.
 pub fn memory_bytes(plan: &Plan, config: RenderConfig) -> u64 {
-    let chunk = chunk_frames(config.block) as u64;
+    let chunk = chunk_frames(plan, config.block) as u64;
     let joins = plan.join_slots.iter().flatten().count() as u64;
     let in_flight = (joins * size_of::<[f64; 2]>() as u64 + size_of::<[f32; 2]>() as u64)
         .saturating_mul(WINDOW as u64 * chunk);

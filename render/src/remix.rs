@@ -12,6 +12,7 @@ use wavemill_core::job::CancelToken;
 use wavemill_core::session::Session;
 
 use crate::reuse::{Lengths, Reuse};
+use crate::signals::Signals;
 use crate::store::{Kind, Store};
 
 /// Where a plan comes from, by which an older version of the session can be compiled.
@@ -37,13 +38,13 @@ pub(crate) struct Found<'s> {
     pub(crate) reuse: Reuse<'s>,
 }
 
-/// The remix that gives the mix of `plan`, whose keys are `reuse`, where the store has an older
-/// version of the session that few changes lead from.
+/// The remix that gives the mix of `plan` from stream frame `first` on, whose keys are `reuse`, where
+/// the store has an older version of the session that few changes lead from.
 pub(crate) fn find<'s>(
     (plan, reuse): (&Plan, &Reuse<'s>),
     origin: &Origin<'_>,
     store: &'s Store,
-    lengths: Lengths<'_>,
+    (lengths, first): (Lengths<'_>, u64),
     threads: usize,
     cancel: &CancelToken,
 ) -> Option<Found<'s>> {
@@ -55,16 +56,23 @@ pub(crate) fn find<'s>(
     let older = (origin.compile)(&older).ok()?;
     let older_reuse = Reuse::new(&older, store, lengths, cancel)?;
     let inputs = (plan, reuse.master_inputs()?);
-    let remix = Remix::new(inputs, (&older, older_reuse.master_inputs()?))?;
+    let mut remix = Remix::new(inputs, (&older, older_reuse.master_inputs()?))?;
     let (work, whole) = remix.work(plan);
     if work * WORTH_IT.1 > whole * WORTH_IT.0 {
         return None;
     }
     let keeps = work * WORTH_KEEPING.1 > whole * WORTH_KEEPING.0;
-    let whole = Arc::new(remix.plan.clone());
-    let plan = cut(&whole, threads);
-    let reuse = Reuse::of_remix((&plan, &remix), reuse, older_reuse, keeps);
-    Some(Found { plan, reuse })
+    let assemble = |remix: &Remix, signals| {
+        let plan = cut(&Arc::new(remix.plan.clone()), threads);
+        let reuse = Reuse::of_remix((&plan, remix), reuse, &older_reuse, keeps, signals);
+        Found { plan, reuse }
+    };
+    let found = assemble(&remix, None);
+    // Where states or sums let it start later, that is worth more.
+    let from_start = found.reuse.start(&found.plan, first).others == Some(0);
+    let signals =
+        if from_start { Signals::cut(&mut remix, store, lengths.stream, cancel) } else { None };
+    Some(if signals.is_some() { assemble(&remix, signals) } else { found })
 }
 
 /// Remembers the session whose sums are all in the store.

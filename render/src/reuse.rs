@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use wavemill_core::execute::SegmentRunner;
 use wavemill_core::graph::{
@@ -18,7 +18,9 @@ use wavemill_core::graph::{
 use wavemill_core::job::CancelToken;
 use wavemill_core::process::StateWriter;
 
+use crate::signals::Signals;
 use crate::store::{Kind, Store};
+use crate::sums;
 
 /// Chunks from one checkpoint to the next: 5.5 s at 48 kHz.
 const STATE_INTERVAL: u64 = 4;
@@ -41,6 +43,8 @@ pub(crate) struct Reuse<'s> {
     older_sums: Option<Vec<SumKeys>>,
     /// Sums that are made are kept.
     keeps_sums: bool,
+    /// What enters the faders of a remix.
+    signals: Option<Signals<'s>>,
     /// What meets at the master's input, over all chunks.
     inputs: Option<Vec<KeyedEdge>>,
     /// Number of chunks.
@@ -54,11 +58,20 @@ pub(crate) struct Reuse<'s> {
     /// The parts in which strips run, and their nodes where they are not all.
     parts: BTreeMap<Part, Option<Range<usize>>>,
     warned: AtomicBool,
-    /// The stored sum that is being used: its chunk and `[frame][2]`.
-    base: Mutex<Option<(u64, Arc<Vec<f64>>)>>,
+    /// The stored sum that is being used.
+    base: Mutex<Base>,
     /// Bytes of sums kept. Beyond half of the store the first ones would have to go again, and
     /// without the first ones the others are of no use to a whole bounce.
     sum_bytes: AtomicU64,
+}
+
+/// A stored sum in use, and room for it.
+#[derive(Default)]
+struct Base {
+    chunk: Option<u64>,
+    payload: Vec<u8>,
+    /// The part of it that is asked for, `[frame][2]`.
+    sums: Vec<f64>,
 }
 
 /// How many stream frames of a plan are of interest.
@@ -71,6 +84,9 @@ pub(crate) struct Lengths<'a> {
     /// Of what each tap hands out.
     pub(crate) taps: &'a [u64],
 }
+
+/// Takes sums, `[frame][2]`.
+pub(crate) type Add<'a> = &'a mut dyn FnMut(&[f64]);
 
 /// A strip, and the first of its nodes in a segment.
 type Part = (StripIndex, usize);
@@ -121,6 +137,7 @@ impl<'s> Reuse<'s> {
             sums: Vec::new(),
             older_sums: None,
             keeps_sums: true,
+            signals: None,
             inputs: None,
             chunks: frames.div_ceil(chunk_frames),
             output: SignalKey::default(),
@@ -165,8 +182,9 @@ impl<'s> Reuse<'s> {
     pub(crate) fn of_remix(
         (plan, remix): (&Plan, &Remix),
         newer: &Self,
-        older: Reuse<'s>,
+        older: &Self,
         keeps_sums: bool,
+        signals: Option<Signals<'s>>,
     ) -> Self {
         let mut states = newer.states.clone();
         for (boundary, keys) in &older.states {
@@ -177,8 +195,9 @@ impl<'s> Reuse<'s> {
             store: newer.store,
             master_input: newer.master_input,
             sums: newer.sums.clone(),
-            older_sums: Some(older.sums),
+            older_sums: Some(older.sums.clone()),
             keeps_sums,
+            signals,
             inputs: None,
             chunks: newer.chunks,
             output: newer.output,
@@ -288,31 +307,59 @@ impl<'s> Reuse<'s> {
         Some(nodes.map_or(*whole, |nodes| whole.of_part(nodes)))
     }
 
-    /// The sum to start `chunk` of the master's input from, where its inputs do not run.
-    pub(crate) fn base(&self, chunk: u64) -> Option<Arc<Vec<f64>>> {
-        self.load(&self.sums, chunk)
+    /// Hands `add` the stored sum (`[frame][2]`) to start with at `frames` of `chunk` of the master's
+    /// input, where its inputs do not run; false where it is lost.
+    pub(crate) fn add_base(&self, chunk: u64, frames: Range<usize>, add: Add<'_>) -> bool {
+        self.add_sums(&self.sums, chunk, frames, add)
     }
 
-    /// The sum to start `chunk` of the master's input from, where some of its inputs run; `None`
-    /// where all of them do.
-    pub(crate) fn older_base(&self, chunk: u64) -> Option<Option<Arc<Vec<f64>>>> {
-        self.older_sums.as_ref().map(|sums| self.load(sums, chunk))
+    /// The same where some of its inputs run, which is nothing where all of them do.
+    pub(crate) fn add_older_base(&self, chunk: u64, frames: Range<usize>, add: Add<'_>) -> bool {
+        self.older_sums.as_ref().is_none_or(|sums| self.add_sums(sums, chunk, frames, add))
     }
 
     /// Only one sum of a chunk is ever asked for.
-    fn load(&self, sums: &[SumKeys], chunk: u64) -> Option<Arc<Vec<f64>>> {
+    fn add_sums(&self, sums: &[SumKeys], chunk: u64, frames: Range<usize>, add: Add<'_>) -> bool {
+        let Some(keys) = usize::try_from(chunk).ok().and_then(|chunk| sums.get(chunk)) else {
+            return false;
+        };
         let mut base = self.base.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*base {
-            Some((held, sums)) if *held == chunk => Some(Arc::clone(sums)),
-            _ => {
-                let keys = sums.get(usize::try_from(chunk).ok()?)?;
-                let bytes = self.store.get(Kind::Sum, &keys.rendered);
-                let bytes = bytes.or_else(|| self.store.get(Kind::Sum, &keys.whole))?;
-                let sums = Arc::new(words(&bytes)?.into_iter().map(f64::from_bits).collect());
-                *base = Some((chunk, Arc::clone(&sums)));
-                Some(sums)
+        let Base { chunk: held, payload, sums } = &mut *base;
+        if *held != Some(chunk) {
+            *held = None;
+            if ![keys.rendered, keys.whole].iter().any(|key| self.load_sum(key, payload)) {
+                return false;
             }
+            *held = Some(chunk);
         }
+        sums.resize(2 * frames.len(), 0.0);
+        let there = sums::unpack(payload, 2 * frames.start, sums);
+        if there {
+            add(sums);
+        }
+        there
+    }
+
+    /// Puts a stored sum into `payload`; false where there is none.
+    fn load_sum(&self, key: &SignalKey, payload: &mut Vec<u8>) -> bool {
+        if !self.store.get_into(Kind::Sum, key, payload) {
+            return false;
+        }
+        let fits = sums::count(payload).is_some();
+        if !fits {
+            self.store.reject(Kind::Sum, key);
+        }
+        fits
+    }
+
+    /// What enters the faders of a remix.
+    pub(crate) fn signals(&self) -> Option<&Signals<'s>> {
+        self.signals.as_ref()
+    }
+
+    /// False from where on something was warned of, and nothing is kept any more.
+    pub(crate) fn may_keep(&self) -> bool {
+        !self.warned.load(Ordering::Acquire)
     }
 
     /// Removes a state that did not fit.
@@ -325,15 +372,21 @@ impl<'s> Reuse<'s> {
         self.master_input == Some(join)
     }
 
+    /// True where the sums that are made are kept.
+    pub(crate) fn keeps_sums(&self) -> bool {
+        self.keeps_sums
+    }
+
     /// Keeps the sums of one chunk of the master's input.
     pub(crate) fn keep_sum(&self, chunk: u64, sums: &[f64]) {
         let keys = usize::try_from(chunk).ok().and_then(|chunk| self.sums.get(chunk));
-        let keys = keys.filter(|_| self.keeps_sums);
-        let bytes = 8 * sums.len() as u64;
+        let Some(keys) = keys.filter(|_| !self.warned.load(Ordering::Acquire)) else { return };
+        let payload = sums::pack(sums);
+        let bytes = payload.len() as u64;
         let fits = self.sum_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes
             <= self.store.quota_bytes() / 2;
-        if let Some(keys) = keys.filter(|_| fits && !self.warned.load(Ordering::Acquire)) {
-            self.keep(Kind::Sum, &keys.rendered, sums.iter().map(|sum| sum.to_bits()), sums.len());
+        if fits && !self.store.touch(Kind::Sum, &keys.rendered) {
+            self.store.put(Kind::Sum, &keys.rendered, &payload);
         }
     }
 
@@ -361,20 +414,20 @@ impl<'s> Reuse<'s> {
                 .state_key(keys, &(*strip, runner.first_node()))
                 .filter(|_| !skipped && words.len() * 8 <= MAX_STATE_BYTES)
             {
-                self.keep(Kind::State, &key, words.iter().copied(), words.len());
+                self.keep_state(&key, words);
             }
         }
     }
 
-    fn keep(&self, kind: Kind, key: &SignalKey, words: impl Iterator<Item = u64>, count: usize) {
-        if self.store.touch(kind, key) {
+    fn keep_state(&self, key: &SignalKey, words: &[u64]) {
+        if self.store.touch(Kind::State, key) {
             return;
         }
-        let mut bytes = vec![0; 8 * count];
+        let mut bytes = vec![0; 8 * words.len()];
         for (to, word) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(words) {
             *to = word.to_le_bytes();
         }
-        self.store.put(kind, key, &bytes);
+        self.store.put(Kind::State, key, &bytes);
     }
 }
 

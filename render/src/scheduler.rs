@@ -20,6 +20,12 @@ use crate::reuse::{Reuse, Start};
 /// enough that what is passed on is still in the cache.
 const CHUNK_FRAMES: usize = 4_096;
 
+/// Samples that a link passes on at a time: they should still be in a core's cache.
+const LINK_SAMPLES: usize = 65_536;
+
+/// Most frames of a task of a cut chain.
+const MAX_LINKED_FRAMES: usize = 16_384;
+
 /// How to render. Nothing here changes a sample.
 #[derive(Clone, Copy, Debug)]
 pub struct RenderConfig {
@@ -178,7 +184,7 @@ impl<'a, E: Send> Wavefront<'a, E> {
         cancel: &'a CancelToken,
         sinks: Sinks<'a, E>,
     ) -> Result<Self, RenderError<E>> {
-        let chunk_frames = chunk_frames(config.block);
+        let chunk_frames = chunk_frames(plan, config.block);
         let chunks = frames.div_ceil(chunk_frames as u64);
         let (reuse, start) =
             reused.map_or((None, None), |(reuse, start)| (Some(reuse), Some(start)));
@@ -277,6 +283,7 @@ impl<'a, E: Send> Wavefront<'a, E> {
         {
             self.sums_of_master(task, reuse, slot, start, frames)?;
         }
+        let store_chunk = self.fill_link(task, slot, start, frames)?;
         let mut frame = 0;
         while frame < frames {
             let step = self.block.min(frames - frame);
@@ -297,10 +304,47 @@ impl<'a, E: Send> Wavefront<'a, E> {
                 reuse.note_warnings(&runner);
             }
         }
+        self.keep_link(task, slot, store_chunk, frames);
         if let Some(reuse) = self.reuse.filter(|_| chunk_ends) {
             reuse.keep_states(self.plan, &runner, end / u64::from(STORE_CHUNK_FRAMES));
         }
         Ok(())
+    }
+
+    /// Puts what is given to a segment in place of its chain into its link. Returns where `start` lies
+    /// in the store's chunks: which one, and the frame in it.
+    fn fill_link(
+        &self,
+        task: usize,
+        slot: usize,
+        start: u64,
+        frames: usize,
+    ) -> Result<(u64, usize), RenderError<E>> {
+        let chunk_frames = u64::from(STORE_CHUNK_FRAMES);
+        // A remainder of a chunk's frames.
+        let first = usize::try_from(start % chunk_frames).unwrap_or(usize::MAX);
+        let chunk = start / chunk_frames;
+        let signals = self.reuse.and_then(Reuse::signals);
+        if let (Some(signals), Some(link)) = (signals, self.plan.segments[task].link_in) {
+            let (ring, lanes) = &self.links[link];
+            let out = &mut lock(&ring[slot])[..frames * lanes];
+            if signals.fill(link, chunk, first..first + frames, (out, *lanes)) == Some(false) {
+                return Err(RenderError::Stale);
+            }
+        }
+        Ok((chunk, first))
+    }
+
+    /// Keeps what a segment passed on to its faders, where that is wanted.
+    fn keep_link(&self, task: usize, slot: usize, at: (u64, usize), frames: usize) {
+        let signals = self.reuse.and_then(|reuse| Some((reuse, reuse.signals()?)));
+        if let (Some((reuse, signals)), Some(link)) = (signals, self.plan.segments[task].link_out) {
+            let (ring, lanes) = &self.links[link];
+            let passed = &lock(&ring[slot])[..frames * lanes];
+            let end = at.0 * u64::from(STORE_CHUNK_FRAMES) + (at.1 + frames) as u64;
+            let ends = end.is_multiple_of(u64::from(STORE_CHUNK_FRAMES)) || end == self.frames;
+            signals.keep(link, at, (passed, *lanes), ends, reuse.may_keep());
+        }
     }
 
     /// Before the master hears a chunk: puts the stored sums into its join where its inputs do not
@@ -323,18 +367,18 @@ impl<'a, E: Send> Wavefront<'a, E> {
             return Ok(());
         }
         // The offset is below a chunk's frames.
-        let at = 2 * usize::try_from(offset).unwrap_or(usize::MAX);
-        let add_base = |base: &[f64]| {
-            let sums = base.get(at..at + 2 * frames).ok_or(RenderError::Stale)?;
-            lock(buffer).add(0, sums);
-            Ok(())
-        };
+        let at = usize::try_from(offset).unwrap_or(usize::MAX);
+        let part = at..at + frames;
+        let mut add = |sums: &[f64]| lock(buffer).add(0, sums);
         if self.others_start.is_none_or(|first| chunk < first) {
-            let base = reuse.base(chunk).ok_or(RenderError::Stale)?;
-            return add_base(&base);
+            let added = reuse.add_base(chunk, part, &mut add);
+            return if added { Ok(()) } else { Err(RenderError::Stale) };
         }
-        if let Some(base) = reuse.older_base(chunk) {
-            add_base(&base.ok_or(RenderError::Stale)?)?;
+        if !reuse.add_older_base(chunk, part, &mut add) {
+            return Err(RenderError::Stale);
+        }
+        if !reuse.keeps_sums() {
+            return Ok(());
         }
         let mut kept = lock(&self.kept_sums);
         kept.extend_from_slice(&lock(buffer).sums()[..2 * frames]);
@@ -393,17 +437,24 @@ impl<'a, E: Send> Wavefront<'a, E> {
 
 /// The buffers of all links, and their lanes.
 fn links(plan: &Plan, chunk_frames: usize) -> Vec<(Vec<Mutex<Vec<f32>>>, usize)> {
-    // Links are numbered in the order of the segments they lead out of.
-    let linked = plan.segments.iter().filter(|segment| segment.link_out.is_some());
-    let lanes = linked.map(|segment| padded_lanes(segment.strips.len() * segment.channels));
-    let ring =
-        |lanes: usize| (0..WINDOW).map(|_| Mutex::new(vec![0.0; lanes * chunk_frames])).collect();
-    lanes.map(|lanes| (ring(lanes), lanes)).collect()
+    let mut links: Vec<_> = (0..plan.link_count()).map(|_| (Vec::new(), 0)).collect();
+    for segment in &plan.segments {
+        if let Some(link) = segment.link_in {
+            let lanes = padded_lanes(segment.strips.len() * segment.channels);
+            let ring = (0..WINDOW).map(|_| Mutex::new(vec![0.0; lanes * chunk_frames]));
+            links[link] = (ring.collect(), lanes);
+        }
+    }
+    links
 }
 
-/// Frames of a task: blocks fit in, and tasks into the store's chunks.
-pub(crate) fn chunk_frames(block: usize) -> usize {
-    CHUNK_FRAMES.max(block.next_power_of_two())
+/// Frames of a task: blocks fit in, and tasks into the store's chunks. Where few lanes are passed
+/// on between parts of a chain, tasks are longer: waking a thread should cost little beside them.
+pub(crate) fn chunk_frames(plan: &Plan, block: usize) -> usize {
+    let linked = plan.segments.iter().filter(|segment| segment.link_in.is_some());
+    let lanes = linked.map(|segment| padded_lanes(segment.strips.len() * segment.channels)).max();
+    let linked = lanes.map_or(CHUNK_FRAMES, |lanes| LINK_SAMPLES / lanes.next_power_of_two());
+    linked.clamp(CHUNK_FRAMES, MAX_LINKED_FRAMES).max(block.next_power_of_two())
 }
 
 /// Where a chunk lies in a ring.

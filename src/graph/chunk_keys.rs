@@ -73,6 +73,17 @@ impl<'p> ChunkKeys<'p> {
         self.nodes[master].last().copied().unwrap_or(self.inputs[master])
     }
 
+    /// What enters a strip's fader, or leaves the strip where it has none.
+    pub fn fader_input(&self, strip: StripIndex) -> SignalKey {
+        let nodes = self.plan.graph.strips[strip].nodes.iter().zip(&self.nodes[strip]);
+        let before = nodes.take_while(|(node, _)| !matches!(node.kind, NodeKind::Fader(_)));
+        // Outlets take nothing from the chain.
+        let chain = before.filter(|(node, _)| !matches!(node.kind, NodeKind::Outlet { .. }));
+        let signal = chain.last().map_or(self.inputs[strip], |(_, key)| *key);
+        let channels = self.plan.graph.strips[strip].layout.channels();
+        KeyHasher::new("fader input").key(&signal).count(channels).finish()
+    }
+
     /// What a tap hands out; of no meaning where nothing of it runs.
     pub fn tap(&self, tap: TapIndex) -> SignalKey {
         let planned = &self.plan.graph.taps[tap];

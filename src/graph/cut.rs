@@ -27,7 +27,8 @@ pub fn cut(plan: &Arc<Plan>, threads: usize) -> Arc<Plan> {
     if threads < 2 || share == 0 {
         return Arc::clone(plan);
     }
-    let mut links = 0;
+    let whole_links = plan.link_count();
+    let mut links = whole_links;
     let mut segments = Vec::with_capacity(plan.segments.len());
     for (segment, cost) in plan.segments.iter().zip(costs) {
         // A little more than its share is not worth a cut.
@@ -35,15 +36,16 @@ pub fn cut(plan: &Arc<Plan>, threads: usize) -> Arc<Plan> {
         let starts = starts(&plan.graph, segment, parts);
         for (index, start) in starts.iter().enumerate() {
             let end = starts.get(index + 1).copied().unwrap_or(segment.nodes.end);
-            let link_in = (index > 0).then(|| links - 1);
-            let link_out = (end < segment.nodes.end).then_some(links);
-            links += usize::from(link_out.is_some());
+            let link_in = if index > 0 { Some(links - 1) } else { segment.link_in };
+            let goes_on = end < segment.nodes.end;
+            let link_out = if goes_on { Some(links) } else { segment.link_out };
+            links += usize::from(goes_on);
             let between = (link_in, link_out);
             let Segment { strips, channels, .. } = segment;
             segments.push(part(&plan.graph, strips, *channels, *start..end, between));
         }
     }
-    if links == 0 {
+    if links == whole_links {
         return Arc::clone(plan);
     }
     let mut cut = Plan::clone(plan);
@@ -61,10 +63,10 @@ fn cost(graph: &Graph, segment: &Segment) -> u64 {
     let lanes = padded_lanes(segment.strips.len() * segment.channels) as u64;
     let strip = &graph.strips[segment.strips[0]];
     let input = match strip.input {
-        StripInput::Clips(_) => CLIPS_COST,
-        StripInput::Join(_) | StripInput::Silence => 1,
+        StripInput::Clips(_) if segment.link_in.is_none() => CLIPS_COST,
+        StripInput::Clips(_) | StripInput::Join(_) | StripInput::Silence => 1,
     };
-    let chain: u32 = strip.nodes.iter().map(node_cost).sum();
+    let chain: u32 = strip.nodes[segment.nodes.clone()].iter().map(node_cost).sum();
     u64::from(input + chain) * lanes
 }
 
@@ -79,16 +81,17 @@ fn node_cost(node: &Node) -> u32 {
 fn starts(graph: &Graph, segment: &Segment, parts: u64) -> Vec<usize> {
     let mut starts = vec![segment.nodes.start];
     let strip = &graph.strips[segment.strips[0]];
-    let whole: u32 = strip.nodes.iter().map(node_cost).sum();
+    let nodes = &strip.nodes[segment.nodes.clone()];
+    let whole: u32 = nodes.iter().map(node_cost).sum();
     let mut done = 0_u64;
-    for (index, node) in strip.nodes.iter().enumerate() {
+    for (index, node) in (segment.nodes.start..).zip(nodes) {
         let due = u64::from(whole) * starts.len() as u64;
         // Half of a node further than the part should go is near enough.
         let near = 2 * done * parts + u64::from(node_cost(node)) * parts >= 2 * due;
         if starts.len() as u64 >= parts {
             break;
         }
-        if index > 0 && near && may_start(&strip.nodes, index) {
+        if index > segment.nodes.start && near && may_start(&strip.nodes, index) {
             starts.push(index);
         }
         done += u64::from(node_cost(node));

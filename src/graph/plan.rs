@@ -89,6 +89,12 @@ impl Plan {
         self.segment_of(strip, outlet?.0)
     }
 
+    /// Number of links.
+    pub fn link_count(&self) -> usize {
+        let ends = self.segments.iter().flat_map(|segment| [segment.link_in, segment.link_out]);
+        ends.flatten().max().map_or(0, |last| last + 1)
+    }
+
     /// The master's strip.
     pub fn master(&self) -> StripIndex {
         self.graph.master

@@ -22,6 +22,10 @@ pub struct Remix {
     pub plan: Plan,
     /// Number of strips of the newer plan; strip i of the older one has the index i more than that.
     pub new_strips: usize,
+    /// The master's input.
+    pub(super) input: JoinIndex,
+    /// The join that nothing reads.
+    pub(super) unheard: JoinIndex,
 }
 
 /// A signal at a join: what it carries, and along which edge.
@@ -88,14 +92,14 @@ impl Remix {
             latency: Samples::ZERO,
             key: SignalKey::default(),
         });
-        let mut needed_new = needed(&new.graph, &added);
+        let mut needed_new = needed(&new.graph, &added, &[]);
         needed_new[new.graph.master] = true;
         let new_edges = plan.graph.edges.len();
         redirect(&mut plan.graph, 0..new_edges, &needed_new, (&added, input), unheard);
         for (strip, needed) in plan.graph.strips.iter_mut().zip(&needed_new) {
             strip.audible = *needed;
         }
-        let needed_old = needed(&old.graph, &removed);
+        let needed_old = needed(&old.graph, &removed, &[]);
         append(&mut plan.graph, &old.graph, &needed_old);
         let taken: Vec<EdgeIndex> = removed.iter().map(|edge| edge + new_edges).collect();
         let mut needed_all = needed_new;
@@ -114,7 +118,7 @@ impl Remix {
         plan.segments = segments(&plan.graph);
         (plan.join_slots, plan.slot_count) = buffers(&plan.graph, &plan.segments);
         plan.join_slots[unheard] = None;
-        Some(Self { plan, new_strips: new.graph.strips.len() })
+        Some(Self { plan, new_strips: new.graph.strips.len(), input, unheard })
     }
 
     /// Nodes that it runs besides the master's, out of those that a whole mix of `new` runs.
@@ -129,14 +133,15 @@ fn nodes_run(plan: &Plan) -> usize {
     run.map(|(_, strip)| strip.nodes.len()).sum()
 }
 
-/// The strips that have to run for `edges`.
-fn needed(graph: &Graph, edges: &[EdgeIndex]) -> Vec<bool> {
+/// The strips that have to run for `edges`. Nothing has to for those of which what enters their
+/// fader is `given` (none where it is empty).
+pub(super) fn needed(graph: &Graph, edges: &[EdgeIndex], given: &[bool]) -> Vec<bool> {
     let mut needed = vec![false; graph.strips.len()];
     for edge in edges {
         needed[graph.edges[*edge].from] = true;
     }
     for strip in graph.order.iter().rev() {
-        if !needed[*strip] {
+        if !needed[*strip] || given.get(*strip).is_some_and(|given| *given) {
             continue;
         }
         let strip = &graph.strips[*strip];
@@ -176,6 +181,19 @@ fn redirect(
         graph.edges[index].to = goes;
         graph.joins[to].inputs.retain(|edge| *edge != index);
         graph.joins[goes].inputs.push(index);
+    }
+}
+
+/// Sends what running strips feed to those that do not run any more where nobody hears it: it runs
+/// on, so that their state is what it was.
+pub(super) fn send_unheard(graph: &mut Graph, runs: &[bool], unheard: JoinIndex) {
+    for index in 0..graph.edges.len() {
+        let (from, to) = (graph.edges[index].from, graph.edges[index].to);
+        if runs[from] && !runs[graph.joins[to].to] && graph.runs(index) {
+            graph.edges[index].to = unheard;
+            graph.joins[to].inputs.retain(|edge| *edge != index);
+            graph.joins[unheard].inputs.push(index);
+        }
     }
 }
 

@@ -39,6 +39,8 @@ const SWEEP_AFTER_BYTES: u64 = 512 * 1024 * 1024;
 pub enum Kind {
     /// The exact sums at a join over one chunk.
     Sum,
+    /// What enters a strip's fader over one chunk.
+    Signal,
     /// The running state of a strip at a chunk's end.
     State,
     /// What a finished bounce reported.
@@ -51,12 +53,14 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 5] = [Self::Sum, Self::State, Self::Report, Self::File, Self::Session];
+    pub const ALL: [Self; 6] =
+        [Self::Sum, Self::Signal, Self::State, Self::Report, Self::File, Self::Session];
 
     /// The name of its folder.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sum => "sums",
+            Self::Signal => "signals",
             Self::State => "states",
             Self::Report => "reports",
             Self::File => "files",
@@ -146,10 +150,17 @@ impl Store {
 
     /// The object's payload; `None` where it is missing or damaged. A damaged one is removed.
     pub fn get(&self, kind: Kind, key: &SignalKey) -> Option<Vec<u8>> {
-        let mut file = self.open_object(kind, key)?;
-        let payload = object::read(&mut file, kind, key);
-        self.used(&file, payload.is_some(), kind, key);
-        payload
+        let mut payload = Vec::new();
+        self.get_into(kind, key, &mut payload).then_some(payload)
+    }
+
+    /// Like [`Self::get`], into `payload`, whose room is used again; false where there is nothing.
+    pub fn get_into(&self, kind: Kind, key: &SignalKey, payload: &mut Vec<u8>) -> bool {
+        let Some(mut file) = self.open_object(kind, key) else { return false };
+        let bytes = file.length_bytes().unwrap_or(0);
+        let whole = object::read(&mut file, bytes, (kind, key), payload);
+        self.used(&file, whole, kind, key);
+        whole
     }
 
     /// Hands the object's payload to `to`, piece by piece. False where it is missing, or was found

@@ -65,15 +65,24 @@ pub(super) fn write_from(
     Ok(length)
 }
 
-/// Reads an object from its start: its payload, where it is whole, undamaged and has that name.
-pub(super) fn read(file: &mut impl Read, kind: Kind, key: &SignalKey) -> Option<Vec<u8>> {
+/// Reads an object of `bytes` bytes from its start: its payload takes the place of what is in
+/// `payload`. False where it is not whole, damaged or has another name.
+pub(super) fn read(
+    file: &mut impl Read,
+    bytes: u64,
+    (kind, key): (Kind, &SignalKey),
+    payload: &mut Vec<u8>,
+) -> bool {
     let mut head = [0; HEADER_BYTES];
-    file.read_exact(&mut head).ok()?;
-    let mut payload = Vec::new();
-    file.read_to_end(&mut payload).ok()?;
+    let length = bytes.checked_sub(HEADER_BYTES as u64).and_then(|rest| usize::try_from(rest).ok());
+    let Some(length) = length else { return false };
+    payload.resize(length, 0);
+    if file.read_exact(&mut head).and_then(|()| file.read_exact(payload)).is_err() {
+        return false;
+    }
     let mut hasher = hasher(kind, key);
-    hasher.update(&payload);
-    (head == header(payload.len() as u64, &hasher)).then_some(payload)
+    hasher.update(payload);
+    head == header(payload.len() as u64, &hasher)
 }
 
 /// Hands an object's payload to `to`, piece by piece; true where it was whole and undamaged, which

@@ -114,11 +114,14 @@ impl Store {
     /// Reads every object and removes those that are damaged.
     pub fn verify(&self) -> Verified {
         let mut verified = Verified { objects: 0, damaged: Vec::new() };
+        let mut payload = Vec::new();
         for found in self.all() {
             verified.objects += 1;
             let whole = self.disk.open(&found.path).is_ok_and(|mut file| {
-                key_of(&found.path)
-                    .is_some_and(|key| object::read(&mut file, found.kind, &key).is_some())
+                let bytes = file.length_bytes().unwrap_or(0);
+                key_of(&found.path).is_some_and(|key| {
+                    object::read(&mut file, bytes, (found.kind, &key), &mut payload)
+                })
             });
             // Another process may have removed it in the meantime.
             if !whole && found.path.exists() {

@@ -64,6 +64,12 @@ impl Disk {
 }
 
 impl DiskFile<'_> {
+    /// Its length in bytes.
+    pub(super) fn length_bytes(&self) -> Result<u64> {
+        self.disk.step("look at")?;
+        Ok(self.file.metadata()?.len())
+    }
+
     /// Notes that the file was used now. Where that cannot be noted it is only forgotten earlier.
     pub(super) fn note_use(&self) {
         let noted = self.disk.step("note use");
