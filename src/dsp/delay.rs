@@ -321,6 +321,10 @@ impl Processor for Delay {
         Ok(())
     }
 
+    fn rests(&self) -> bool {
+        self.instances.iter().flat_map(|echo| &echo.lines).all(Line::is_empty)
+    }
+
     fn reset(&mut self) {
         self.runs.reset();
         self.instances.iter_mut().flat_map(|echo| &mut echo.lines).for_each(Line::reset);

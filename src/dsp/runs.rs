@@ -9,6 +9,8 @@ use crate::process::{ControlCursor, ControlSet, ControlSpan, Prepare};
 pub(super) struct Runs {
     controls: Vec<ControlSet>,
     cursor: ControlCursor,
+    /// Some parameter moves at some time.
+    automated: bool,
 }
 
 /// A stretch of a block in which every parameter moves in a straight line.
@@ -29,7 +31,8 @@ impl Runs {
     pub(super) fn new(prepare: &Prepare<'_>) -> Self {
         let controls: Vec<ControlSet> =
             prepare.instances.iter().map(|setup| setup.controls.clone()).collect();
-        Self { cursor: ControlCursor::new(controls.len()), controls }
+        let automated = controls.iter().any(ControlSet::is_automated);
+        Self { cursor: ControlCursor::new(controls.len()), controls, automated }
     }
 
     /// The run that starts at frame `from` of a block of `frames` frames at node time `block`;
@@ -43,6 +46,21 @@ impl Runs {
         let run = self.cursor.run(self.controls.iter(), time, limit);
         let length = usize::try_from(run.end - time).unwrap_or(frames - from);
         Some(Run { frames: from..from + length, time, moved: run.moved, flush: run.flush })
+    }
+
+    /// Like [`Self::next`], but all the rest of the block where nothing ever moves: whoever takes that
+    /// flushes at every point of the grid itself.
+    pub(super) fn next_long(&mut self, block: i64, frames: usize, from: usize) -> Option<Run> {
+        let run = self.next(block, frames, from)?;
+        if self.automated {
+            return Some(run);
+        }
+        Some(Run { frames: from..frames, ..run })
+    }
+
+    /// True where some parameter moves at some time.
+    pub(super) fn automated(&self) -> bool {
+        self.automated
     }
 
     /// The spans of the last run, by instance.

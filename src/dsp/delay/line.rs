@@ -22,8 +22,8 @@ pub(super) struct Line {
     longest: f64,
     /// Where the next sample goes; counts on without wrapping.
     head: usize,
-    /// Samples written since the reset, `reach` at most: what is worth saving.
-    filled: usize,
+    /// Samples written since the last one that was not silent, `reach` at most.
+    silent: usize,
     low: f64,
     high: f64,
 }
@@ -58,7 +58,7 @@ impl Line {
             reach,
             longest,
             head: 0,
-            filled: 0,
+            silent: reach,
             low: 0.0,
             high: 0.0,
         }
@@ -72,7 +72,12 @@ impl Line {
     /// Silence again.
     pub(super) fn reset(&mut self) {
         self.ring.fill(0.0);
-        (self.head, self.filled, self.low, self.high) = (0, 0, 0.0, 0.0);
+        (self.head, self.silent, self.low, self.high) = (0, self.reach, 0.0, 0.0);
+    }
+
+    /// True where nothing can be heard of it any more.
+    pub(super) fn is_empty(&self) -> bool {
+        self.silent == self.reach && self.low.to_bits() == 0 && self.high.to_bits() == 0
     }
 
     /// The signal `samples` ago (1 is the sample pushed last), limited to 2 and the longest.
@@ -118,7 +123,8 @@ impl Line {
         let heard = sample.abs() >= FLUSH_BELOW && rounded.is_finite();
         self.ring[place] = if heard { rounded } else { 0.0 };
         self.head = self.head.wrapping_add(1);
-        self.filled = (self.filled + 1).min(self.reach);
+        self.silent = if self.ring[place].to_bits() == 0 { self.silent + 1 } else { 0 };
+        self.silent = self.silent.min(self.reach);
     }
 
     /// Ends what has decayed in the filters.
@@ -134,9 +140,10 @@ impl Line {
     pub(super) fn save(&self, state: &mut StateWriter) {
         state.number(self.low);
         state.number(self.high);
-        state.word(self.filled as u64);
         let bits = |back: usize| u64::from(self.ring[self.index(back)].to_bits());
-        let mut back = self.filled;
+        // However long it has been silent: then it is empty, or was never filled.
+        let mut back = (1..=self.reach).rev().find(|back| bits(*back) != 0).unwrap_or(0);
+        state.word(back as u64);
         while back > 1 {
             state.word(bits(back) << 32 | bits(back - 1));
             back -= 2;

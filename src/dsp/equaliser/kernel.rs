@@ -14,14 +14,18 @@ use crate::simd::{Column, Kernel, Lanes};
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 64.
 const CELL: usize = CONTROL_GRID_FRAMES as usize;
 
-/// The frames of one run, which never exceed a cell of the grid.
+/// The frames of one run, which exceeds a cell of the grid only where there are [`only_bells`].
 pub(super) struct Cell<'a> {
     pub(super) samples: &'a mut [f32],
     pub(super) lanes: usize,
     /// Node time of the first frame.
     pub(super) time: i64,
-    pub(super) flush: bool,
     pub(super) sections: &'a mut [LaneSection],
+}
+
+/// True where all sections go straight from the samples to the samples, for any number of frames.
+pub(super) fn only_bells(sections: &[LaneSection]) -> bool {
+    sections.len() <= 4 && sections.iter().all(|section| section.kind == SectionKind::FixedBell)
 }
 
 /// What a pass reads and writes, frame by frame.
@@ -31,12 +35,20 @@ trait Frames<L> {
     fn put(&mut self, frame: usize, x: L);
 }
 
-/// Where a pass stands: the lanes, the time and whether the cell ends on the grid.
+/// Where a pass stands: the lanes, the time, and how far into a cell of the grid it starts.
 #[derive(Clone, Copy)]
 struct Place {
     first: usize,
     time: f64,
-    flush: bool,
+    into: usize,
+}
+
+impl Place {
+    /// True where a point of the grid follows `frame`: then what has died away becomes 0.
+    #[inline(always)]
+    fn ends_cell(self, frame: usize) -> bool {
+        (self.into + frame + 1).is_multiple_of(CELL)
+    }
 }
 
 impl<L: Lanes> Frames<L> for Column<'_, L> {
@@ -78,16 +90,19 @@ impl Kernel for Cell<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self) {
-        let bells = self.sections.iter().all(|s| s.kind == SectionKind::FixedBell);
+        let bells = if only_bells(self.sections) { self.sections.len() } else { 0 };
         let (samples, lanes) = (self.samples, self.lanes);
+        let into = self.time.rem_euclid(CONTROL_GRID_FRAMES);
+        // Below 64.
+        let into = usize::try_from(into).unwrap_or(0);
         for first in (0..lanes).step_by(L::WIDTH) {
-            let place = Place { first, time: self.time as f64, flush: self.flush };
+            let place = Place { first, time: self.time as f64, into };
             let mut rows = Column::new(&mut *samples, lanes, first);
-            match self.sections.len() {
-                1 if bells => pass::<L, Bell<L>, _, 1>(self.sections, &mut rows, place),
-                2 if bells => pass::<L, Bell<L>, _, 2>(self.sections, &mut rows, place),
-                3 if bells => pass::<L, Bell<L>, _, 3>(self.sections, &mut rows, place),
-                4 if bells => pass::<L, Bell<L>, _, 4>(self.sections, &mut rows, place),
+            match bells {
+                1 => pass::<L, Bell<L>, _, 1>(self.sections, &mut rows, place),
+                2 => pass::<L, Bell<L>, _, 2>(self.sections, &mut rows, place),
+                3 => pass::<L, Bell<L>, _, 3>(self.sections, &mut rows, place),
+                4 => pass::<L, Bell<L>, _, 4>(self.sections, &mut rows, place),
                 _ => series::<L>(self.sections, &mut rows, place),
             };
         }
@@ -159,14 +174,17 @@ fn pass<L: Lanes, S: Stage<L>, F: Frames<L> + ?Sized, const N: usize>(
             let mut x = frames.get(frame);
             for stage in &mut stages {
                 x = stage.tick(x);
+                if place.ends_cell(frame) {
+                    stage.flush();
+                }
             }
             frames.put(frame, x);
         }
     } else {
-        staggered(&mut stages, frames, count);
+        staggered(&mut stages, frames, count, place);
     }
     for (stage, section) in stages.iter().zip(sections) {
-        stage.store(section, place.first, place.flush);
+        stage.store(section, place.first);
     }
     N
 }
@@ -178,6 +196,7 @@ fn staggered<L: Lanes, S: Stage<L>, F: Frames<L> + ?Sized, const N: usize>(
     stages: &mut [S; N],
     frames: &mut F,
     count: usize,
+    place: Place,
 ) {
     // `between[k]` is on its way into stage k.
     let mut between = [L::splat(0.0); N];
@@ -186,19 +205,34 @@ fn staggered<L: Lanes, S: Stage<L>, F: Frames<L> + ?Sized, const N: usize>(
         for k in (0..N - 1).rev() {
             if k <= frame {
                 between[k + 1] = stages[k].tick(between[k]);
+                if place.ends_cell(frame - k) {
+                    stages[k].flush();
+                }
             }
         }
     }
     // Copies of their own: the loops before and after index with variables, which would keep the
     // arrays in memory here, too.
     let (mut running, mut passing) = (*stages, between);
-    for frame in N - 1..count {
-        passing[0] = frames.get(frame);
-        let y = running[N - 1].tick(passing[N - 1]);
-        for k in (0..N - 1).rev() {
-            passing[k + 1] = running[k].tick(passing[k]);
+    let mut frame = N - 1;
+    while frame < count {
+        // Stage k is k frames behind, and comes to a point of the grid so many turns later.
+        let since = (place.into + frame + 1) % CELL;
+        let plain = if since < N { 1 } else { (CELL - since).min(count - frame) };
+        for frame in frame..frame + plain {
+            passing[0] = frames.get(frame);
+            let y = running[N - 1].tick(passing[N - 1]);
+            for k in (0..N - 1).rev() {
+                passing[k + 1] = running[k].tick(passing[k]);
+            }
+            frames.put(frame + 1 - N, y);
         }
-        frames.put(frame + 1 - N, y);
+        frame += plain;
+        for (k, stage) in running.iter_mut().enumerate() {
+            if since == k {
+                stage.flush();
+            }
+        }
     }
     (*stages, between) = (running, passing);
     // What is still on its way: frame `count - first` waits before stage `first`.
@@ -207,6 +241,9 @@ fn staggered<L: Lanes, S: Stage<L>, F: Frames<L> + ?Sized, const N: usize>(
         for (k, stage) in stages.iter_mut().enumerate() {
             if k >= first {
                 x = stage.tick(x);
+                if place.ends_cell(count - first) {
+                    stage.flush();
+                }
             }
         }
         frames.put(count - first, x);

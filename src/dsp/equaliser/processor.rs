@@ -4,7 +4,7 @@ use super::super::lane_lines::LaneLines;
 use super::super::runs::Runs;
 use super::active;
 use super::design::{BandShape, Section, SectionKind};
-use super::kernel::Cell;
+use super::kernel::{Cell, only_bells};
 use crate::process::{
     Prepare, ProcessContext, ProcessFault, Processor, StateError, StateReader, StateWriter,
     padded_lanes,
@@ -97,8 +97,9 @@ impl Processor for Equaliser {
             return Ok(());
         }
         let (frames, lanes) = (context.frames(), context.audio.lanes());
+        let next = if only_bells(&self.sections) { Runs::next_long } else { Runs::next };
         let mut at = 0;
-        while let Some(run) = self.runs.next(context.time, frames, at) {
+        while let Some(run) = next(&mut self.runs, context.time, frames, at) {
             at = run.frames.end;
             if run.moved {
                 self.take_spans();
@@ -107,7 +108,6 @@ impl Processor for Equaliser {
                 samples: context.audio.range(run.frames.start, run.frames.end),
                 lanes,
                 time: run.time,
-                flush: run.flush,
                 sections: &mut self.sections,
             };
             dispatch(context.level, lanes, cell);

@@ -17,8 +17,11 @@ pub(super) trait Stage<L: Lanes>: Copy {
     /// One frame.
     fn tick(&mut self, x: L) -> L;
 
-    /// Puts the state back; at a point of the grid what has died away becomes 0.
-    fn store(&self, section: &mut LaneSection, first: usize, flush: bool);
+    /// What has died away becomes 0.
+    fn flush(&mut self);
+
+    /// Puts the state back.
+    fn store(&self, section: &mut LaneSection, first: usize);
 }
 
 /// A bell that does not move.
@@ -85,14 +88,18 @@ fn load_lines<L: Lanes>(section: &LaneSection, first: usize) -> [Line<L>; 5] {
     ]
 }
 
-/// Stores the state. A comparison with NaN is false and infinity is below nothing, so that a filter
-/// recovers from both.
+/// What is left of a state value at a point of the grid. A comparison with NaN is false and infinity
+/// is below nothing, so that a filter recovers from both.
 #[inline(always)]
-fn store_state<L: Lanes>(state: [L; 2], section: &mut LaneSection, first: usize, flush: bool) {
+fn flushed<L: Lanes>(value: L) -> L {
+    let alive = value.abs().ge(L::splat(SILENCE)) & value.abs().lt(L::splat(f64::INFINITY));
+    L::select(alive, value, L::splat(0.0))
+}
+
+#[inline(always)]
+fn store_state<L: Lanes>(state: [L; 2], section: &mut LaneSection, first: usize) {
     for (value, to) in state.into_iter().zip(&mut section.state) {
-        let alive = value.abs().ge(L::splat(SILENCE)) & value.abs().lt(L::splat(f64::INFINITY));
-        let kept = if flush { L::select(alive, value, L::splat(0.0)) } else { value };
-        kept.store_f64(&mut to[first..]);
+        value.store_f64(&mut to[first..]);
     }
 }
 
@@ -118,8 +125,13 @@ impl<L: Lanes> Stage<L> for Bell<L> {
     }
 
     #[inline(always)]
-    fn store(&self, section: &mut LaneSection, first: usize, flush: bool) {
-        store_state([self.v1, self.v2], section, first, flush);
+    fn flush(&mut self) {
+        (self.v1, self.v2) = (flushed(self.v1), flushed(self.v2));
+    }
+
+    #[inline(always)]
+    fn store(&self, section: &mut LaneSection, first: usize) {
+        store_state([self.v1, self.v2], section, first);
     }
 }
 
@@ -177,8 +189,13 @@ impl<L: Lanes, F: Form> Stage<L> for Steady<L, F> {
     }
 
     #[inline(always)]
-    fn store(&self, section: &mut LaneSection, first: usize, flush: bool) {
-        store_state(self.state, section, first, flush);
+    fn flush(&mut self) {
+        self.state = [flushed(self.state[0]), flushed(self.state[1])];
+    }
+
+    #[inline(always)]
+    fn store(&self, section: &mut LaneSection, first: usize) {
+        store_state(self.state, section, first);
     }
 }
 
@@ -204,7 +221,12 @@ impl<L: Lanes, F: Form> Stage<L> for Moving<L, F> {
     }
 
     #[inline(always)]
-    fn store(&self, section: &mut LaneSection, first: usize, flush: bool) {
-        store_state(self.state, section, first, flush);
+    fn flush(&mut self) {
+        self.state = [flushed(self.state[0]), flushed(self.state[1])];
+    }
+
+    #[inline(always)]
+    fn store(&self, section: &mut LaneSection, first: usize) {
+        store_state(self.state, section, first);
     }
 }

@@ -49,6 +49,11 @@ impl Average {
         self.sum = ONE * self.values.len() as u64;
     }
 
+    /// True where all values are 1, than which none is greater.
+    fn is_one(&self) -> bool {
+        self.sum == ONE * self.values.len() as u64
+    }
+
     /// The average, rounded down, with `value` as the newest.
     fn next(&mut self, value: u64) -> u64 {
         self.sum = self.sum - self.values[self.at] + value;
@@ -86,6 +91,12 @@ impl GainCourse {
     /// Bytes of a course for `lookahead` frames.
     pub(super) fn bytes(lookahead: usize) -> u64 {
         ((lookahead + 1) * (size_of::<(u64, f64)>() + size_of::<u64>())) as u64
+    }
+
+    /// True where a gain of 1 is all there is, and stays where every sample allows it.
+    pub(super) fn is_one(&self) -> bool {
+        let held = self.count == 1 && self.least[self.first].1 >= 1.0;
+        held && self.returning >= 1.0 && self.averages.iter().all(Average::is_one)
     }
 
     pub(super) fn reset(&mut self) {

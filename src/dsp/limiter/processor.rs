@@ -186,6 +186,11 @@ impl Processor for Limiter {
         Ok(())
     }
 
+    fn rests(&self) -> bool {
+        // A ceiling that moves is part of the state.
+        !self.runs.automated() && self.instances.iter().all(Instance::rests)
+    }
+
     fn reset(&mut self) {
         self.runs.reset();
         self.instances.iter_mut().for_each(Instance::reset);
@@ -211,6 +216,15 @@ impl Processor for Limiter {
 }
 
 impl Instance {
+    /// True where it holds nothing but silence under one ceiling, and a gain of 1.
+    fn rests(&self) -> bool {
+        let silent = |signal: &Vec<f32>| signal[..self.past].iter().all(|x| x.to_bits() == 0);
+        let ceilings = &self.ceilings[..self.past];
+        // Before the first frames there is none; they have to pass.
+        let steady = ceilings.iter().all(|ceiling| *ceiling == ceilings[0] && *ceiling < BEFORE);
+        self.course.is_one() && steady && self.channels.iter().all(silent)
+    }
+
     fn reset(&mut self) {
         self.channels.iter_mut().for_each(|signal| signal.fill(0.0));
         self.ceilings.fill(BEFORE);
