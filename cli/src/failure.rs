@@ -14,7 +14,7 @@ use wavemill_render::batch::{
 use wavemill_render::in_place::InPlaceError;
 use wavemill_render::record::RecordError;
 use wavemill_render::stems::{ChoiceError, NameError, StemsError};
-use wavemill_render::watch::WatchError;
+use wavemill_render::watch::{Unrendered, WatchError};
 use wavemill_render::{BounceError, InputError, RenderError};
 
 use crate::exit::ExitStatus;
@@ -239,6 +239,18 @@ impl From<WatchError> for Failure {
     fn from(error: WatchError) -> Self {
         match error {
             WatchError::Session(error) => error.into(),
+        }
+    }
+}
+
+impl From<Unrendered<Failure>> for Failure {
+    fn from(error: Unrendered<Failure>) -> Self {
+        match error {
+            Unrendered::Session(error) => error.into(),
+            Unrendered::Request(failure) => failure,
+            Unrendered::Input(error) => error.into(),
+            Unrendered::Compile(error) => error.into(),
+            Unrendered::Bounce(error) => error.into(),
         }
     }
 }

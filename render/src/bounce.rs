@@ -55,14 +55,13 @@ pub(crate) fn bounce_unswept(
     };
     let key = finished::key(plan, reuse.output_key(), &request.export, &range);
     if !request.digest_chunks
-        && let Some(bounced) = finished::serve(store, &key, &request.export)?
+        && let Some(bounced) = finished::serve(store, &key, &request.export, cancel)?
     {
         return Ok(bounced);
     }
     let keep = Some((store, &key));
     let remixed = origin.and_then(|origin| {
-        let found =
-            remix::find((plan, &reuse), origin, store, lengths, request.render.jobs, cancel)?;
+        let found = remix::find((plan, &reuse), origin, store, lengths, request.render, cancel)?;
         remixed(&found, request, &range, keep, watched)
     });
     let bounced = match remixed {

@@ -11,7 +11,9 @@ use wavemill_core::graph::{CompileError, Plan, Remix, SignalKey, cut};
 use wavemill_core::job::CancelToken;
 use wavemill_core::session::Session;
 
+use crate::estimate::memory_bytes;
 use crate::reuse::{Lengths, Reuse};
+use crate::scheduler::RenderConfig;
 use crate::store::{Kind, Store};
 
 /// Where a plan comes from, by which an older version of the session can be compiled.
@@ -20,6 +22,9 @@ pub struct Origin<'a> {
     pub session: &'a Session,
     /// Compiles another version of it.
     pub compile: &'a dyn Fn(&Session) -> Result<Plan, CompileError>,
+    /// The memory that the render may take, by estimate; no limit where `None`. A remix has strips
+    /// of both versions: one that would need more than this is left be.
+    pub budget_bytes: Option<u64>,
 }
 
 /// Names what is kept here; raised where its bytes change.
@@ -44,7 +49,7 @@ pub(crate) fn find<'s>(
     origin: &Origin<'_>,
     store: &'s Store,
     lengths: Lengths<'_>,
-    threads: usize,
+    render: RenderConfig,
     cancel: &CancelToken,
 ) -> Option<Found<'s>> {
     let older = store.get(Kind::Session, &name(origin.session))?;
@@ -62,7 +67,10 @@ pub(crate) fn find<'s>(
     }
     let keeps = work * WORTH_KEEPING.1 > whole * WORTH_KEEPING.0;
     let whole = Arc::new(remix.plan.clone());
-    let plan = cut(&whole, threads);
+    if origin.budget_bytes.is_some_and(|budget| memory_bytes(&whole, render) > budget) {
+        return None;
+    }
+    let plan = cut(&whole, render.jobs);
     let reuse = Reuse::of_remix((&plan, &remix), reuse, older_reuse, keeps);
     Some(Found { plan, reuse })
 }

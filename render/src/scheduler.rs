@@ -393,12 +393,15 @@ impl<'a, E: Send> Wavefront<'a, E> {
 
 /// The buffers of all links, and their lanes.
 fn links(plan: &Plan, chunk_frames: usize) -> Vec<(Vec<Mutex<Vec<f32>>>, usize)> {
-    // Links are numbered in the order of the segments they lead out of.
-    let linked = plan.segments.iter().filter(|segment| segment.link_out.is_some());
-    let lanes = linked.map(|segment| padded_lanes(segment.strips.len() * segment.channels));
     let ring =
         |lanes: usize| (0..WINDOW).map(|_| Mutex::new(vec![0.0; lanes * chunk_frames])).collect();
-    lanes.map(|lanes| (ring(lanes), lanes)).collect()
+    link_lanes(plan).map(|lanes| (ring(lanes), lanes)).collect()
+}
+
+/// The lanes of all links, in their order, which is that of the segments they lead out of.
+pub(crate) fn link_lanes(plan: &Plan) -> impl Iterator<Item = usize> {
+    let linked = plan.segments.iter().filter(|segment| segment.link_out.is_some());
+    linked.map(|segment| padded_lanes(segment.strips.len() * segment.channels))
 }
 
 /// Frames of a task: blocks fit in, and tasks into the store's chunks.

@@ -86,7 +86,9 @@ impl Bounce {
         let record = record.transpose()?;
         let store = self.store.open(quiet)?;
         let bar = progress::Bar::new("bouncing", quiet || self.json, Some(plan.rate));
-        let origin = Origin { session: &opened.session, compile: &|s| opened.compile_other(s) };
+        let compile_other = |session: &_| opened.compile_other(session);
+        let origin =
+            Origin { session: &opened.session, compile: &compile_other, budget_bytes: None };
         let bounced = bounce(&plan, &request, Some(&origin), store.as_ref(), &bar, &cancel);
         bar.finish();
         let bounced = bounced.map_err(|error| match error {

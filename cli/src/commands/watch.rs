@@ -59,12 +59,9 @@ impl Watch {
         interrupt::cancels(&cancel);
         let store = self.store.open(quiet)?;
         let request = |session: &Session, own: bool| {
-            let mut export = self
-                .export
-                .spec(&self.output, session.sample_rate)
-                .map_err(|failure| failure.message)?;
+            let mut export = self.export.spec(&self.output, session.sample_rate)?;
             export.overwrite |= own;
-            self.render.request(session, export).map_err(|failure| failure.message)
+            self.render.request(session, export)
         };
         let mut cpu_before = cpu_seconds();
         let mut tell = |event| {
@@ -90,20 +87,13 @@ impl Watch {
 
     fn tell(
         &self,
-        event: WatchEvent,
+        event: WatchEvent<Failure>,
         store: Option<&Store>,
         cpu_seconds: f64,
         quiet: bool,
     ) -> Result<(), Failure> {
         match event {
-            WatchEvent::Failed { message } => {
-                output::note(&format!("error: {message}"));
-                if self.json {
-                    let error = serde_json::json!({ "kind": "invalid", "message": message });
-                    return output::json_line(&serde_json::json!({ "error": error }));
-                }
-                Ok(())
-            }
+            WatchEvent::Failed(error) => output::failure_line(&error.into(), self.json),
             WatchEvent::Rendered { bounced, audio_warnings, wall } => {
                 let mut report = report(&self.output, audio_warnings, *bounced);
                 report.warnings.extend(store.into_iter().flat_map(Store::take_complaints));
