@@ -1,6 +1,7 @@
 //! A failure: an exit status and the one message that people get.
 
 use std::fmt::Display;
+use std::path::Path;
 
 use wavemill_core::command::{BatchError, EditError};
 use wavemill_core::execute::RunError;
@@ -42,6 +43,19 @@ impl Failure {
     /// The system refused.
     pub fn file_system(message: impl Display) -> Self {
         Self { status: ExitStatus::FileSystem, message: message.to_string() }
+    }
+
+    /// A file is there already that may not be replaced; `instead` says what to do.
+    pub fn exists(path: &Path, instead: &str) -> Self {
+        Self::file_system(format!("'{}' exists already: {instead}", path.display()))
+    }
+
+    /// A bounce failed; `instead` says what to do where a file is there already.
+    pub fn of_bounce(error: BounceError, instead: &str) -> Self {
+        match error {
+            BounceError::Write(WriteError::Exists { path }) => Self::exists(&path, instead),
+            other => other.into(),
+        }
     }
 
     /// A fault of Wavemill.

@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use clap::Args;
 use wavemill_core::job::CancelToken;
@@ -13,7 +12,7 @@ use wavemill_render::batch::{
 };
 
 use crate::batch_progress::BatchBars;
-use crate::cpu_time::cpu_seconds;
+use crate::ending::{Clock, Ending};
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::render_arguments::threads;
@@ -175,7 +174,7 @@ impl Batch {
     }
 
     fn render(&self, jobs: &[Job], results: Results, quiet: bool) -> Result<ExitStatus, Failure> {
-        let start = (Instant::now(), cpu_seconds());
+        let clock = Clock::start();
         let store = self.store.open(quiet)?;
         let cancel = CancelToken::default();
         interrupt::cancels(&cancel);
@@ -183,18 +182,12 @@ impl Batch {
         let summary = run(jobs, self.config(), store.as_ref(), results, &bars, &cancel);
         bars.finish();
         let mut summary = summary?;
-        summary.cpu_seconds = cpu_seconds() - start.1;
+        summary.cpu_seconds = clock.cpu_seconds();
         if cancel.is_cancelled() && summary.not_run > 0 {
             return Err(stopped(&summary));
         }
-        if !quiet {
-            output::warnings(&summary.warnings);
-        }
-        if self.json {
-            output::json(&summary)?;
-        } else if !quiet {
-            output::text(&describe(&summary))?;
-        }
+        let ending = Ending { quiet, json: self.json, on_one_line: false };
+        ending.tell(&summary, &summary.warnings, || describe(&summary))?;
         let failed = summary.failed > 0 || summary.not_run > 0;
         Ok(if failed { ExitStatus::SomeFailed } else { ExitStatus::Done })
     }

@@ -28,6 +28,9 @@ use crate::request::{BounceError, Bounced};
 use crate::scheduler::RenderError;
 use crate::store::Store;
 
+/// Files up to this length are read in no time.
+const QUICK_BYTES: u64 = 64 << 20;
+
 /// How a batch is run. Nothing here changes a sample.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchConfig {
@@ -274,7 +277,10 @@ impl Batch<'_> {
         let mut files = Vec::new();
         for file in &bounced.exported.files {
             let FileStamp { size, mtime_ns, .. } = stamp_of(&file.path)?;
-            let digest = copy::blake3_of(&file.path, self.decider.cancel);
+            // A line that is soon made is not given up: its file is there.
+            let never = CancelToken::default();
+            let cancel = if size > QUICK_BYTES { self.decider.cancel } else { &never };
+            let digest = copy::blake3_of(&file.path, cancel);
             let digest = digest.map_err(|error| unreadable(&file.path, &error))?;
             files.push(MadeFile {
                 file: file_name(&file.path),
