@@ -8,10 +8,10 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 use wavemill_render::batch::{BatchProgress, Job, JobEnd, JobStatus};
 
 use crate::output;
-use crate::progress::{LineClock, Show, speed, style, time_left};
+use crate::progress::{LineClock, Pace, Show, speed, style, time_left};
 
-const WHOLE: &str = "{msg} [{bar:32}] {pos} of {len} {prefix}";
-const JOB: &str = "  {bar:24} {percent:>3} % {msg}";
+const WHOLE: &str = "batch [{bar:24}] {pos} of {len} {wide_msg}";
+const JOB: &str = "  [{bar:16}] {percent:>3} % {wide_msg}";
 
 /// Most jobs shown one by one.
 const MAX_JOB_BARS: usize = 8;
@@ -34,7 +34,15 @@ struct State {
     skipped: usize,
     failed: usize,
     audio_seconds: f64,
-    running: BTreeMap<usize, ProgressBar>,
+    /// The part that is done of each job that is being rendered.
+    parts: BTreeMap<usize, f64>,
+    bars: BTreeMap<usize, JobBar>,
+}
+
+/// A job that is shown.
+struct JobBar {
+    bar: ProgressBar,
+    pace: Pace,
 }
 
 impl BatchBars {
@@ -45,8 +53,8 @@ impl BatchBars {
             Show::Bars => ProgressDrawTarget::stderr_with_hz(10),
             Show::Lines | Show::Nothing => ProgressDrawTarget::hidden(),
         });
-        let whole = bars.add(ProgressBar::new(jobs as u64).with_message("batch"));
-        whole.set_style(style(WHOLE));
+        let whole = bars.add(ProgressBar::new(jobs as u64).with_style(style(WHOLE)));
+        whole.tick();
         let state = State { jobs, ..State::default() };
         let (clock, start) = (LineClock::new(), Instant::now());
         Self { show, bars, whole, clock, start, state: Mutex::new(state) }
@@ -76,15 +84,18 @@ impl BatchBars {
         }
         let seconds = self.start.elapsed().as_secs_f64();
         let (done, all) = (state.ended - state.skipped, state.jobs - state.skipped);
+        let done = done as f64 + state.parts.values().sum::<f64>();
         let mut text = speed(state.audio_seconds, seconds);
-        text.push_str(&time_left(seconds, done as f64, all as f64));
+        text.push_str(&time_left(seconds, done, all as f64));
         if state.failed > 0 {
-            text.push_str(&format!(", {} failed", state.failed));
+            let gap = if text.is_empty() { "" } else { ", " };
+            text.push_str(&format!("{gap}{} failed", state.failed));
         }
         if self.show == Show::Lines {
-            output::note(&format!("batch: {} of {} jobs, {text}", state.ended, state.jobs));
+            let gap = if text.is_empty() { "" } else { ", " };
+            output::note(&format!("batch: {} of {} jobs{gap}{text}", state.ended, state.jobs));
         } else {
-            self.whole.set_prefix(text);
+            self.whole.set_message(text);
             self.whole.set_position(state.ended as u64);
         }
     }
@@ -93,27 +104,30 @@ impl BatchBars {
 impl BatchProgress for BatchBars {
     fn frames(&self, job: &Job, done: u64, total: u64) {
         let mut state = self.state();
-        if self.show == Show::Lines {
-            // Long renders side by side end seldom.
-            self.show_whole(&state);
-        }
+        state.parts.insert(job.index, done as f64 / total.max(1) as f64);
+        // Long renders side by side end seldom.
+        self.show_whole(&state);
         if self.show != Show::Bars
-            || (state.running.len() >= MAX_JOB_BARS && !state.running.contains_key(&job.index))
+            || (state.bars.len() >= MAX_JOB_BARS && !state.bars.contains_key(&job.index))
         {
             return;
         }
-        let bar = state.running.entry(job.index).or_insert_with(|| {
-            let bar = self.bars.add(ProgressBar::new(total).with_message(job.name.clone()));
-            bar.set_style(style(JOB));
-            bar
+        let JobBar { bar, pace } = state.bars.entry(job.index).or_insert_with(|| JobBar {
+            bar: self.bars.add(ProgressBar::new(total).with_style(style(JOB))),
+            pace: Pace::new(None),
         });
         bar.set_length(total);
+        // The name is as long as it is: what is cut off is its end.
+        let left = pace.text(done, total);
+        let gap = if left.is_empty() { "" } else { ", " };
+        bar.set_message(format!("{left}{gap}{}", job.name));
         bar.set_position(done);
     }
 
     fn ended(&self, job: &Job, end: JobEnd<'_>) {
         let mut state = self.state();
-        if let Some(bar) = state.running.remove(&job.index) {
+        state.parts.remove(&job.index);
+        if let Some(JobBar { bar, .. }) = state.bars.remove(&job.index) {
             bar.finish_and_clear();
             self.bars.remove(&bar);
         }

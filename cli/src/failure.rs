@@ -1,6 +1,7 @@
 //! A failure: an exit status and the one message that people get.
 
 use std::fmt::Display;
+use std::path::Path;
 
 use wavemill_core::command::{BatchError, EditError};
 use wavemill_core::execute::RunError;
@@ -14,7 +15,7 @@ use wavemill_render::batch::{
 use wavemill_render::in_place::InPlaceError;
 use wavemill_render::record::RecordError;
 use wavemill_render::stems::{ChoiceError, NameError, StemsError};
-use wavemill_render::watch::WatchError;
+use wavemill_render::watch::{Unrendered, WatchError};
 use wavemill_render::{BounceError, InputError, RenderError};
 
 use crate::exit::ExitStatus;
@@ -42,6 +43,19 @@ impl Failure {
     /// The system refused.
     pub fn file_system(message: impl Display) -> Self {
         Self { status: ExitStatus::FileSystem, message: message.to_string() }
+    }
+
+    /// A file is there already that may not be replaced; `instead` says what to do.
+    pub fn exists(path: &Path, instead: &str) -> Self {
+        Self::file_system(format!("'{}' exists already: {instead}", path.display()))
+    }
+
+    /// A bounce failed; `instead` says what to do where a file is there already.
+    pub fn of_bounce(error: BounceError, instead: &str) -> Self {
+        match error {
+            BounceError::Write(WriteError::Exists { path }) => Self::exists(&path, instead),
+            other => other.into(),
+        }
     }
 
     /// A fault of Wavemill.
@@ -239,6 +253,18 @@ impl From<WatchError> for Failure {
     fn from(error: WatchError) -> Self {
         match error {
             WatchError::Session(error) => error.into(),
+        }
+    }
+}
+
+impl From<Unrendered<Failure>> for Failure {
+    fn from(error: Unrendered<Failure>) -> Self {
+        match error {
+            Unrendered::Session(error) => error.into(),
+            Unrendered::Request(failure) => failure,
+            Unrendered::Input(error) => error.into(),
+            Unrendered::Compile(error) => error.into(),
+            Unrendered::Bounce(error) => error.into(),
         }
     }
 }

@@ -56,11 +56,7 @@ impl InPlace<'_> {
         let store = store.open(self.quiet)?;
         let rate = Some(opened.session.sample_rate);
         let bar = progress::Bar::new(self.label, self.quiet || self.json, rate);
-        let compile = |outputs: &_| {
-            let plan = opened.compile_outputs(outputs);
-            opened.keep_identities();
-            plan
-        };
+        let compile = |outputs: &_| opened.compile_keeping(outputs);
         let (compile, progress, cancel) = (&compile, &bar, &cancel);
         let store_used = store.as_ref();
         let request =

@@ -3,8 +3,8 @@
 mod arguments;
 mod batch_progress;
 mod commands;
-mod cpu_time;
 mod demo;
+mod ending;
 mod exit;
 mod export_arguments;
 mod failure;

@@ -55,10 +55,18 @@ pub fn warnings<'a>(warnings: impl IntoIterator<Item = &'a String>) {
 pub fn failure(failure: &Failure, as_json: bool) {
     note(&format!("error: {}", failure.message));
     if as_json {
-        let kind = failure.status.kind();
         // The exit code tells of this one where nobody reads.
-        let _ = json(&serde_json::json!({
-            "error": { "kind": kind, "message": failure.message },
-        }));
+        let _ = json(&object(failure));
     }
+}
+
+/// Tells a failure that is not the end, as [`failure`] does, and in JSON on one line.
+pub fn failure_line(failure: &Failure, as_json: bool) -> Result<(), Failure> {
+    note(&format!("error: {}", failure.message));
+    if as_json { json_line(&object(failure)) } else { Ok(()) }
+}
+
+fn object(failure: &Failure) -> serde_json::Value {
+    let kind = failure.status.kind();
+    serde_json::json!({ "error": { "kind": kind, "message": failure.message } })
 }

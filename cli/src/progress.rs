@@ -10,7 +10,8 @@ use wavemill_core::time::SampleRate;
 
 use crate::output;
 
-const TEMPLATE: &str = "{msg} [{bar:32}] {percent:>3} % {prefix}";
+/// What is wider than the terminal is cut, for a line that wraps cannot be drawn again.
+const TEMPLATE: &str = "{prefix} [{bar:24}] {percent:>3} % {wide_msg}";
 
 /// Seconds between two plain lines, and before the first: short work says nothing.
 const LINE_SECONDS: u64 = 10;
@@ -66,7 +67,7 @@ pub struct Bar {
 }
 
 /// How fast frames come.
-struct Pace {
+pub struct Pace {
     start: Instant,
     /// The first count heard of: what was done before it took no time.
     first: Mutex<Option<u64>>,
@@ -82,9 +83,9 @@ impl Bar {
             Show::Bars => ProgressDrawTarget::stderr_with_hz(10),
             Show::Lines | Show::Nothing => ProgressDrawTarget::hidden(),
         };
-        let bar = ProgressBar::with_draw_target(Some(1), target).with_message(what);
+        let bar = ProgressBar::with_draw_target(Some(1), target).with_prefix(what);
         bar.set_style(style(TEMPLATE));
-        let pace = Pace { start: Instant::now(), first: Mutex::default(), rate };
+        let pace = Pace::new(rate);
         Self { bar, show, what, clock: LineClock::new(), pace }
     }
 
@@ -106,7 +107,7 @@ impl Progress for Bar {
             Show::Lines => {}
             Show::Bars => {
                 self.bar.set_length(total);
-                self.bar.set_prefix(text());
+                self.bar.set_message(text());
                 self.bar.set_position(done);
             }
         }
@@ -114,7 +115,13 @@ impl Progress for Bar {
 }
 
 impl Pace {
-    fn text(&self, done: u64, total: u64) -> String {
+    /// From now on. Where `rate` is given, frames are samples at that rate.
+    pub fn new(rate: Option<SampleRate>) -> Self {
+        Self { start: Instant::now(), first: Mutex::default(), rate }
+    }
+
+    /// How fast it goes, where the rate is known, and how long is left.
+    pub fn text(&self, done: u64, total: u64) -> String {
         let first = *self.first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(done);
         let (seconds, done) = (self.start.elapsed().as_secs_f64(), done - first.min(done));
         let left = time_left(seconds, done as f64, total.saturating_sub(first) as f64);

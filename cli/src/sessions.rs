@@ -48,6 +48,13 @@ impl Opened {
         compile_outputs(&self.session, &config, outputs)
     }
 
+    /// Compiles it for what is to be put out, and keeps what was found out of its audio files.
+    pub fn compile_keeping(&self, outputs: &PlanOutputs) -> Result<Plan, CompileError> {
+        let plan = self.compile_outputs(outputs);
+        self.keep_identities();
+        plan
+    }
+
     /// Keeps the identities of audio files that compiling found out, for the next time.
     ///
     /// They are a cache: a session's folder that may not be written is read all the same.

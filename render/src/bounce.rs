@@ -55,15 +55,14 @@ pub(crate) fn bounce_unswept(
     };
     let key = finished::key(plan, reuse.output_key(), &request.export, &range);
     if !request.digest_chunks
-        && let Some(bounced) = finished::serve(store, &key, &request.export)?
+        && let Some(bounced) = finished::serve(store, &key, &request.export, cancel)?
     {
         return Ok(bounced);
     }
     let keep = Some((store, &key));
-    let jobs = request.render.jobs;
     let remixed = origin.and_then(|origin| {
-        let found =
-            remix::find((plan, &reuse), origin, store, (lengths, range.skip), jobs, cancel)?;
+        let lengths = (lengths, range.skip);
+        let found = remix::find((plan, &reuse), origin, store, lengths, request.render, cancel)?;
         remixed(&found, request, &range, keep, watched)
     });
     let bounced = match remixed {

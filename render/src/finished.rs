@@ -5,10 +5,11 @@ use std::io::Read;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wavemill_core::graph::{Plan, SignalKey};
-use wavemill_media::audio::WriteError;
+use wavemill_core::job::CancelToken;
 
 use crate::export::{ExportFacts, ExportSpec, Exported, ExportedFile};
-use crate::request::{Bounced, Range};
+use crate::request::{BounceError, Bounced, Range};
+use crate::scheduler::RenderError;
 use crate::store::{Kind, Store};
 use crate::write_all::write_all;
 
@@ -42,6 +43,9 @@ pub(crate) fn is_kept(store: &Store, key: &SignalKey, files: usize) -> bool {
     store.has(Kind::Report, key) && (0..files).all(has)
 }
 
+/// A copy that was broken off.
+struct Broken;
+
 /// The name of one file of a finished bounce; the first has the bounce's own.
 fn file_key(key: &SignalKey, number: usize) -> SignalKey {
     if number == 0 {
@@ -58,7 +62,8 @@ pub(crate) fn serve(
     store: &Store,
     key: &SignalKey,
     export: &ExportSpec,
-) -> Result<Option<Bounced>, WriteError> {
+    cancel: &CancelToken,
+) -> Result<Option<Bounced>, BounceError> {
     let report = store.get(Kind::Report, key);
     let report = report.and_then(|bytes| serde_json::from_slice::<Report>(&bytes).ok());
     let Some(report) = report else { return Ok(None) };
@@ -67,8 +72,16 @@ pub(crate) fn serve(
         return Ok(None);
     }
     let written = write_all(&paths, export.overwrite, &mut |number, write| {
-        store.copy(Kind::File, &file_key(key, number), write)
+        let mut failed = Ok(());
+        let copied = store.copy(Kind::File, &file_key(key, number), &mut |piece| {
+            failed = write(piece);
+            if failed.is_err() || cancel.is_cancelled() { Err(Broken) } else { Ok(()) }
+        });
+        failed.map(|()| copied.unwrap_or(false))
     })?;
+    if cancel.is_cancelled() && written.is_none() {
+        return Err(RenderError::Cancelled.into());
+    }
     let Some(written) = written else { return Ok(None) };
     let files = written.into_iter().zip(report.pcm_sha256);
     let files = files.map(|(path, pcm_sha256)| ExportedFile { path, pcm_sha256 });

@@ -30,6 +30,7 @@ pub mod watch;
 mod write_all;
 
 pub use bounce::{bounce, bounce_key};
+pub use cpu_time::cpu_seconds;
 pub use estimate::memory_bytes;
 pub use hash::{MixHasher, hex};
 pub use inputs::{InputError, inputs_of, refuse_inputs};

@@ -11,7 +11,9 @@ use wavemill_core::graph::{CompileError, Plan, Remix, SignalKey, cut};
 use wavemill_core::job::CancelToken;
 use wavemill_core::session::Session;
 
+use crate::estimate::memory_bytes;
 use crate::reuse::{Lengths, Reuse};
+use crate::scheduler::RenderConfig;
 use crate::signals::Signals;
 use crate::store::{Kind, Store};
 
@@ -21,6 +23,9 @@ pub struct Origin<'a> {
     pub session: &'a Session,
     /// Compiles another version of it.
     pub compile: &'a dyn Fn(&Session) -> Result<Plan, CompileError>,
+    /// The memory that the render may take, by estimate; no limit where `None`. A remix has strips
+    /// of both versions: one that would need more than this is left be.
+    pub budget_bytes: Option<u64>,
 }
 
 /// Names what is kept here; raised where its bytes change.
@@ -45,7 +50,7 @@ pub(crate) fn find<'s>(
     origin: &Origin<'_>,
     store: &'s Store,
     (lengths, first): (Lengths<'_>, u64),
-    threads: usize,
+    render: RenderConfig,
     cancel: &CancelToken,
 ) -> Option<Found<'s>> {
     let older = store.get(Kind::Session, &name(origin.session))?;
@@ -62,17 +67,24 @@ pub(crate) fn find<'s>(
         return None;
     }
     let keeps = work * WORTH_KEEPING.1 > whole * WORTH_KEEPING.0;
-    let assemble = |remix: &Remix, signals| {
-        let plan = cut(&Arc::new(remix.plan.clone()), threads);
+    let assemble = |whole: &Arc<Plan>, remix: &Remix, signals| {
+        let plan = cut(whole, render.jobs);
         let reuse = Reuse::of_remix((&plan, remix), reuse, &older_reuse, keeps, signals);
         Found { plan, reuse }
     };
-    let found = assemble(&remix, None);
+    let whole = Arc::new(remix.plan.clone());
+    if origin.budget_bytes.is_some_and(|budget| memory_bytes(&whole, render) > budget) {
+        return None;
+    }
+    let found = assemble(&whole, &remix, None);
     // Where states or sums let it start later, that is worth more.
-    let from_start = found.reuse.start(&found.plan, first).others == Some(0);
-    let signals =
-        if from_start { Signals::cut(&mut remix, store, lengths.stream, cancel) } else { None };
-    Some(if signals.is_some() { assemble(&remix, signals) } else { found })
+    if found.reuse.start(&found.plan, first).others != Some(0) {
+        return Some(found);
+    }
+    match Signals::cut(&mut remix, store, lengths.stream, cancel) {
+        Some(signals) => Some(assemble(&Arc::new(remix.plan.clone()), &remix, Some(signals))),
+        None => Some(found),
+    }
 }
 
 /// Remembers the session whose sums are all in the store.

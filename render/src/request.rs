@@ -91,6 +91,13 @@ impl Bounced {
                 "{clipped} samples of the mix are beyond full scale and were clipped: {mend}"
             ));
         }
+        if facts.non_finite_samples > 0 {
+            sentences.push(format!(
+                "{} samples of the mix are not numbers and were written as silence: bypass the \
+                 effects of the master one by one to find what makes them",
+                facts.non_finite_samples
+            ));
+        }
         if facts.normalised.is_some_and(|normalised| normalised.limited_by == Limit::Nothing) {
             sentences.push(
                 "there is nothing to normalise: the file is silent, or for a loudness shorter than \
@@ -175,5 +182,38 @@ impl Range {
             }
             _ => Err(BounceError::Empty { from, to: end }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::ExportFacts;
+
+    #[test]
+    fn samples_that_are_no_numbers_are_told() {
+        let bounced = |non_finite_samples| Bounced {
+            exported: Exported {
+                files: Vec::new(),
+                facts: ExportFacts {
+                    frames: 5,
+                    channels: 2,
+                    sample_rate_hz: 48_000,
+                    clipped_samples: 0,
+                    non_finite_samples,
+                    loudness: None,
+                    normalised: None,
+                },
+            },
+            mix_sha256: [0; 32],
+            mix_chunks_sha256: Vec::new(),
+            mix_frames: 0,
+            warnings: Vec::new(),
+            cpu_seconds: 0.0,
+            served: false,
+        };
+        assert_eq!(bounced(0).sentences(), Vec::<String>::new());
+        let told = bounced(3).sentences();
+        assert!(told.len() == 1 && told[0].starts_with("3 samples"), "{told:?}");
     }
 }

@@ -437,12 +437,17 @@ impl<'a, E: Send> Wavefront<'a, E> {
 
 /// The buffers of all links, and their lanes.
 fn links(plan: &Plan, chunk_frames: usize) -> Vec<(Vec<Mutex<Vec<f32>>>, usize)> {
-    let mut links: Vec<_> = (0..plan.link_count()).map(|_| (Vec::new(), 0)).collect();
+    let ring =
+        |lanes: usize| (0..WINDOW).map(|_| Mutex::new(vec![0.0; lanes * chunk_frames])).collect();
+    link_lanes(plan).into_iter().map(|lanes| (ring(lanes), lanes)).collect()
+}
+
+/// The lanes of all links.
+pub(crate) fn link_lanes(plan: &Plan) -> Vec<usize> {
+    let mut links = vec![0; plan.link_count()];
     for segment in &plan.segments {
         if let Some(link) = segment.link_in {
-            let lanes = padded_lanes(segment.strips.len() * segment.channels);
-            let ring = (0..WINDOW).map(|_| Mutex::new(vec![0.0; lanes * chunk_frames]));
-            links[link] = (ring.collect(), lanes);
+            links[link] = padded_lanes(segment.strips.len() * segment.channels);
         }
     }
     links
@@ -451,8 +456,7 @@ fn links(plan: &Plan, chunk_frames: usize) -> Vec<(Vec<Mutex<Vec<f32>>>, usize)>
 /// Frames of a task: blocks fit in, and tasks into the store's chunks. Where few lanes are passed
 /// on between parts of a chain, tasks are longer: waking a thread should cost little beside them.
 pub(crate) fn chunk_frames(plan: &Plan, block: usize) -> usize {
-    let linked = plan.segments.iter().filter(|segment| segment.link_in.is_some());
-    let lanes = linked.map(|segment| padded_lanes(segment.strips.len() * segment.channels)).max();
+    let lanes = link_lanes(plan).into_iter().max();
     let linked = lanes.map_or(CHUNK_FRAMES, |lanes| LINK_SAMPLES / lanes.next_power_of_two());
     linked.clamp(CHUNK_FRAMES, MAX_LINKED_FRAMES).max(block.next_power_of_two())
 }

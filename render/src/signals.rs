@@ -19,7 +19,7 @@ use crate::store::{Kind, Store};
 const QUOTA_SHARE: u64 = 8;
 
 /// Strips beyond which a remix keeps nothing of them.
-const MOST_STRIPS: usize = 32;
+const MOST_STRIPS: usize = 16;
 
 const SAMPLE_BYTES: usize = size_of::<f32>();
 

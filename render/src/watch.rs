@@ -10,16 +10,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use wavemill_core::dsp::BuiltIns;
-use wavemill_core::graph::{CompileConfig, SignalKey, compile};
+use wavemill_core::graph::{CompileConfig, CompileError, SignalKey, compile};
 use wavemill_core::job::{CancelToken, NoProgress};
 use wavemill_core::session::Session;
-use wavemill_media::audio::{AudioFiles, FileStamp};
+use wavemill_media::audio::{AudioFiles, FileStamp, HeardFiles};
 use wavemill_media::folder::{FolderError, SessionFolder};
 
 use crate::bounce::{bounce, bounce_key};
-use crate::inputs::{inputs_of, refuse_inputs};
+use crate::inputs::{InputError, inputs_of, refuse_inputs};
 use crate::remix::Origin;
-use crate::request::{BounceRequest, Bounced};
+use crate::request::{BounceError, BounceRequest, Bounced};
 use crate::store::Store;
 
 /// Between two looks.
@@ -30,7 +30,7 @@ const STOP_EVERY: Duration = Duration::from_millis(20);
 
 /// What a watch tells.
 #[derive(Debug)]
-pub enum WatchEvent {
+pub enum WatchEvent<R> {
     /// The output is new.
     Rendered {
         /// What was bounced.
@@ -41,10 +41,27 @@ pub enum WatchEvent {
         wall: Duration,
     },
     /// What was saved cannot be rendered; the output is as it was. The next save is waited for.
-    Failed {
-        /// Why, and what to do.
-        message: String,
-    },
+    Failed(Unrendered<R>),
+}
+
+/// Why what was saved was not rendered. `R` is the error of the request.
+#[derive(Debug, thiserror::Error)]
+pub enum Unrendered<R> {
+    /// The session could not be read.
+    #[error(transparent)]
+    Session(#[from] FolderError),
+    /// There is no such bounce of the session.
+    #[error("{0}")]
+    Request(R),
+    /// The output is part of the session.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The session cannot be rendered.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// Rendering or writing failed.
+    #[error(transparent)]
+    Bounce(#[from] BounceError),
 }
 
 /// Why a watch could not begin.
@@ -56,7 +73,7 @@ pub enum WatchError {
 }
 
 /// What is bounced of a session as it is now; the output may be replaced where the flag says so.
-pub type MakeRequest<'a> = &'a dyn Fn(&Session, bool) -> Result<BounceRequest, String>;
+pub type MakeRequest<'a, R> = &'a dyn Fn(&Session, bool) -> Result<BounceRequest, R>;
 
 /// Renders the session at `path` now and after every save until `cancel` asks to stop. What
 /// sounds as before is not rendered again. A render that is under way when the session is saved
@@ -65,12 +82,12 @@ pub type MakeRequest<'a> = &'a dyn Fn(&Session, bool) -> Result<BounceRequest, S
 ///
 /// # Errors
 /// Where there is no session to begin with.
-pub fn watch<E>(
+pub fn watch<R, E>(
     path: &Path,
-    request: MakeRequest<'_>,
+    request: MakeRequest<'_, R>,
     store: Option<&Store>,
     cancel: &CancelToken,
-    tell: &mut dyn FnMut(WatchEvent) -> Result<(), E>,
+    tell: &mut dyn FnMut(WatchEvent<R>) -> Result<(), E>,
 ) -> Result<Result<(), E>, WatchError> {
     let folder = SessionFolder::open(path)?;
     let mut watch = Watch { folder, request, store, watched: Vec::new(), written: None };
@@ -100,9 +117,9 @@ fn stamps_of(files: &[PathBuf]) -> Stamps {
     files.iter().map(stamp).collect()
 }
 
-struct Watch<'a> {
+struct Watch<'a, R> {
     folder: SessionFolder,
-    request: MakeRequest<'a>,
+    request: MakeRequest<'a, R>,
     store: Option<&'a Store>,
     /// The document, then the files it plays.
     watched: Vec<PathBuf>,
@@ -110,7 +127,7 @@ struct Watch<'a> {
     written: Option<SignalKey>,
 }
 
-impl Watch<'_> {
+impl<R> Watch<'_, R> {
     /// Waits until something was saved and has not changed for a look; `None` where asked to stop.
     fn next_save(&self, seen: &Stamps, cancel: &CancelToken) -> Option<Stamps> {
         let mut before = seen.clone();
@@ -132,11 +149,11 @@ impl Watch<'_> {
         &mut self,
         seen: &Stamps,
         cancel: &CancelToken,
-    ) -> (Option<WatchEvent>, Option<Stamps>) {
+    ) -> (Option<WatchEvent<R>>, Option<Stamps>) {
         let start = Instant::now();
         let session = match self.folder.load() {
             Ok(session) => session,
-            Err(error) => return (failed(error), None),
+            Err(error) => return (Some(WatchEvent::Failed(error.into())), None),
         };
         let audio = self.folder.audio_files();
         let inputs = inputs_of(&self.folder, &session, &audio);
@@ -156,18 +173,19 @@ impl Watch<'_> {
         let seen = stamps.as_ref().unwrap_or(seen);
         let stop = CancelToken::default();
         let audio = audio.stopped_by(&stop);
-        let attempt = Attempt { session: &session, audio: &audio, stop: &stop };
+        let heard = HeardFiles::new(&audio);
+        let attempt = Attempt { session: &session, audio: &audio, heard: &heard, stop: &stop };
         let done = until_saved(&self.watched, seen, cancel, &stop, || attempt.run(self));
         let event = match done {
             Ok(None) => None,
             Ok(Some((key, bounced))) => {
                 self.written = Some(key);
-                let (audio_warnings, wall) = (audio.warnings(), start.elapsed());
+                let (audio_warnings, wall) = (heard.warnings(), start.elapsed());
                 Some(WatchEvent::Rendered { bounced: Box::new(bounced), audio_warnings, wall })
             }
             // It was broken off.
             Err(_) if stop.is_cancelled() => None,
-            Err(message) => Some(WatchEvent::Failed { message }),
+            Err(error) => Some(WatchEvent::Failed(error)),
         };
         (event, stamps)
     }
@@ -214,36 +232,34 @@ impl Drop for Ended<'_> {
 struct Attempt<'a> {
     session: &'a Session,
     audio: &'a AudioFiles,
+    /// Those of this version; to remix, an older one is compiled, too.
+    heard: &'a HeardFiles<'a>,
     stop: &'a CancelToken,
 }
 
 impl Attempt<'_> {
     /// The new output and its name; `None` where it would be the one there is.
-    fn run(&self, watch: &Watch<'_>) -> Result<Option<(SignalKey, Bounced)>, String> {
-        let words = |error: &dyn std::fmt::Display| error.to_string();
-        let request = (watch.request)(self.session, watch.written.is_some())?;
+    fn run<R>(&self, watch: &Watch<'_, R>) -> Result<Option<(SignalKey, Bounced)>, Unrendered<R>> {
+        let request = (watch.request)(self.session, watch.written.is_some());
+        let request = request.map_err(Unrendered::Request)?;
         for path in request.export.paths() {
-            let refused = refuse_inputs(&watch.folder, self.session, self.audio, &path);
-            refused.map_err(|e| words(&e))?;
+            refuse_inputs(&watch.folder, self.session, self.audio, &path)?;
         }
-        let config = CompileConfig { audio: self.audio, processors: &BuiltIns };
-        let plan = Arc::new(compile(self.session, &config).map_err(|e| words(&e))?);
+        let config = CompileConfig { audio: self.heard, processors: &BuiltIns };
+        let plan = Arc::new(compile(self.session, &config)?);
         // A cache: a session's folder that may not be written is read all the same.
         let _ = self.audio.save_index();
-        let key = bounce_key(&plan, &request, self.stop).map_err(|e| words(&e))?;
+        let key = bounce_key(&plan, &request, self.stop)?;
         let there = request.export.paths().iter().all(|path| path.is_file());
         if watch.written == Some(key) && there {
             return Ok(None);
         }
-        let origin =
-            Origin { session: self.session, compile: &|session| compile(session, &config) };
-        let bounced = bounce(&plan, &request, Some(&origin), watch.store, &NoProgress, self.stop);
-        bounced.map(|bounced| Some((key, bounced))).map_err(|e| words(&e))
+        let others = CompileConfig { audio: self.audio, processors: &BuiltIns };
+        let compile_other = |session: &_| compile(session, &others);
+        let origin = Origin { session: self.session, compile: &compile_other, budget_bytes: None };
+        let bounced = bounce(&plan, &request, Some(&origin), watch.store, &NoProgress, self.stop)?;
+        Ok(Some((key, bounced)))
     }
-}
-
-fn failed(error: impl std::fmt::Display) -> Option<WatchEvent> {
-    Some(WatchEvent::Failed { message: error.to_string() })
 }
 
 /// Waits; false where `over` said so meanwhile.

@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use clap::Args;
 use wavemill_core::job::CancelToken;
@@ -13,7 +12,7 @@ use wavemill_render::batch::{
 };
 
 use crate::batch_progress::BatchBars;
-use crate::cpu_time::cpu_seconds;
+use crate::ending::{Clock, Ending};
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::render_arguments::threads;
@@ -74,10 +73,11 @@ pub struct Batch {
     /// Begin nothing more once a job has failed.
     #[arg(long)]
     fail_fast: bool,
-    /// Read what earlier runs made, to be sure that it is still that.
+    /// Read what earlier runs made, to be sure that it is still that. Without it, a file whose
+    /// length and time of change are those in the results counts as unchanged.
     #[arg(long)]
     verify: bool,
-    /// List what would be made, and make nothing.
+    /// List what would become of each job with the same options, and make nothing.
     #[arg(long)]
     dry_run: bool,
     /// Print one JSON object.
@@ -96,9 +96,9 @@ impl Batch {
         // Before the results are made: a manifest that is refused leaves nothing behind.
         self.check(&jobs, &path, &results)?;
         if self.dry_run {
-            return self.preview(&jobs, &results, quiet);
+            return self.preview(&jobs, results, quiet);
         }
-        self.render(&jobs, Results::open(&path)?, quiet)
+        self.render(&jobs, results.begin()?, quiet)
     }
 
     fn jobs_of(&self, text: &str) -> Result<Vec<Job>, Failure> {
@@ -141,14 +141,14 @@ impl Batch {
     fn check(&self, jobs: &[Job], results_path: &Path, results: &Results) -> Result<(), Failure> {
         let needed = [(self.manifest.as_path(), "the manifest"), (results_path, "the results")];
         let needed = if self.is_standard_input() { &needed[1..] } else { &needed };
-        Ok(check_targets(jobs, self.force, needed, &|job| results.is_own(job))?)
+        Ok(check_targets(jobs, self.force, needed, &|job| results.is_own(job, self.verify))?)
     }
 
-    fn preview(&self, jobs: &[Job], results: &Results, quiet: bool) -> Result<ExitStatus, Failure> {
+    fn preview(&self, jobs: &[Job], results: Results, quiet: bool) -> Result<ExitStatus, Failure> {
         let store = self.store.open(quiet)?;
         // Ctrl-C ends at once: nothing is half done.
         let never = CancelToken::default();
-        let previews = preview(jobs, threads(self.jobs), store.as_ref(), results, &never);
+        let previews = preview(jobs, self.config(), store.as_ref(), results, &never);
         let previews = previews.unwrap_or_default();
         if self.json {
             output::json(&serde_json::json!({ "jobs": previews }))?;
@@ -159,12 +159,9 @@ impl Batch {
         Ok(if fails { ExitStatus::SomeFailed } else { ExitStatus::Done })
     }
 
-    fn render(&self, jobs: &[Job], results: Results, quiet: bool) -> Result<ExitStatus, Failure> {
-        let start = (Instant::now(), cpu_seconds());
-        let store = self.store.open(quiet)?;
-        let cancel = CancelToken::default();
-        interrupt::cancels(&cancel);
-        let config = BatchConfig {
+    /// How it is run, or would be.
+    fn config(&self) -> BatchConfig {
+        BatchConfig {
             threads: threads(self.jobs),
             concurrent: self.concurrent.map(usize::from),
             memory_bytes: self.memory.map(|mib| u64::from(mib) << 20),
@@ -173,23 +170,24 @@ impl Batch {
             overwrite: self.force,
             fail_fast: self.fail_fast,
             verify: self.verify,
-        };
+        }
+    }
+
+    fn render(&self, jobs: &[Job], results: Results, quiet: bool) -> Result<ExitStatus, Failure> {
+        let clock = Clock::start();
+        let store = self.store.open(quiet)?;
+        let cancel = CancelToken::default();
+        interrupt::cancels(&cancel);
         let bars = BatchBars::new(jobs.len(), quiet || self.json);
-        let summary = run(jobs, config, store.as_ref(), results, &bars, &cancel);
+        let summary = run(jobs, self.config(), store.as_ref(), results, &bars, &cancel);
         bars.finish();
         let mut summary = summary?;
-        summary.cpu_seconds = cpu_seconds() - start.1;
+        summary.cpu_seconds = clock.cpu_seconds();
         if cancel.is_cancelled() && summary.not_run > 0 {
             return Err(stopped(&summary));
         }
-        if !quiet {
-            output::warnings(&summary.warnings);
-        }
-        if self.json {
-            output::json(&summary)?;
-        } else if !quiet {
-            output::text(&describe(&summary))?;
-        }
+        let ending = Ending { quiet, json: self.json, on_one_line: false };
+        ending.tell(&summary, &summary.warnings, || describe(&summary))?;
         let failed = summary.failed > 0 || summary.not_run > 0;
         Ok(if failed { ExitStatus::SomeFailed } else { ExitStatus::Done })
     }

@@ -2,25 +2,22 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
 
 use clap::Args;
 use wavemill_core::job::CancelToken;
-use wavemill_media::audio::WriteError;
 use wavemill_render::record::BounceRecord;
 use wavemill_render::store::Store;
 use wavemill_render::{
-    BounceError, BounceReport, BounceRequest, Bounced, FileReport, Origin, bounce, hex,
-    refuse_inputs, same_file,
+    BounceReport, BounceRequest, Bounced, FileReport, Origin, bounce, hex, refuse_inputs, same_file,
 };
 
-use crate::cpu_time::cpu_seconds;
+use crate::ending::{Clock, Ending};
 use crate::export_arguments::{ExportArguments, describe_level};
 use crate::failure::Failure;
 use crate::render_arguments::RenderArguments;
 use crate::sessions::Opened;
 use crate::store_arguments::StoreArguments;
-use crate::{interrupt, output, progress};
+use crate::{interrupt, progress};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -34,6 +31,9 @@ POS is bars|beats|ticks (5|1|0), seconds (12.5s, 1:02.5), samples (48000smp), or
 of a marker or section: --from means a section's start, --to its end.
 
 The same session gives the same samples for any --jobs, --block and --simd.";
+
+/// What to do where a file is there already.
+const INSTEAD: &str = "choose another name, or replace it with --force";
 
 /// Arguments of `bounce`.
 #[derive(Debug, Args)]
@@ -62,7 +62,7 @@ pub struct Bounce {
 impl Bounce {
     /// Renders.
     pub fn run(&self, quiet: bool) -> Result<(), Failure> {
-        let start = (Instant::now(), cpu_seconds());
+        let clock = Clock::start();
         interrupt::ends(self.json);
         self.export.check(&self.output)?;
         let opened = Opened::open(&self.session)?;
@@ -86,32 +86,22 @@ impl Bounce {
         let record = record.transpose()?;
         let store = self.store.open(quiet)?;
         let bar = progress::Bar::new("bouncing", quiet || self.json, Some(plan.rate));
-        let origin = Origin { session: &opened.session, compile: &|s| opened.compile_other(s) };
+        let compile_other = |session: &_| opened.compile_other(session);
+        let origin =
+            Origin { session: &opened.session, compile: &compile_other, budget_bytes: None };
         let bounced = bounce(&plan, &request, Some(&origin), store.as_ref(), &bar, &cancel);
         bar.finish();
-        let bounced = bounced.map_err(|error| match error {
-            BounceError::Write(WriteError::Exists { path }) => exists(&path),
-            other => other.into(),
-        })?;
+        let bounced = bounced.map_err(|error| Failure::of_bounce(error, INSTEAD))?;
         if let (Some(path), Some(record)) = (&self.manifest, record) {
             record.with_outcome(&bounced).write(path, request.export.overwrite)?;
         }
         let mut report = report(&self.output, audio_warnings, bounced);
         report.warnings.extend(store.iter().flat_map(Store::take_complaints));
-        report.wall_seconds = start.0.elapsed().as_secs_f64();
-        report.cpu_seconds = cpu_seconds() - start.1;
-        report.times_realtime =
-            report.frames as f64 / f64::from(report.sample_rate) / report.wall_seconds.max(1e-9);
-        if !quiet {
-            output::warnings(&report.warnings);
-        }
-        if self.json {
-            output::json(&report)
-        } else if quiet {
-            Ok(())
-        } else {
-            output::text(&describe(&report))
-        }
+        report.wall_seconds = clock.wall_seconds();
+        report.cpu_seconds = clock.cpu_seconds();
+        report.times_realtime = times_realtime(&report);
+        let ending = Ending { quiet, json: self.json, on_one_line: false };
+        ending.tell(&report, &report.warnings, || describe(&report))
     }
 }
 
@@ -128,7 +118,7 @@ impl Bounce {
             )));
         }
         if !request.export.overwrite && manifest.exists() {
-            return Err(exists(manifest));
+            return Err(Failure::exists(manifest, INSTEAD));
         }
         let folder = manifest.parent().filter(|folder| !folder.as_os_str().is_empty());
         if folder.is_some_and(|folder| !folder.is_dir()) {
@@ -139,13 +129,6 @@ impl Bounce {
         }
         Ok(())
     }
-}
-
-fn exists(path: &Path) -> Failure {
-    Failure::file_system(format!(
-        "'{}' exists already: choose another name, or replace it with --force",
-        path.display()
-    ))
 }
 
 /// What is told of `bounced`, whose session has `audio_warnings`; how long it took is left open.
@@ -178,6 +161,11 @@ pub fn report(output: &Path, audio_warnings: Vec<String>, bounced: Bounced) -> B
         served: bounced.served,
         warnings,
     }
+}
+
+/// Length of the audio over the seconds it took.
+pub fn times_realtime(report: &BounceReport) -> f64 {
+    report.frames as f64 / f64::from(report.sample_rate) / report.wall_seconds.max(1e-9)
 }
 
 fn describe(report: &BounceReport) -> String {

@@ -1,25 +1,23 @@
 //! `wavemill stems`: tracks become files of their own, in one pass with the mix.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use wavemill_core::graph::{TapPoint, TapRequest};
 use wavemill_core::job::CancelToken;
-use wavemill_media::audio::WriteError;
 use wavemill_render::stems::{
     Stem, StemReport, StemTrack, StemsError, StemsReport, StemsRequest, choose, stem_names, stems,
 };
 use wavemill_render::store::Store;
-use wavemill_render::{BounceError, BounceRequest, refuse_inputs, session_name};
+use wavemill_render::{BounceRequest, refuse_inputs, session_name};
 
-use crate::cpu_time::cpu_seconds;
+use crate::ending::{Clock, Ending};
 use crate::export_arguments::ExportArguments;
 use crate::failure::Failure;
 use crate::render_arguments::RenderArguments;
 use crate::sessions::Opened;
 use crate::store_arguments::StoreArguments;
-use crate::{interrupt, output, progress};
+use crate::{interrupt, progress};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,6 +33,9 @@ what returns make of it; returns have stems of their own.
 
 PATTERN may have {index}, {index:02}, {track} (its id), {name}, {session} and {ext}; the mix has
 index 0 and is called mix.";
+
+/// What to do where a file is there already.
+const INSTEAD: &str = "choose another folder or --pattern, or replace it with --force";
 
 /// Arguments of `stems`.
 #[derive(Debug, Args)]
@@ -118,7 +119,7 @@ impl Format {
 impl Stems {
     /// Renders.
     pub fn run(&self, quiet: bool) -> Result<(), Failure> {
-        let start = (Instant::now(), cpu_seconds());
+        let clock = Clock::start();
         interrupt::ends(self.json);
         let opened = Opened::open(&self.session)?;
         let tracks = choose(&opened.session, &self.of)?;
@@ -132,11 +133,7 @@ impl Stems {
             quiet || self.json,
             Some(opened.session.sample_rate),
         );
-        let compile = |outputs: &_| {
-            let plan = opened.compile_outputs(outputs);
-            opened.keep_identities();
-            plan
-        };
+        let compile = |outputs: &_| opened.compile_keeping(outputs);
         let stemmed = stems(&compile, &request, store.as_ref(), &bar, &cancel);
         bar.finish();
         let stemmed = stemmed.map_err(|error| {
@@ -147,18 +144,10 @@ impl Stems {
         let mut report = StemsReport::new(&stemmed, &ids);
         report.warnings.extend(opened.audio.warnings());
         report.warnings.extend(store.iter().flat_map(Store::take_complaints));
-        report.wall_seconds = start.0.elapsed().as_secs_f64();
-        report.cpu_seconds = cpu_seconds() - start.1;
-        if !quiet {
-            output::warnings(&report.warnings);
-        }
-        if self.json {
-            output::json(&report)
-        } else if quiet {
-            Ok(())
-        } else {
-            output::text(&describe(&report))
-        }
+        report.wall_seconds = clock.wall_seconds();
+        report.cpu_seconds = clock.cpu_seconds();
+        let ending = Ending { quiet, json: self.json, on_one_line: false };
+        ending.tell(&report, &report.warnings, || describe(&report))
     }
 
     fn request(&self, opened: &Opened, tracks: &[StemTrack]) -> Result<StemsRequest, Failure> {
@@ -176,7 +165,7 @@ impl Stems {
             let export = self.export.spec(&self.output.join(name), rate)?;
             for path in export.paths() {
                 if path.exists() && !export.overwrite {
-                    return Err(exists(&path));
+                    return Err(Failure::exists(&path, INSTEAD));
                 }
                 refuse_inputs(&opened.folder, &opened.session, &opened.audio, &path)?;
             }
@@ -196,16 +185,9 @@ impl Stems {
     }
 }
 
-fn exists(path: &Path) -> Failure {
-    Failure::file_system(format!(
-        "'{}' exists already: choose another folder or --pattern, or replace it with --force",
-        path.display()
-    ))
-}
-
 fn failure(error: StemsError) -> Failure {
     match error {
-        StemsError::Bounce(BounceError::Write(WriteError::Exists { path })) => exists(&path),
+        StemsError::Bounce(error) => Failure::of_bounce(error, INSTEAD),
         other => other.into(),
     }
 }

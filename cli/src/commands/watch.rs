@@ -7,10 +7,10 @@ use wavemill_core::job::CancelToken;
 use wavemill_core::session::Session;
 use wavemill_render::BounceReport;
 use wavemill_render::store::Store;
-use wavemill_render::watch::{WatchEvent, watch};
+use wavemill_render::watch::{Unrendered, WatchEvent, watch};
 
-use crate::commands::bounce::report;
-use crate::cpu_time::cpu_seconds;
+use crate::commands::bounce::{report, times_realtime};
+use crate::ending::{Clock, Ending};
 use crate::exit::ExitStatus;
 use crate::export_arguments::ExportArguments;
 use crate::failure::Failure;
@@ -28,6 +28,9 @@ It renders now and after every save, from what the store has, and replaces OUT.w
 sounds as before is not rendered again. A save that cannot be rendered is told, and the next one
 waited for. Ctrl-C ends it with exit code 130. With --json every render, and every save that
 failed, is one object on one line.";
+
+/// What to do where the output is there already.
+const INSTEAD: &str = "choose another name, or have it replaced on every save with --force";
 
 /// Arguments of `watch`.
 #[derive(Debug, Args)]
@@ -59,17 +62,14 @@ impl Watch {
         interrupt::cancels(&cancel);
         let store = self.store.open(quiet)?;
         let request = |session: &Session, own: bool| {
-            let mut export = self
-                .export
-                .spec(&self.output, session.sample_rate)
-                .map_err(|failure| failure.message)?;
+            let mut export = self.export.spec(&self.output, session.sample_rate)?;
             export.overwrite |= own;
-            self.render.request(session, export).map_err(|failure| failure.message)
+            self.render.request(session, export)
         };
-        let mut cpu_before = cpu_seconds();
+        let mut clock = Clock::start();
         let mut tell = |event| {
-            let told = self.tell(event, store.as_ref(), cpu_seconds() - cpu_before, quiet);
-            cpu_before = cpu_seconds();
+            let told = self.tell(event, store.as_ref(), clock.cpu_seconds(), quiet);
+            clock = Clock::start();
             told
         };
         watch(&self.session, &request, store.as_ref(), &cancel, &mut tell)??;
@@ -80,53 +80,40 @@ impl Watch {
     fn refuse_existing(&self) -> Result<(), Failure> {
         match self.export.in_the_way(&self.output)? {
             None => Ok(()),
-            Some(path) => Err(Failure::file_system(format!(
-                "'{}' exists already: choose another name, or have it replaced on every save with \
-                 --force",
-                path.display()
-            ))),
+            Some(path) => Err(Failure::exists(&path, INSTEAD)),
         }
     }
 
     fn tell(
         &self,
-        event: WatchEvent,
+        event: WatchEvent<Failure>,
         store: Option<&Store>,
         cpu_seconds: f64,
         quiet: bool,
     ) -> Result<(), Failure> {
         match event {
-            WatchEvent::Failed { message } => {
-                output::note(&format!("error: {message}"));
-                if self.json {
-                    let error = serde_json::json!({ "kind": "invalid", "message": message });
-                    return output::json_line(&serde_json::json!({ "error": error }));
-                }
-                Ok(())
+            WatchEvent::Failed(error) => {
+                let failure = match error {
+                    Unrendered::Bounce(error) => Failure::of_bounce(error, INSTEAD),
+                    other => other.into(),
+                };
+                output::failure_line(&failure, self.json)
             }
             WatchEvent::Rendered { bounced, audio_warnings, wall } => {
                 let mut report = report(&self.output, audio_warnings, *bounced);
                 report.warnings.extend(store.into_iter().flat_map(Store::take_complaints));
                 report.wall_seconds = wall.as_secs_f64();
                 report.cpu_seconds = cpu_seconds;
-                let seconds = report.frames as f64 / f64::from(report.sample_rate);
-                report.times_realtime = seconds / report.wall_seconds.max(1e-9);
-                if !quiet {
-                    output::warnings(&report.warnings);
-                }
-                if self.json {
-                    output::json_line(&report)
-                } else if quiet {
-                    Ok(())
-                } else {
-                    output::text(&describe(&report, seconds))
-                }
+                report.times_realtime = times_realtime(&report);
+                let ending = Ending { quiet, json: self.json, on_one_line: true };
+                ending.tell(&report, &report.warnings, || describe(&report))
             }
         }
     }
 }
 
-fn describe(report: &BounceReport, seconds: f64) -> String {
+fn describe(report: &BounceReport) -> String {
+    let seconds = report.frames as f64 / f64::from(report.sample_rate);
     format!(
         "{}: {seconds:.2} s {} in {:.2} s, mix {}\n",
         report.output,

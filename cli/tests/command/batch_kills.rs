@@ -12,7 +12,7 @@ use crate::chance::{self, Chance};
 use crate::support::command;
 
 /// Ten jobs of a fraction of a second each; two of them are the same.
-fn manifest() -> Value {
+pub fn manifest() -> Value {
     let variants = |count: u32| {
         let variant = |n: u32| {
             let ops = json!([{ "op": "set_volume", "track": "keys", "volume_db": -f64::from(n) }]);
@@ -26,7 +26,7 @@ fn manifest() -> Value {
     ] })
 }
 
-fn wavs(shop: &Workshop, folder: &str) -> BTreeMap<String, Vec<u8>> {
+pub fn wavs(shop: &Workshop, folder: &str) -> BTreeMap<String, Vec<u8>> {
     let files = shop.place.files().into_iter();
     let named =
         files.filter_map(|file| Some((file.strip_prefix(folder)?.to_owned(), file.clone())));
@@ -34,7 +34,7 @@ fn wavs(shop: &Workshop, folder: &str) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// Lines of the results that are whole.
-fn recorded(shop: &Workshop) -> Vec<Value> {
+pub fn recorded(shop: &Workshop) -> Vec<Value> {
     let text = fs::read_to_string(shop.place.path("jobs.results.jsonl")).unwrap_or_default();
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
     whole.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -132,4 +132,40 @@ fn a_torn_line_is_a_job_that_was_not_done() {
     assert_eq!((&summary["skipped"], &summary["failed"]), (&json!(9), &json!(0)), "{summary}");
     assert!(wavs(&shop, "out/") == before);
     assert_eq!(recorded(&shop).len(), 10);
+}
+
+/// Killed after a file got its name, and the next run fails where it would have made it: the file
+/// is the batch's own all the same, and so it is for runs of other jobs.
+#[cfg(unix)]
+#[test]
+fn a_claim_outlives_a_run_that_fails() {
+    use crate::interrupts::until;
+    let shop = Workshop::new();
+    let manifest = |to: &str| {
+        json!({ "jobs": [
+            { "session": "song", "output": "a.wav" }, { "session": "beat", "output": "b.wav", "to": to },
+        ] })
+    };
+    let jobs = shop.manifest(&manifest("10:00:00"));
+    let mut child = command().args(["batch", &jobs, "--quiet", "--jobs", "1"]).spawn().unwrap();
+    until("the first job", || (recorded(&shop).len() == 1).then_some(()));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let made = fs::read(shop.place.path("a.wav")).unwrap();
+    fs::write(shop.place.path("jobs.results.jsonl"), "").unwrap();
+    let document = fs::read(shop.place.path("song/session.json")).unwrap();
+    fs::write(shop.place.path("song/session.json"), "{").unwrap();
+    let claim = shop.place.path(".jobs.results.jsonl.claim");
+    for _ in 0..2 {
+        let outcome = shop.batch(&manifest("0.1s"), &[]);
+        assert_eq!(outcome.code, Some(1), "{outcome:?}");
+        let claimed = fs::read_to_string(&claim).unwrap();
+        assert!(claimed.contains("a.wav") && !claimed.contains("b.wav"), "{claimed}");
+    }
+    shop.done(&json!({ "jobs": [{ "session": "beat", "output": "c.wav" }] }), &[]);
+    fs::write(shop.place.path("song/session.json"), document).unwrap();
+    let summary = shop.done(&manifest("0.1s"), &[]);
+    assert_eq!((&summary["rendered"], &summary["skipped"]), (&json!(1), &json!(1)), "{summary}");
+    assert!(fs::read(shop.place.path("a.wav")).unwrap() == made);
+    assert!(!claim.exists());
 }

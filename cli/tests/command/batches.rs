@@ -344,12 +344,34 @@ fn what_is_done_is_skipped_until_it_is_not_that_any_more() {
     assert_eq!(outcome.code, Some(4), "{outcome:?}");
     assert!(outcome.stderr.contains("song-a.wav"), "{outcome:?}");
     assert_eq!(counts(&shop.done(&manifest, &["--force"])), (json!(2), json!(1)));
+    // Whoever changed it owns it, and is not written over; with its time of change put back, only
+    // reading it tells.
+    let path = shop.place.path("song-a.wav");
+    let modified = fs::metadata(&path).unwrap().modified().unwrap();
     let mut other = first.clone();
     *other.last_mut().unwrap() ^= 1;
-    fs::write(shop.place.path("song-a.wav"), &other).unwrap();
+    fs::write(&path, &other).unwrap();
+    let set_modified = |time| {
+        fs::File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
+    };
+    set_modified(modified + std::time::Duration::from_secs(1));
+    let foreign = |more: &[&str]| {
+        let outcome = shop.batch(&manifest, more);
+        assert_eq!(outcome.code, Some(4), "{outcome:?}");
+        assert!(outcome.stderr.contains("not any more, what this batch made"), "{outcome:?}");
+        assert!(shop.bytes("song-a.wav") == other);
+    };
+    foreign(&[]);
+    foreign(&["--dry-run"]);
+    set_modified(modified);
     assert_eq!(counts(&shop.done(&manifest, &[])), (json!(3), json!(0)));
-    assert_eq!(counts(&shop.done(&manifest, &["--verify"])), (json!(2), json!(1)));
+    foreign(&["--verify"]);
+    foreign(&["--verify", "--dry-run"]);
+    assert_eq!(counts(&shop.done(&manifest, &["--verify", "--force"])), (json!(2), json!(1)));
     assert!(shop.bytes("song-a.wav") == first);
+    // A copy of what was made, with a time of its own, is what was made.
+    set_modified(modified + std::time::Duration::from_secs(9));
+    assert_eq!(counts(&shop.done(&manifest, &[])), (json!(3), json!(0)));
     // An edit of the session makes its own jobs anew, and no others.
     let ops = shop.place.text("ops.json");
     fs::write(&ops, "[{\"op\": \"set_mute\", \"track\": \"tape\", \"mute\": true}]").unwrap();
@@ -460,4 +482,52 @@ fn split_files_and_other_formats_are_jobs_like_any_other() {
     ] });
     let jobs = shop.manifest(&clash);
     refused(["batch", &jobs, "--results", &shop.place.text("x.jsonl")], 3, &["jobs[0]", "jobs[1]"]);
+}
+
+/// The last line of a name says what became of it; the one before it, whose file lies there.
+#[test]
+fn a_failure_takes_no_file_from_its_batch() {
+    let shop = Workshop::new();
+    let manifest = json!({ "jobs": [{ "session": "song" }, { "session": "beat" }] });
+    shop.done(&manifest, &[]);
+    let made = shop.bytes("song.wav");
+    let document = shop.bytes("song/session.json");
+    fs::write(shop.place.path("song/session.json"), "{").unwrap();
+    assert_eq!(shop.batch(&manifest, &[]).code, Some(1));
+    assert!(shop.bytes("song.wav") == made);
+    fs::write(shop.place.path("song/session.json"), document).unwrap();
+    let summary = shop.done(&manifest, &[]);
+    // Both sessions give the same.
+    assert_eq!((&summary["skipped"], &summary["copied"]), (&json!(1), &json!(1)), "{summary}");
+    assert!(shop.bytes("song.wav") == made);
+}
+
+/// A WAV file with a chunk that is cut short behind its samples, which is told and ignored.
+fn odd(samples: &[f32]) -> Vec<u8> {
+    let mut bytes = wav(samples);
+    bytes.extend(b"junk\xFF\xFF\x00\x00");
+    bytes
+}
+
+/// Variants share the session's files; a warning is of those that a variant plays.
+#[test]
+fn warnings_are_of_the_files_that_a_job_plays() {
+    let shop = Workshop::new();
+    fs::write(shop.place.path("song/take.wav"), odd(&ramp(4_800))).unwrap();
+    let without = json!([{ "op": "delete_track", "track": "tape" }]);
+    let unheard = json!([{ "op": "set_clip", "clip": "tape-clip", "mute": true }]);
+    let manifest = json!({ "jobs": [{ "session": "song", "variants": [
+        volume("with", -1.0),
+        { "name": "without", "ops": without },
+        { "name": "unheard", "ops": unheard },
+        volume("again", -2.0),
+    ] }] });
+    let cache = shop.place.text("store");
+    shop.done(&manifest, &["--jobs", "1", "--cache", &cache]);
+    for record in shop.records() {
+        let told: Vec<&str> =
+            record["warnings"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let plays = ["with", "again"].contains(&record["variant"].as_str().unwrap());
+        assert_eq!(told.iter().any(|told| told.contains("take.wav")), plays, "{record}");
+    }
 }

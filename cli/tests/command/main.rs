@@ -4,6 +4,8 @@
 mod bad_audio;
 mod bad_outputs;
 mod bad_sessions;
+#[cfg(unix)]
+mod batch_interrupts;
 mod batch_kills;
 mod batches;
 mod bounces;

@@ -181,3 +181,64 @@ fn what_cannot_be_begun_is_refused() {
     refused(["watch", &place.text("none"), "-o", &place.text("o.wav")], 4, &["no session"]);
     refused(["watch", &song, "-o", &place.text("o.mp3")], 2, &["o.mp3", "WAV"]);
 }
+
+/// A failure is called what a bounce of the same session calls it.
+#[test]
+fn failures_have_the_kinds_of_a_bounce() {
+    let place = place();
+    let marked = "\"markers\": [{\"id\": \"m\", \"name\": \"end\", \"at\": {\"ticks\": 15360}}], ";
+    let document = |from: &str, to: &str| {
+        let text = fs::read_to_string(place.path("song/session.json")).unwrap();
+        fs::write(place.path("song/session.json"), text.replace(from, to)).unwrap();
+    };
+    document("\"tracks\"", &format!("{marked}\"tracks\""));
+    let watching = Watching::begin(&place, &["--no-cache", "--to", "end"]);
+    assert_eq!(watching.next()["frames"], 24_000);
+    let whole = fs::read(place.path("song/session.json")).unwrap();
+    let failed = |kind: &str| {
+        let told = watching.next();
+        assert_eq!(told["error"]["kind"], kind, "{told}");
+        let out = place.text("out.wav");
+        let bounce =
+            ["bounce", &place.text("song"), "-o", &out, "--to", "end", "--force", "--json"];
+        let bounced = crate::support::wavemill(bounce).json();
+        assert_eq!(bounced["error"], told["error"]);
+    };
+    document("\"tracks\"", "\"tracks");
+    failed("invalid");
+    fs::remove_file(place.path("song/session.json")).unwrap();
+    failed("file-system");
+    fs::write(place.path("song/session.json"), &whole).unwrap();
+    document("\"end\"", "\"other\"");
+    failed("usage");
+    fs::write(place.path("song/session.json"), &whole).unwrap();
+    document("take.wav", "away.wav");
+    failed("invalid");
+    fs::remove_file(place.path("out.wav")).unwrap();
+    fs::create_dir(place.path("out.wav")).unwrap();
+    fs::write(place.path("song/session.json"), &whole).unwrap();
+    failed("file-system");
+    watching.stop();
+}
+
+/// To remix, the older version of the session is opened, too: its files are not what is heard.
+#[test]
+fn warnings_are_of_the_version_that_is_rendered() {
+    let place = Place::new();
+    let tones: Vec<String> = (0..8).map(|n| tone_track(&format!("tone-{n}"), 2)).collect();
+    let tones = tones.join(", ");
+    let tape = audio_track("tape", "take.wav", 4_800);
+    place.session("song", &format!("\"tracks\": [{tones}, {tape}]"));
+    let mut odd = wav(&ramp(4_800));
+    odd.extend(b"junk\xFF\xFF\x00\x00");
+    fs::write(place.path("song/take.wav"), odd).unwrap();
+    let store = place.text("store");
+    let watching = Watching::begin(&place, &["--cache", &store]);
+    let told = |report: &Value| report["warnings"].to_string().contains("take.wav");
+    assert!(told(&watching.next()));
+    place.session("song", &format!("\"tracks\": [{tones}]"));
+    let second = watching.next();
+    assert_eq!(second["mix_sha256"], plain(&place)["mix_sha256"]);
+    assert!(!told(&second), "{second}");
+    watching.stop();
+}

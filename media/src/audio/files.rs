@@ -112,11 +112,19 @@ impl AudioFiles {
     }
 
     /// What was not quite right with the index and the files opened so far, in sentences that
-    /// name the file.
+    /// name the file. Where several versions of a session are opened, [`HeardFiles`] knows those of
+    /// one.
+    ///
+    /// [`HeardFiles`]: super::HeardFiles
     pub fn warnings(&self) -> Vec<String> {
+        self.warnings_where(&|_| true)
+    }
+
+    /// Those of the index, and of the open files whose names `is_meant` says.
+    pub(super) fn warnings_where(&self, is_meant: &dyn Fn(&str) -> bool) -> Vec<String> {
         let mut all: Vec<String> =
             lock(&self.index).warning().map(str::to_owned).into_iter().collect();
-        for (file, source) in lock(&self.open).iter() {
+        for (file, source) in lock(&self.open).iter().filter(|(file, _)| is_meant(file)) {
             let warnings = source.opened().warnings.iter();
             all.extend(warnings.map(|warning| format!("audio file '{file}': {warning}")));
         }

@@ -19,6 +19,7 @@ mod error;
 mod journal;
 mod layout;
 mod lock;
+mod new_files;
 mod reconcile;
 mod state;
 
@@ -32,4 +33,7 @@ mod replay_tests;
 pub use editor::{JOURNAL_LIMIT_BYTES, SessionEditor};
 pub use error::{ApplyError, BeginError, CreateError, FolderError, StateError};
 pub use layout::SessionFolder;
+pub use new_files::NewFiles;
+#[cfg(test)]
+pub(crate) use new_files::numbered;
 pub use reconcile::{SessionHistory, SessionView};

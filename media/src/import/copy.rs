@@ -5,18 +5,13 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Component, Path};
 
-use super::name::{numbered, safe_name};
-use super::undo::Undo;
+use super::name::safe_name;
 use super::{ImportError, ImportProgress, ProgressSink};
 use crate::audio::{PendingFile, WriteError};
-use crate::files;
-use crate::folder::SessionFolder;
+use crate::folder::{NewFiles, SessionFolder};
 
 /// Bytes copied between two looks at the progress sink.
 const CHUNK_BYTES: usize = 1 << 20;
-
-/// Names tried for a copy.
-const NAMES_TRIED: u32 = 100_000;
 
 /// Work done and to do, and who is told.
 pub(super) struct Progress<'a> {
@@ -67,28 +62,17 @@ pub(super) fn absolute_name(source: &Path) -> Result<String, ImportError> {
 pub(super) fn copy(
     folder: &SessionFolder,
     source: &Path,
-    undo: &mut Undo,
+    undo: &mut NewFiles,
     progress: &mut Progress<'_>,
 ) -> Result<String, ImportError> {
-    let audio = folder.audio_folder();
-    let made =
-        files::create_folders(&audio).map_err(|error| WriteError::from_io(&audio, &error))?;
-    undo.folders(made);
     let (stem, extension) = safe_name(source);
-    for number in 1..=NAMES_TRIED {
-        let name = numbered(&stem, &extension, number);
-        match PendingFile::create(&audio.join(&name), false) {
-            Ok(file) => {
-                let copied = fill(file, source, progress)?;
-                undo.file(copied);
-                return Ok(format!("audio/{name}"));
-            }
-            Err(WriteError::Exists { .. } | WriteError::NotAFile { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    let reason = format!("{NAMES_TRIED} files of that name are there; remove some");
-    Err(WriteError::Io { path: audio.join(format!("{stem}{extension}")), reason }.into())
+    let mut make =
+        |path: &Path| fill(PendingFile::create(path, false)?, source, progress).map(|_| ());
+    let is_taken = |error: &ImportError| {
+        matches!(error, ImportError::Write(WriteError::Exists { .. } | WriteError::NotAFile { .. }))
+    };
+    let (name, ()) = undo.make_audio(folder, (&stem, &extension), &mut make, &is_taken)?;
+    Ok(name)
 }
 
 fn fill(

@@ -5,7 +5,6 @@ mod error;
 mod gather;
 mod name;
 mod run;
-mod undo;
 
 #[cfg(test)]
 mod tests;

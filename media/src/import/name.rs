@@ -25,11 +25,6 @@ pub(super) fn safe_name(source: &Path) -> (String, String) {
     (stem.to_owned(), extension)
 }
 
-/// The `number`th name made of a stem and an extension: `kick.wav`, `kick-2.wav`, ...
-pub(super) fn numbered(stem: &str, extension: &str, number: u32) -> String {
-    if number < 2 { format!("{stem}{extension}") } else { format!("{stem}-{number}{extension}") }
-}
-
 /// The name of a track made from `source`.
 pub(super) fn track_name(source: &Path) -> String {
     let stem = source.file_stem().unwrap_or(source.as_os_str()).to_string_lossy();
@@ -45,6 +40,7 @@ fn safe(character: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::folder::numbered;
 
     fn name(source: &str) -> String {
         let (stem, extension) = safe_name(Path::new(source));

@@ -12,10 +12,9 @@ use wavemill_core::time::{MAX_POSITION, SampleRate, Samples, Ticks};
 use super::copy::{Progress, absolute_name, copy, name_inside};
 use super::gather::{Candidate, gather};
 use super::name::track_name;
-use super::undo::Undo;
 use super::{ImportError, ImportOptions, ImportReport, ImportedFile, ProgressSink};
 use crate::audio::{AudioFiles, CodecRegistry};
-use crate::folder::{FolderError, SessionEditor, SessionFolder};
+use crate::folder::{FolderError, NewFiles, SessionEditor, SessionFolder};
 
 /// Imports `inputs` (audio files and folders of them) into the session at `target`, each as a
 /// track of its own with one clip; the whole is one entry of the history, `import`.
@@ -29,7 +28,7 @@ pub fn import(
     progress: ProgressSink<'_>,
 ) -> Result<ImportReport, ImportError> {
     let (candidates, skipped) = gather(inputs, &CodecRegistry::builtin())?;
-    let mut undo = Undo::default();
+    let mut undo = NewFiles::default();
     let (folder, created) = find_or_make(target, &candidates, &mut undo)?;
     let mut editor = folder.edit()?;
     // Behind the editor now, and so dropped before it: files go while the lock is held.
@@ -65,7 +64,7 @@ pub fn import(
 fn find_or_make(
     target: &Path,
     candidates: &[Candidate],
-    undo: &mut Undo,
+    undo: &mut NewFiles,
 ) -> Result<(SessionFolder, bool), ImportError> {
     match SessionFolder::open(target) {
         Ok(folder) => return Ok((folder, false)),
@@ -97,7 +96,7 @@ fn bring_in(
     folder: &SessionFolder,
     candidates: &[Candidate],
     options: &ImportOptions,
-    undo: &mut Undo,
+    undo: &mut NewFiles,
     progress: &mut Progress<'_>,
 ) -> Result<Vec<Place>, ImportError> {
     let mut places = Vec::with_capacity(candidates.len());

@@ -59,14 +59,6 @@ pub(super) fn blake3_of(path: &Path, cancel: &CancelToken) -> std::io::Result<Op
     digest_handing_on(path, cancel, &mut |_| true)
 }
 
-/// True where all of `made` lies in `folder` as it was made.
-pub(super) fn is_unchanged(folder: &Path, made: &Made, cancel: &CancelToken) -> bool {
-    made.files.iter().all(|file| {
-        let digest = blake3_of(&folder.join(&file.file), cancel);
-        digest.is_ok_and(|digest| digest.as_deref() == Some(&file.blake3))
-    })
-}
-
 fn digest_handing_on(
     path: &Path,
     cancel: &CancelToken,

@@ -56,7 +56,11 @@ pub enum JobError {
         limit_mib: u64,
     },
     /// The folder of the output cannot be made.
-    #[error("the folder '{}' cannot be made: {reason}", folder.display())]
+    #[error(
+        "the folder '{}' cannot be made ({reason}): let it be written where it is to lie, or choose \
+         another output or --output-dir",
+        folder.display()
+    )]
     Folder {
         /// The folder.
         folder: PathBuf,
@@ -66,6 +70,12 @@ pub enum JobError {
     /// Rendering or writing failed.
     #[error(transparent)]
     Bounce(#[from] BounceError),
+}
+
+impl JobError {
+    pub(super) fn memory(needed_bytes: u64, limit_bytes: u64) -> Self {
+        Self::Memory { needed_mib: needed_bytes.div_ceil(1 << 20), limit_mib: limit_bytes >> 20 }
+    }
 }
 
 impl From<WriteError> for JobError {

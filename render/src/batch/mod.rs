@@ -2,10 +2,13 @@
 //!
 //! `manifest` (the text) gives a list of `jobs`; `targets` refuses
 //! names that clash before anything is rendered. `sessions` opens what jobs share, `prepare` makes
-//! a job's plan, `queue` and `memory` say what may run now, `run` runs it, `results` is the file
-//! by which a killed batch goes on.
+//! a job's plan, `standing` says whose files lie at its outputs, `decide` what becomes of it.
+//! `queue` and `memory` say what may run now, `run` runs it, `results` is the file by which a killed
+//! batch goes on, with the `claims` beside it.
 
+mod claims;
 mod copy;
+mod decide;
 mod job_error;
 mod jobs;
 mod manifest;
@@ -17,6 +20,7 @@ mod results;
 mod run;
 mod sessions;
 mod settings;
+mod standing;
 mod summary;
 mod targets;
 

@@ -8,48 +8,59 @@ use wavemill_core::dsp::BuiltIns;
 use wavemill_core::graph::{CompileConfig, Plan, SignalKey, compile};
 use wavemill_core::job::CancelToken;
 use wavemill_core::session::Session;
+use wavemill_media::audio::HeardFiles;
 
 use super::job_error::JobError;
 use super::jobs::Job;
 use super::manifest::Variant;
 use super::sessions::OpenSession;
 use crate::bounce::bounce_key;
+use crate::estimate::memory_bytes;
 use crate::inputs::refuse_inputs;
 use crate::request::BounceRequest;
 use crate::scheduler::RenderConfig;
 
 /// A job that can be rendered.
 pub(super) struct Prepared {
+    pub(super) opened: Arc<OpenSession>,
     /// The session, the variant's edits made.
     pub(super) session: Session,
     pub(super) plan: Arc<Plan>,
     pub(super) request: BounceRequest,
     /// Names the file and its report: jobs with one key give the same.
     pub(super) key: SignalKey,
+    /// The memory it takes, by estimate, with as many threads as it may ever get.
+    pub(super) memory_bytes: u64,
+    /// What is not quite right with the audio files it plays.
+    pub(super) audio_warnings: Vec<String>,
 }
 
-/// Makes the plan of `job`, whose session is open.
+/// Makes the plan of `job`, whose session is open. Nothing is replaced yet; `most_threads` is how
+/// many threads it may get at most.
 pub(super) fn prepare(
     job: &Job,
-    opened: &OpenSession,
-    overwrite: bool,
+    opened: Arc<OpenSession>,
     render: RenderConfig,
+    most_threads: usize,
     cancel: &CancelToken,
 ) -> Result<Prepared, JobError> {
     let editor = job.variant.as_deref().map(|variant| edited(&opened.session, variant));
     let editor = editor.transpose()?.flatten();
     let session = editor.as_ref().map_or(&opened.session, Editor::session);
-    let request = job.settings.request(session, &job.output, overwrite, render)?;
+    let request = job.settings.request(session, &job.output, false, render)?;
     for path in request.export.paths() {
         refuse_inputs(&opened.folder, session, &opened.audio, &path)?;
     }
-    let config = CompileConfig { audio: &opened.audio, processors: &BuiltIns };
+    let heard = HeardFiles::new(&opened.audio);
+    let config = CompileConfig { audio: &heard, processors: &BuiltIns };
     let plan = compile(session, &config);
     // A cache: a session's folder that may not be written is read all the same.
     let _ = opened.audio.save_index();
     let plan = Arc::new(plan.map_err(Box::new)?);
     let key = bounce_key(&plan, &request, cancel)?;
-    Ok(Prepared { session: session.clone(), plan, request, key })
+    let memory_bytes = memory_bytes(&plan, RenderConfig { jobs: most_threads, ..render });
+    let (session, audio_warnings) = (session.clone(), heard.warnings());
+    Ok(Prepared { opened, session, plan, request, key, memory_bytes, audio_warnings })
 }
 
 /// The session with the variant's edits, all of them; `None` where it has none.

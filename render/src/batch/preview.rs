@@ -1,19 +1,16 @@
 //! What a batch would do, without doing any of it.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 use wavemill_core::graph::SignalKey;
 use wavemill_core::job::CancelToken;
-use wavemill_core::simd::SimdLevel;
 
+use super::decide::{Decided, Decider, Decision, Way};
 use super::jobs::Job;
-use super::prepare::{self, Prepared};
+use super::queue::{Claim, groups};
 use super::results::Results;
-use super::sessions::Sessions;
-use crate::estimate::memory_bytes;
-use crate::finished;
-use crate::scheduler::RenderConfig;
+use super::run::BatchConfig;
 use crate::store::Store;
 
 /// What would become of a job.
@@ -24,7 +21,7 @@ pub enum Forecast {
     Render,
     /// The store has it.
     Serve,
-    /// An earlier job of the batch gives the same.
+    /// Another job of the batch gives the same, in this run or an earlier one.
     Copy,
     /// An earlier run made it.
     Skip,
@@ -51,56 +48,37 @@ pub struct Preview {
     pub error: Option<String>,
 }
 
-/// Says what would become of each of `jobs`, with `threads` threads a render; `None` where `cancel`
-/// asked to stop.
+/// Says what would become of each of `jobs` in a run with `config`; `None` where `cancel` asked to
+/// stop.
 pub fn preview(
     jobs: &[Job],
-    threads: usize,
+    config: BatchConfig,
     store: Option<&Store>,
-    results: &Results,
+    results: Results,
     cancel: &CancelToken,
 ) -> Option<Vec<Preview>> {
-    let sessions = Sessions::of(jobs, cancel);
-    let render = RenderConfig { jobs: threads, block: 256, level: SimdLevel::detect() };
-    let mut seen: BTreeMap<SignalKey, usize> = BTreeMap::new();
+    let decider = Decider::new(jobs, config, store, results, cancel);
+    let mut seen = BTreeSet::new();
+    let mut claim = |key: SignalKey| if seen.insert(key) { Claim::Make } else { Claim::Wait };
     let mut previews = Vec::with_capacity(jobs.len());
-    for job in jobs {
+    // In the order in which one thread would take them.
+    for job in groups(jobs).into_iter().flatten().map(|place| &jobs[place]) {
         if cancel.is_cancelled() {
             return None;
         }
-        let prepared = sessions.open(&job.session_path).map_err(Into::into);
-        let prepared =
-            prepared.and_then(|opened| prepare::prepare(job, &opened, false, render, cancel));
-        let (forecast, memory_mib, error) = match prepared {
-            Ok(prepared) => {
-                let forecast = forecast(job, &prepared, store, results, &mut seen);
-                let bytes = memory_bytes(&prepared.plan, render);
-                (forecast, Some(bytes.div_ceil(1 << 20)), None)
-            }
-            Err(error) => (Forecast::Fail, None, Some(error.to_string())),
+        let Decided { prepared, decision } = decider.decide(job, config.threads.max(1), &mut claim);
+        decider.sessions.release(&job.session_path);
+        let (forecast, error) = match decision {
+            Decision::Skip => (Forecast::Skip, None),
+            Decision::Wait | Decision::Do(Way::Copy(_)) => (Forecast::Copy, None),
+            Decision::Do(Way::Serve) => (Forecast::Serve, None),
+            Decision::Do(Way::Render) => (Forecast::Render, None),
+            Decision::Fail(error) => (Forecast::Fail, Some(error.to_string())),
         };
-        sessions.release(&job.session_path);
+        let memory_mib = prepared.map(|prepared| prepared.memory_bytes.div_ceil(1 << 20));
         let (name, output) = (job.name.clone(), job.output.display().to_string());
         previews.push(Preview { job: job.index, name, output, forecast, memory_mib, error });
     }
+    previews.sort_by_key(|preview| preview.job);
     (!cancel.is_cancelled()).then_some(previews)
-}
-
-fn forecast(
-    job: &Job,
-    prepared: &Prepared,
-    store: Option<&Store>,
-    results: &Results,
-    seen: &mut BTreeMap<SignalKey, usize>,
-) -> Forecast {
-    let files = prepared.request.export.paths().len();
-    if results.made(job, &prepared.key.to_string()).is_some() {
-        Forecast::Skip
-    } else if seen.insert(prepared.key, job.index).is_some() {
-        Forecast::Copy
-    } else if store.is_some_and(|store| finished::is_kept(store, &prepared.key, files)) {
-        Forecast::Serve
-    } else {
-        Forecast::Render
-    }
 }

@@ -5,11 +5,27 @@
 //! is being made by another one waits for that without taking a place.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use wavemill_core::graph::SignalKey;
 
 use super::copy::Source;
+use super::jobs::Job;
+
+/// The places of the jobs of each session, in the order in which the sessions come first.
+pub(super) fn groups(jobs: &[Job]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut known: BTreeMap<&Path, usize> = BTreeMap::new();
+    for (place, job) in jobs.iter().enumerate() {
+        let group = *known.entry(&job.session_path).or_insert(groups.len());
+        if group == groups.len() {
+            groups.push(Vec::new());
+        }
+        groups[group].push(place);
+    }
+    groups
+}
 
 /// The jobs of a batch that have still to run.
 pub(super) struct Queue {

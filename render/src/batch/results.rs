@@ -3,20 +3,21 @@
 //!
 //! A line is appended with one write, so a killed batch leaves at most one torn line at the end,
 //! which is cut off when the next one opens the file. A file may be finished and its line not yet
-//! written: what the batch is going to write is put down beside the results before anything is
-//! rendered (the claim) and taken away at an orderly end, so that the next one knows such a file
-//! for its own.
+//! written: that is what the claim beside the results is for.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
+use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use wavemill_media::audio::{WriteError, write_whole};
+use wavemill_core::job::CancelToken;
+use wavemill_media::audio::WriteError;
 
+use super::claims::Claims;
 use super::jobs::Job;
+use super::standing::{Digests, Known, Look, Standing};
 
 /// Longest results file read, in bytes.
 const MAX_RESULTS_BYTES: u64 = 4 << 30;
@@ -106,13 +107,21 @@ pub struct MadeFile {
     pub pcm_sha256: String,
     /// BLAKE3 of the whole file, hexadecimal, by which it is known again.
     pub blake3: String,
+    /// Time of its last change as it was made, in nanoseconds since 1970: while length and time are
+    /// these, the file is not read to be known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified_ns: Option<i64>,
 }
 
 /// Why the results cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum ResultsError {
     /// The system refused.
-    #[error("the results '{}' cannot be {doing}: {reason}", path.display())]
+    #[error(
+        "the results '{}' cannot be {doing} ({reason}): make room or let them be written, or choose \
+         others with --results; the same command then goes on",
+        path.display()
+    )]
     Io {
         /// The file.
         path: PathBuf,
@@ -171,10 +180,12 @@ pub struct Results {
     broken: bool,
     /// The last record of every name.
     records: BTreeMap<String, JobRecord>,
+    /// What every name gave when it last gave something: a failure after it takes no file away.
+    made: BTreeMap<String, Made>,
     /// The names that gave what has a digest.
     names: BTreeMap<String, Vec<String>>,
-    /// Outputs of a batch that did not come to an orderly end.
-    claimed: BTreeSet<String>,
+    claims: Claims,
+    digests: Arc<Digests>,
     /// The name in the torn last line: its file was finished.
     torn: Option<String>,
 }
@@ -199,6 +210,15 @@ impl Results {
         Ok(Self::of(path, Some(file), found))
     }
 
+    /// Opens them, which were looked at so far, like [`Self::open`]. What was read of files to know
+    /// them is not read again.
+    ///
+    /// # Errors
+    /// See [`ResultsError`].
+    pub fn begin(self) -> Result<Self, ResultsError> {
+        Ok(Self { digests: self.digests, ..Self::open(&self.path)? })
+    }
+
     /// Reads the results at `path` without changing them; there are none where there is no file.
     ///
     /// # Errors
@@ -213,31 +233,51 @@ impl Results {
     }
 
     fn of(path: &Path, file: Option<File>, found: Found) -> Self {
-        let Found { records, length, torn } = found;
+        let Found { records, made, length, torn } = found;
         let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for record in records.values().filter(|record| record.made.is_some()) {
             if let Some(digest) = &record.digest {
                 names.entry(digest.clone()).or_default().push(record.name.clone());
             }
         }
-        let claimed = read_claim(path);
-        Self { path: path.to_owned(), file, length, broken: false, records, names, claimed, torn }
+        Self {
+            path: path.to_owned(),
+            file,
+            length,
+            broken: false,
+            records,
+            made,
+            names,
+            claims: Claims::read(path),
+            digests: Arc::default(),
+            torn,
+        }
     }
 
-    /// True where what is at the job's output was made by this batch.
-    pub fn is_own(&self, job: &Job) -> bool {
-        let recorded = self.records.get(&job.name).and_then(|record| record.made.as_ref());
-        let recorded = |path: &Path, bytes| {
-            let files = recorded.iter().flat_map(|made| &made.files);
-            let name = path.file_name().unwrap_or_default();
-            files.clone().any(|file| name == file.file.as_str() && file.bytes == bytes)
-        };
-        let claimed =
-            self.torn.as_ref() == Some(&job.name) || self.claimed.contains(&absolute(&job.output));
-        job.paths().iter().all(|path| match std::fs::metadata(path) {
-            Ok(found) => claimed || recorded(path, found.len()),
-            Err(_) => true,
-        })
+    /// True where all that is at the job's outputs was made by this batch. A file with the length
+    /// and time of change in its line counts as that, unless it is to be verified; any other is
+    /// read, and told by its digest.
+    pub fn is_own(&self, job: &Job, verify: bool) -> bool {
+        let look = Look { verify, digests: &self.digests, cancel: &CancelToken::default() };
+        let standing = self.known(job).standing(look);
+        !matches!(standing, Standing::Foreign(_) | Standing::NotAFile(_))
+    }
+
+    /// What is known of a job's files.
+    pub(super) fn known(&self, job: &Job) -> Known {
+        let torn = self.torn.as_ref() == Some(&job.name);
+        let claimed = |path: &PathBuf| torn || self.claims.holds(path);
+        let last = self.records.get(&job.name).filter(|record| record.made.is_some());
+        Known {
+            files: job.paths().into_iter().map(|path| (path.clone(), claimed(&path))).collect(),
+            made: self.made.get(&job.name).cloned(),
+            digest: last.and_then(|record| record.digest.clone()),
+        }
+    }
+
+    /// The digests of files that were read.
+    pub(super) fn digests(&self) -> Arc<Digests> {
+        Arc::clone(&self.digests)
     }
 
     /// Puts down that this batch is going to write the outputs of `jobs`, all of which are free or
@@ -245,30 +285,27 @@ impl Results {
     ///
     /// # Errors
     /// Where that cannot be written.
-    pub(super) fn claim(&self, jobs: &[Job]) -> Result<(), ResultsError> {
-        let outputs: Vec<String> = jobs.iter().map(|job| absolute(&job.output)).collect();
-        let json = serde_json::to_vec(&outputs).unwrap_or_default();
-        write_whole(&claim_path(&self.path), true, |write| write(&json).map(|()| true))?;
-        Ok(())
+    pub(super) fn claim(&mut self, jobs: &[Job]) -> Result<(), ResultsError> {
+        // The torn line is cut off by now.
+        for job in jobs.iter().filter(|job| self.torn.as_ref() == Some(&job.name)) {
+            self.claims.add(&job.paths());
+        }
+        Ok(self.claims.put_down(jobs.iter().flat_map(Job::paths))?)
     }
 
-    /// Takes the claim away: every file that was finished has its line.
-    pub(super) fn release(&self) {
-        // What stays says no more than is true.
-        let _ = std::fs::remove_file(claim_path(&self.path));
+    /// The files of `job` may lie there, and have no line.
+    pub(super) fn keep_claim(&mut self, job: &Job) {
+        self.claims.add(&job.paths());
     }
 
-    /// What was made of `job` as it is now, where it was, and all its files are still there.
-    pub(super) fn made(&self, job: &Job, digest: &str) -> Option<&Made> {
-        let record = self.records.get(&job.name)?;
-        let made = record.made.as_ref()?;
-        let folder = job.output.parent()?;
-        let there = |file: &MadeFile| {
-            std::fs::metadata(folder.join(&file.file))
-                .is_ok_and(|found| found.is_file() && found.len() == file.bytes)
-        };
-        let same = record.digest.as_deref() == Some(digest);
-        (same && made.files.iter().all(there)).then_some(made)
+    /// The files of `job` have their line.
+    pub(super) fn settle(&mut self, job: &Job) {
+        self.claims.settle(&job.paths());
+    }
+
+    /// Takes the claim away, but for files that lie there without a line.
+    pub(super) fn release(&mut self) {
+        self.claims.release();
     }
 
     /// The names of jobs that gave what has `digest` before this run.
@@ -302,29 +339,13 @@ impl Results {
     }
 }
 
-/// The claim of the results at `path`.
-fn claim_path(path: &Path) -> PathBuf {
-    let mut name = OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(".claim");
-    path.with_file_name(name)
-}
-
-fn read_claim(path: &Path) -> BTreeSet<String> {
-    let json = std::fs::read(claim_path(path)).unwrap_or_default();
-    // It is replaced as a whole, so one that cannot be read is none.
-    serde_json::from_slice(&json).unwrap_or_default()
-}
-
-fn absolute(path: &Path) -> String {
-    crate::paths::real(path).to_string_lossy().into_owned()
-}
-
 /// What a results file holds.
 #[derive(Default)]
 struct Found {
     /// The last record of every name.
     records: BTreeMap<String, JobRecord>,
+    /// What every name last gave.
+    made: BTreeMap<String, Made>,
     /// Bytes of whole lines.
     length: u64,
     /// The name in the torn last line, where it came that far.
@@ -344,11 +365,14 @@ fn read(path: &Path, file: &mut File) -> Result<Found, ResultsError> {
         line: line + 1,
         what: what.to_owned(),
     };
-    let mut records = BTreeMap::new();
+    let (mut records, mut made) = (BTreeMap::new(), BTreeMap::new());
     let mut lines = 0;
     for line in bytes[..whole].split_inclusive(|byte| *byte == b'\n') {
         let record: JobRecord =
             serde_json::from_slice(line).map_err(|error| foreign(lines, &error.to_string()))?;
+        if let Some(gave) = &record.made {
+            made.insert(record.name.clone(), gave.clone());
+        }
         records.insert(record.name.clone(), record);
         lines += 1;
     }
@@ -356,7 +380,7 @@ fn read(path: &Path, file: &mut File) -> Result<Found, ResultsError> {
     if !torn.starts_with(LINE_START) && !LINE_START.starts_with(torn) {
         return Err(foreign(lines, "it does not begin like one"));
     }
-    Ok(Found { records, length: whole as u64, torn: torn_name(torn) })
+    Ok(Found { records, made, length: whole as u64, torn: torn_name(torn) })
 }
 
 /// The name in the beginning of a line.
@@ -377,7 +401,8 @@ mod tests {
             file: name.to_owned(),
             bytes,
             pcm_sha256: String::new(),
-            blake3: String::new(),
+            blake3: blake3::hash(b"12345").to_hex().to_string(),
+            modified_ns: None,
         };
         let made = Made { files: vec![file], integrated_lufs: Some(-14.5), ..Made::default() };
         JobRecord {
@@ -414,10 +439,12 @@ mod tests {
         drop(results);
         let results = Results::open(&path).unwrap();
         let job = job(folder.path(), "a.wav");
-        assert_eq!(results.made(&job, "d"), record("a.wav", "d", 5).made.as_ref());
-        assert_eq!(results.made(&job, "old"), None);
+        let known = results.known(&job);
+        assert_eq!(known.made, record("a.wav", "d", 5).made);
+        assert_eq!(known.digest.as_deref(), Some("d"));
+        assert_eq!(standing(&results, &job), Standing::AsMade);
         std::fs::write(folder.path().join("a.wav"), "1234").unwrap();
-        assert_eq!(results.made(&job, "d"), None);
+        assert_eq!(standing(&results, &job), Standing::Foreign(job.output));
     }
 
     #[test]
@@ -467,28 +494,137 @@ mod tests {
         Results::open(&path).unwrap();
     }
 
+    fn standing(results: &Results, job: &Job) -> Standing {
+        let digests = results.digests();
+        let cancel = &CancelToken::default();
+        results.known(job).standing(Look { verify: false, digests: &digests, cancel })
+    }
+
+    #[test]
+    fn a_failure_takes_no_file_away_and_is_no_result() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.jsonl");
+        let job = job(folder.path(), "a.wav");
+        std::fs::write(&job.output, "12345").unwrap();
+        let mut results = Results::open(&path).unwrap();
+        results.append(&record("a.wav", "d", 5)).unwrap();
+        results.append(&JobRecord { made: None, ..record("a.wav", "d", 5) }).unwrap();
+        drop(results);
+        let results = Results::look_at(&path).unwrap();
+        assert!(results.is_own(&job, false) && results.is_own(&job, true));
+        assert_eq!(results.known(&job).digest, None);
+        assert!(results.names_of("d").is_empty());
+    }
+
+    #[test]
+    fn files_are_told_by_length_and_time_or_by_content() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.jsonl");
+        let job = job(folder.path(), "a.wav");
+        std::fs::write(&job.output, "12345").unwrap();
+        let found = std::fs::metadata(&job.output).unwrap();
+        let mut line = record("a.wav", "d", 5);
+        let modified = wavemill_media::audio::FileStamp::of(&found).mtime_ns;
+        line.made.as_mut().unwrap().files[0].modified_ns = Some(modified);
+        Results::open(&path).unwrap().append(&line).unwrap();
+        let own = |verify| Results::look_at(&path).unwrap().is_own(&job, verify);
+        let write = |text: &str, at: std::time::SystemTime| {
+            std::fs::write(&job.output, text).unwrap();
+            let file = File::options().write(true).open(&job.output).unwrap();
+            file.set_modified(at).unwrap();
+        };
+        let made = found.modified().unwrap();
+        let later = made + std::time::Duration::from_secs(1);
+        for (text, at, by_stamp, by_content) in [
+            ("12345", made, true, true),
+            ("12345", later, true, true),
+            ("1234", made, false, false),
+            ("12346", later, false, false),
+            // Only reading it tells.
+            ("12346", made, true, false),
+        ] {
+            write(text, at);
+            assert_eq!((own(false), own(true)), (by_stamp, by_content), "{text} {at:?}");
+        }
+    }
+
     #[test]
     fn files_are_own_by_record_or_by_claim() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("r.jsonl");
         let [a, b] = ["a.wav", "b.wav"].map(|name| job(folder.path(), name));
         let mut results = Results::open(&path).unwrap();
-        assert!(results.is_own(&a), "nothing is there");
+        assert!(results.is_own(&a, false), "nothing is there");
         std::fs::write(&a.output, "12345").unwrap();
-        assert!(!results.is_own(&a));
+        assert!(!results.is_own(&a, false));
         results.append(&record("a.wav", "d", 5)).unwrap();
         drop(results);
-        let results = Results::open(&path).unwrap();
-        assert!(results.is_own(&a));
-        std::fs::write(&a.output, "other").unwrap();
+        let mut results = Results::open(&path).unwrap();
+        assert!(results.is_own(&a, false));
         std::fs::write(&a.output, "somebody's").unwrap();
-        std::fs::write(&b.output, "12345").unwrap();
-        assert!(!results.is_own(&a) && !results.is_own(&b));
         results.claim(std::slice::from_ref(&b)).unwrap();
+        std::fs::write(&b.output, "12345").unwrap();
         drop(results);
         let results = Results::open(&path).unwrap();
-        assert!(!results.is_own(&a) && results.is_own(&b));
+        assert!(!results.is_own(&a, false) && results.is_own(&b, true));
+    }
+
+    /// Ends as a run of other jobs does, which fails or has nothing to do.
+    fn fail_once(path: &Path, jobs: &[Job]) {
+        let mut results = Results::open(path).unwrap();
+        results.claim(jobs).unwrap();
         results.release();
-        assert!(!Results::look_at(&path).unwrap().is_own(&b));
+    }
+
+    #[test]
+    fn a_claim_stays_until_its_file_has_a_line_or_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.jsonl");
+        let claim = folder.path().join(".r.jsonl.claim");
+        let [a, b, c] = ["a.wav", "b.wav", "c.wav"].map(|name| job(folder.path(), name));
+        // Killed after two files of three were made, and before their lines were written.
+        let mut killed = Results::open(&path).unwrap();
+        killed.claim(&[a.clone(), b.clone(), c.clone()]).unwrap();
+        drop(killed);
+        for job in [&a, &b] {
+            std::fs::write(&job.output, "12345").unwrap();
+        }
+        // A run of the same jobs that fails, one of others, and one that is killed.
+        fail_once(&path, &[a.clone(), b.clone(), c.clone()]);
+        fail_once(&path, std::slice::from_ref(&c));
+        Results::open(&path).unwrap().claim(std::slice::from_ref(&c)).unwrap();
+        // What was claimed, and never made, is nobody's.
+        fail_once(&path, std::slice::from_ref(&c));
+        std::fs::write(&c.output, "somebody's").unwrap();
+        let results = Results::look_at(&path).unwrap();
+        assert!(results.is_own(&a, true) && results.is_own(&b, true) && !results.is_own(&c, true));
+        // One gets its line, one goes.
+        let mut results = Results::open(&path).unwrap();
+        results.append(&record("a.wav", "d", 5)).unwrap();
+        results.settle(&a);
+        results.release();
+        drop(results);
+        std::fs::write(&a.output, "somebody's").unwrap();
+        let results = Results::look_at(&path).unwrap();
+        assert!(!results.is_own(&a, true) && results.is_own(&b, true) && claim.exists());
+        std::fs::remove_file(&b.output).unwrap();
+        fail_once(&path, &[]);
+        std::fs::write(&b.output, "somebody's").unwrap();
+        assert!(!Results::look_at(&path).unwrap().is_own(&b, true) && !claim.exists());
+    }
+
+    /// Its name is known as long as the torn line is there, which the next run cuts off.
+    #[test]
+    fn a_torn_line_is_a_claim() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.jsonl");
+        let a = job(folder.path(), "a.wav");
+        std::fs::write(&a.output, "12345").unwrap();
+        Results::open(&path).unwrap().append(&record("a.wav", "d", 5)).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..bytes.len() - 20]).unwrap();
+        fail_once(&path, std::slice::from_ref(&a));
+        assert_eq!(std::fs::read(&path).unwrap(), b"");
+        assert!(Results::look_at(&path).unwrap().is_own(&a, true));
     }
 }

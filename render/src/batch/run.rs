@@ -1,6 +1,5 @@
 //! Running a batch: workers that take jobs, each to its end and into the results.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -9,25 +8,28 @@ use wavemill_core::dsp::BuiltIns;
 use wavemill_core::graph::{CompileConfig, SignalKey, compile};
 use wavemill_core::job::{CancelToken, Progress};
 use wavemill_core::simd::SimdLevel;
-use wavemill_media::audio::WriteError;
+use wavemill_media::audio::{FileStamp, WriteError};
 
 use super::copy::{self, Source};
+use super::decide::{Decided, Decider, Decision, Way};
 use super::job_error::JobError;
 use super::jobs::Job;
 use super::memory::Memory;
 use super::prepare::{self, Prepared};
-use super::queue::{Claim, Ended, Queue, Task};
+use super::queue::{Ended, Queue, Task, groups};
 use super::results::{JobRecord, JobStatus, Made, MadeFile, Results, ResultsError};
-use super::sessions::{OpenSession, Sessions};
 use super::summary::BatchSummary;
 use crate::bounce::bounce_unswept;
 use crate::cpu_time::thread_cpu_seconds;
-use crate::estimate::memory_bytes;
+use crate::finished;
 use crate::hash::hex;
 use crate::remix::Origin;
 use crate::request::{BounceError, Bounced};
-use crate::scheduler::{RenderConfig, RenderError};
+use crate::scheduler::RenderError;
 use crate::store::Store;
+
+/// Files up to this length are read in no time.
+const QUICK_BYTES: u64 = 64 << 20;
 
 /// How a batch is run. Nothing here changes a sample.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +88,7 @@ pub fn run(
     jobs: &[Job],
     config: BatchConfig,
     store: Option<&Store>,
-    results: Results,
+    mut results: Results,
     progress: &dyn BatchProgress,
     cancel: &CancelToken,
 ) -> Result<BatchSummary, BatchError> {
@@ -96,15 +98,10 @@ pub fn run(
     let slots = config.concurrent.unwrap_or(threads).clamp(1, threads).min(jobs.len().max(1));
     let batch = Batch {
         jobs,
-        config,
-        store,
         progress,
-        cancel,
         queue: Queue::new(groups(jobs), slots, threads, store.is_some()),
-        sessions: Sessions::of(jobs, cancel),
+        decider: Decider::new(jobs, config, store, results, cancel),
         memory: Memory::new(config.memory_bytes),
-        by_name: jobs.iter().map(|job| (job.name.as_str(), job)).collect(),
-        results: Mutex::new(results),
         tally: Mutex::default(),
     };
     std::thread::scope(|scope| {
@@ -112,12 +109,10 @@ pub fn run(
             scope.spawn(|| batch.work());
         }
     });
-    let mut tally = batch.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut tally = std::mem::take(&mut *lock(&batch.tally));
+    batch.decider.results().release();
     if let Some(error) = tally.error {
         return Err(error.into());
-    }
-    if !tally.unrecorded {
-        batch.results.into_inner().unwrap_or_else(PoisonError::into_inner).release();
     }
     if let Some(store) = store {
         store.sweep_if_written();
@@ -131,31 +126,12 @@ pub fn run(
     Ok(summary)
 }
 
-/// The places of the jobs of each session, in the order in which the sessions come first.
-fn groups(jobs: &[Job]) -> Vec<Vec<usize>> {
-    let mut groups: Vec<Vec<usize>> = Vec::new();
-    let mut known: BTreeMap<&Path, usize> = BTreeMap::new();
-    for (place, job) in jobs.iter().enumerate() {
-        let group = *known.entry(&job.session_path).or_insert(groups.len());
-        if group == groups.len() {
-            groups.push(Vec::new());
-        }
-        groups[group].push(place);
-    }
-    groups
-}
-
 struct Batch<'a> {
     jobs: &'a [Job],
-    config: BatchConfig,
-    store: Option<&'a Store>,
     progress: &'a dyn BatchProgress,
-    cancel: &'a CancelToken,
     queue: Queue,
-    sessions: Sessions,
+    decider: Decider<'a>,
     memory: Memory,
-    by_name: BTreeMap<&'a str, &'a Job>,
-    results: Mutex<Results>,
     tally: Mutex<Tally>,
 }
 
@@ -163,8 +139,6 @@ struct Batch<'a> {
 struct Tally {
     summary: BatchSummary,
     error: Option<ResultsError>,
-    /// A file was finished whose line could not be written.
-    unrecorded: bool,
 }
 
 /// How far a job came.
@@ -177,8 +151,8 @@ enum Outcome {
     Skipped,
     /// It gave a file.
     Made(JobStatus, SignalKey, Arc<Source>, f64),
-    /// It gave none.
-    Failed(Option<SignalKey>, JobError),
+    /// It gave none; others wait for what has its key, where it was to make that.
+    Failed { key: Option<SignalKey>, made_by_it: bool, error: JobError },
 }
 
 /// Stops the others where a worker is lost, who would wait for it for ever.
@@ -202,7 +176,7 @@ impl Batch<'_> {
             let seconds = (start.0.elapsed().as_secs_f64(), thread_cpu_seconds() - start.1);
             let ended = self.end(job, outcome, seconds);
             self.queue.finish(&task, ended);
-            if self.cancel.is_cancelled() {
+            if self.decider.cancel.is_cancelled() {
                 self.queue.stop();
             }
         }
@@ -210,115 +184,114 @@ impl Batch<'_> {
 
     /// Brings a job as far as it can be brought now.
     fn outcome(&self, task: &Task, job: &Job) -> Outcome {
-        let opened = match self.sessions.open(&job.session_path) {
-            Ok(opened) => opened,
-            Err(error) => return self.failed(None, error.into()),
-        };
-        let render =
-            RenderConfig { jobs: task.threads, block: self.config.block, level: self.config.level };
-        // What is not there yet is nobody's: a file that appears meanwhile is not replaced.
-        let there = job.paths().iter().any(|path| path.symlink_metadata().is_ok());
-        let own = there && lock(&self.results).is_own(job);
-        let overwrite = self.config.overwrite || own;
-        let prepared = prepare::prepare(job, &opened, overwrite, render, self.cancel);
-        let prepared = match prepared {
-            Ok(prepared) => prepared,
-            Err(error) => return self.failed(None, error),
-        };
-        let key = prepared.key;
-        if self.is_done(job, &key) {
-            return Outcome::Skipped;
-        }
-        let source = match self.queue.claim(key, task.job) {
-            Claim::Wait => return Outcome::Waiting,
-            Claim::Copy(source) => Some(source),
-            Claim::Make => self.recorded_source(&key),
-        };
-        match self.make(job, &prepared, &opened, source) {
-            Ok((status, source, cpu_seconds)) => Outcome::Made(status, key, source, cpu_seconds),
-            Err(error) => self.failed(Some(key), error),
+        let mut claim = |key| self.queue.claim(key, task.job);
+        let Decided { prepared, decision } = self.decider.decide(job, task.threads, &mut claim);
+        let key = prepared.as_ref().map(|prepared| prepared.key);
+        match (decision, prepared) {
+            (Decision::Skip, _) => Outcome::Skipped,
+            (Decision::Wait, _) => Outcome::Waiting,
+            (Decision::Fail(error), _) => self.failed(key, false, error),
+            (Decision::Do(way), Some(prepared)) => match self.make(job, &prepared, way) {
+                Ok((status, source, cpu_seconds)) => {
+                    Outcome::Made(status, prepared.key, source, cpu_seconds)
+                }
+                Err(error) => self.failed(key, true, error),
+            },
+            // Nothing is done that is not prepared.
+            (Decision::Do(_), None) => Outcome::Stopped,
         }
     }
 
-    fn failed(&self, key: Option<SignalKey>, error: JobError) -> Outcome {
-        if self.cancel.is_cancelled() { Outcome::Stopped } else { Outcome::Failed(key, error) }
+    fn failed(&self, key: Option<SignalKey>, made_by_it: bool, error: JobError) -> Outcome {
+        if self.decider.cancel.is_cancelled() {
+            Outcome::Stopped
+        } else {
+            Outcome::Failed { key, made_by_it, error }
+        }
     }
 
-    /// True where an earlier run made the very same, and it is still there.
-    fn is_done(&self, job: &Job, key: &SignalKey) -> bool {
-        let made = lock(&self.results).made(job, &key.to_string()).cloned();
-        let folder = job.output.parent().unwrap_or(Path::new(""));
-        made.is_some_and(|made| {
-            !self.config.verify || copy::is_unchanged(folder, &made, self.cancel)
-        })
-    }
-
-    /// What an earlier run made under another name, where that is still there.
-    fn recorded_source(&self, key: &SignalKey) -> Option<Arc<Source>> {
-        let digest = key.to_string();
-        let results = lock(&self.results);
-        let mut jobs =
-            results.names_of(&digest).iter().filter_map(|name| self.by_name.get(name.as_str()));
-        jobs.find_map(|job| {
-            let made = results.made(job, &digest)?.clone();
-            Some(Arc::new(Source { folder: job.output.parent()?.to_owned(), made }))
-        })
-    }
-
-    /// Copies what is there, or renders.
+    /// Copies what is there, has the store serve it, or renders.
     fn make(
         &self,
         job: &Job,
         prepared: &Prepared,
-        opened: &OpenSession,
-        source: Option<Arc<Source>>,
+        way: Way,
     ) -> Result<(JobStatus, Arc<Source>, f64), JobError> {
+        let Decider { store, cancel, config, .. } = &self.decider;
         prepare::make_folder(&job.output)?;
-        let folder = job.output.parent().unwrap_or(Path::new("")).to_owned();
+        let source = |made| {
+            let folder = job.output.parent().unwrap_or(Path::new("")).to_owned();
+            Arc::new(Source { folder, made })
+        };
         let export = &prepared.request.export;
-        if let Some(source) = source
-            && copy::copy(&source, &export.paths(), export.overwrite, self.cancel)?
+        if let Way::Copy(from) = way
+            && copy::copy(&from, &export.paths(), export.overwrite, cancel)?
         {
-            let made = renamed(&source.made, job);
-            return Ok((JobStatus::Copied, Arc::new(Source { folder, made }), 0.0));
+            let made = self.noted(job, || placed(&from.made, job))?;
+            return Ok((JobStatus::Copied, source(made), 0.0));
         }
-        let needed = memory_bytes(&prepared.plan, prepared.request.render);
-        let _memory = self.memory.reserve(needed).map_err(|limit| JobError::Memory {
-            needed_mib: needed.div_ceil(1 << 20),
-            limit_mib: limit >> 20,
-        })?;
-        let watched = JobProgress { progress: self.progress, job };
-        let Prepared { session, plan, request, .. } = prepared;
-        let config = CompileConfig { audio: &opened.audio, processors: &BuiltIns };
-        let origin = Origin { session, compile: &|older| compile(older, &config) };
-        let bounced =
-            bounce_unswept(plan, request, Some(&origin), self.store, &watched, self.cancel)?;
+        let served = match store {
+            Some(store) => finished::serve(store, &prepared.key, export, cancel)?,
+            None => None,
+        };
+        let bounced = match served {
+            Some(served) => served,
+            None => {
+                let needed = prepared.memory_bytes;
+                let _memory =
+                    self.memory.reserve(needed).map_err(|limit| JobError::memory(needed, limit))?;
+                let budget = config.memory_bytes.map(|_| needed);
+                self.render(job, prepared, budget)?
+            }
+        };
         let status = if bounced.served { JobStatus::Served } else { JobStatus::Rendered };
-        let made = self.made(job, &bounced, opened).inspect_err(|_| {
-            lock(&self.tally).unrecorded = true;
-        })?;
-        Ok((status, Arc::new(Source { folder, made }), bounced.cpu_seconds))
+        let made = self.noted(job, || self.made(job, &bounced, prepared))?;
+        Ok((status, source(made), bounced.cpu_seconds))
     }
 
-    fn made(&self, job: &Job, bounced: &Bounced, opened: &OpenSession) -> Result<Made, JobError> {
+    fn render(
+        &self,
+        job: &Job,
+        prepared: &Prepared,
+        budget_bytes: Option<u64>,
+    ) -> Result<Bounced, JobError> {
+        let Decider { store, cancel, .. } = self.decider;
+        let Prepared { opened, session, plan, request, .. } = prepared;
+        let config = CompileConfig { audio: &opened.audio, processors: &BuiltIns };
+        let origin = Origin { session, compile: &|older| compile(older, &config), budget_bytes };
+        let watched = JobProgress { progress: self.progress, job };
+        Ok(bounce_unswept(plan, request, Some(&origin), store, &watched, cancel)?)
+    }
+
+    /// What `note` notes of files that are there now. Where it fails, they stay claimed.
+    fn noted(
+        &self,
+        job: &Job,
+        note: impl FnOnce() -> Result<Made, JobError>,
+    ) -> Result<Made, JobError> {
+        note().inspect_err(|_| self.decider.results().keep_claim(job))
+    }
+
+    fn made(&self, job: &Job, bounced: &Bounced, prepared: &Prepared) -> Result<Made, JobError> {
         let facts = bounced.exported.facts;
         let mut files = Vec::new();
         for file in &bounced.exported.files {
-            let io = |error: std::io::Error| WriteError::Io {
-                path: file.path.clone(),
-                reason: error.to_string(),
-            };
-            let bytes = std::fs::metadata(&file.path).map_err(io)?.len();
-            let digest = copy::blake3_of(&file.path, self.cancel).map_err(io)?;
+            let FileStamp { size, mtime_ns, .. } = stamp_of(&file.path)?;
+            // A line that is soon made is not given up: its file is there.
+            let never = CancelToken::default();
+            let cancel = if size > QUICK_BYTES { self.decider.cancel } else { &never };
+            let digest = copy::blake3_of(&file.path, cancel);
+            let digest = digest.map_err(|error| unreadable(&file.path, &error))?;
             files.push(MadeFile {
                 file: file_name(&file.path),
-                bytes,
+                bytes: size,
                 pcm_sha256: hex(&file.pcm_sha256),
                 blake3: digest.ok_or(BounceError::Render(RenderError::Cancelled))?,
+                modified_ns: Some(mtime_ns),
             });
         }
         let mut warnings = bounced.sentences();
-        warnings.extend(opened.audio.warnings());
+        warnings.extend(prepared.audio_warnings.iter().cloned());
         Ok(Made {
             output: job.output.display().to_string(),
             files,
@@ -354,7 +327,8 @@ impl Batch<'_> {
             }
             Outcome::Skipped => {
                 lock(&self.tally).summary.skipped += 1;
-                self.sessions.release(&job.session_path);
+                self.decider.results().settle(job);
+                self.decider.sessions.release(&job.session_path);
                 self.progress.ended(job, JobEnd::Skipped);
                 return Ended::Without;
             }
@@ -365,10 +339,10 @@ impl Batch<'_> {
                 record.cpu_seconds += cpu_seconds;
                 Some((key, Some(source)))
             }
-            Outcome::Failed(key, error) => {
+            Outcome::Failed { key, made_by_it, error } => {
                 record.digest = key.map(|key| key.to_string());
                 record.error = Some(error.to_string());
-                key.map(|key| (key, None))
+                key.filter(|_| made_by_it).map(|key| (key, None))
             }
         };
         self.record(job, &record);
@@ -380,8 +354,8 @@ impl Batch<'_> {
     }
 
     fn record(&self, job: &Job, record: &JobRecord) {
-        self.sessions.release(&job.session_path);
-        let appended = lock(&self.results).append(record);
+        self.decider.sessions.release(&job.session_path);
+        let appended = self.append(job, record);
         let mut tally = lock(&self.tally);
         tally.summary.add(record);
         if let Err(error) = appended {
@@ -389,21 +363,49 @@ impl Batch<'_> {
             self.queue.stop();
         }
         drop(tally);
-        if record.status == JobStatus::Failed && self.config.fail_fast {
+        if record.status == JobStatus::Failed && self.decider.config.fail_fast {
             self.queue.stop();
         }
         self.progress.ended(job, JobEnd::Recorded(record));
     }
+
+    /// Appends a line, with which the job's files need no claim any more, and without which they do.
+    fn append(&self, job: &Job, record: &JobRecord) -> Result<(), ResultsError> {
+        let mut results = self.decider.results();
+        let appended = results.append(record);
+        match (&appended, &record.made) {
+            (Ok(()), Some(_)) => results.settle(job),
+            (Err(_), Some(_)) => results.keep_claim(job),
+            // What was there before is as it was.
+            (_, None) => {}
+        }
+        appended
+    }
 }
 
-/// What was made, under the names of another job.
-fn renamed(made: &Made, job: &Job) -> Made {
+/// What was made, as the files of another job, which are copies.
+fn placed(made: &Made, job: &Job) -> Result<Made, JobError> {
     let mut made = made.clone();
     made.output = job.output.display().to_string();
     for (file, path) in made.files.iter_mut().zip(job.paths()) {
         file.file = file_name(&path);
+        file.modified_ns = Some(stamp_of(&path)?.mtime_ns);
     }
-    made
+    Ok(made)
+}
+
+/// The stamp of a file that has just been written.
+fn stamp_of(path: &Path) -> Result<FileStamp, WriteError> {
+    let found = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+    Ok(FileStamp::of(&found))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> WriteError {
+    let reason = format!(
+        "it was written and then could not be read ({error}); keep others from it, and run the \
+         batch again"
+    );
+    WriteError::Io { path: path.to_owned(), reason }
 }
 
 fn file_name(path: &Path) -> String {

@@ -97,7 +97,7 @@ pub fn stems(
         keep_few(store, &mut slots);
         for (index, slot) in slots.iter_mut().enumerate().filter(|(_, slot)| !slot.silenced) {
             let key = finished::key(&plan, slot.signal(&reuse), slot.export, &slot.range);
-            slot.done = finished::serve(store, &key, slot.export)?;
+            slot.done = finished::serve(store, &key, slot.export, cancel)?;
             slot.key = Some(key);
             wanted[index] = slot.done.is_none();
         }

@@ -74,7 +74,8 @@ impl Song {
             digest_chunks: false,
         };
         let plan = Arc::new(self.compile(&self.session).unwrap());
-        let origin = Origin { session: &self.session, compile: &|other| self.compile(other) };
+        let compile = |other: &_| self.compile(other);
+        let origin = Origin { session: &self.session, compile: &compile, budget_bytes: None };
         let cancel = CancelToken::default();
         let bounced = bounce(&plan, &request, Some(&origin), store, &NoProgress, &cancel);
         let bounced = bounced.unwrap_or_else(|error| panic!("{error}"));

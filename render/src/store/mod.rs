@@ -186,7 +186,11 @@ impl Store {
             Ok(file) => Some(file),
             Err(error) => {
                 if error.kind() != ErrorKind::NotFound {
-                    self.complain(format!("'{}' cannot be read ({error})", path.display()));
+                    self.complain(format!(
+                        "'{}' cannot be read ({error}) and is rendered again; let it be read, or \
+                         choose another folder with --cache DIR",
+                        path.display()
+                    ));
                 }
                 None
             }
@@ -236,7 +240,8 @@ impl Store {
             Err(error) => {
                 self.failed.store(true, Ordering::Relaxed);
                 self.complain(format!(
-                    "'{}' cannot be written ({error}): this render is not kept",
+                    "'{}' cannot be written ({error}): this render is not kept; make room there or \
+                     let it be written, or choose another folder with --cache DIR",
                     self.folder.display()
                 ));
             }

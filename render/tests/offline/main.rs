@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)] // Tests fail by panicking.
 
 mod cuts;
+mod estimates;
 mod latency;
 mod level;
 mod support;

@@ -1,5 +1,6 @@
 //! Sessions of one voice from a few words, bounced into a scratch folder and read again.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use wavemill_core::audio::{MemoryLibrary, MemorySource};
@@ -14,9 +15,15 @@ use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::{SampleRate, Samples};
 use wavemill_media::audio::wav::WavEncoding;
 use wavemill_render::export::{ExportSpec, FileFormat};
-use wavemill_render::{BounceRequest, Bounced, RenderConfig, Tail, bounce};
+use wavemill_render::store::Store;
+use wavemill_render::{BounceRequest, Bounced, Origin, RenderConfig, Tail, bounce};
 
 pub const RATE_HZ: u32 = 48_000;
+
+/// How it is rendered unless a test says otherwise.
+pub fn config() -> RenderConfig {
+    RenderConfig { jobs: 2, block: 512, level: SimdLevel::detect() }
+}
 
 /// A session and the audio it names.
 pub struct Song {
@@ -48,6 +55,30 @@ impl Song {
         Arc::new(compile(&self.session, &config).unwrap_or_else(|error| panic!("{error}")))
     }
 
+    /// Bounces with what `folder` keeps as its store; a remix may take so much memory.
+    pub fn bounce_keeping(&self, folder: &Path, budget_bytes: Option<u64>) -> Bounced {
+        let store = Store::open(&folder.join("store"), 1 << 30).unwrap();
+        let request = BounceRequest {
+            export: ExportSpec {
+                overwrite: true,
+                ..ExportSpec::plain(&folder.join("out.wav"), FileFormat::Wav(WavEncoding::Float32))
+            },
+            from: Samples::ZERO,
+            to: None,
+            tail: Tail::None,
+            render: config(),
+            digest_chunks: false,
+        };
+        let compile = |session: &Session| {
+            compile(session, &CompileConfig { audio: &self.audio, processors: &BuiltIns })
+        };
+        let origin = Origin { session: &self.session, compile: &compile, budget_bytes };
+        let cancel = CancelToken::default();
+        let done =
+            bounce(&self.plan(), &request, Some(&origin), Some(&store), &NoProgress, &cancel);
+        done.unwrap_or_else(|error| panic!("{error}"))
+    }
+
     /// Bounces as 32-bit float to a file that is gone afterwards; what came of it, and its
     /// samples, `[frame][2]`.
     pub fn bounce(&self, change: impl FnOnce(&mut BounceRequest)) -> (Bounced, Vec<f32>) {
@@ -60,7 +91,7 @@ impl Song {
             from: Samples::ZERO,
             to: None,
             tail: Tail::None,
-            render: RenderConfig { jobs: 2, block: 512, level: SimdLevel::detect() },
+            render: config(),
             digest_chunks: false,
         };
         change(&mut request);

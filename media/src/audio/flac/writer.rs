@@ -176,7 +176,10 @@ impl FlacWriter {
             digest.update(&self.pcm);
         }
         if self.blocks == MAX_BLOCKS {
-            return Err(self.file.unsupported("it is longer than a FLAC file can be".to_owned()));
+            return Err(self.file.unsupported(format!(
+                "it is longer than the {MAX_BLOCKS} blocks of {BLOCK_FRAMES} frames that a FLAC \
+                 file can have; give it a name in .wav, or write it in parts"
+            )));
         }
         let frame = self.encoder.encode(&self.block, self.blocks);
         let (least, most) = self.frame_bytes.unwrap_or((frame.len(), frame.len()));

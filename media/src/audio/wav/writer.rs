@@ -106,11 +106,6 @@ impl WavWriter {
         Ok(())
     }
 
-    /// Frames written so far.
-    pub fn frames(&self) -> u64 {
-        self.frames
-    }
-
     /// Completes the headers, makes the file durable and gives it its name.
     pub fn finish(self) -> Result<WrittenAudio, WriteError> {
         self.complete(&mut |_| {})?.commit()
