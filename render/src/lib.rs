@@ -23,6 +23,8 @@ mod scheduler;
 mod session_name;
 pub mod stems;
 pub mod store;
+mod stretch;
+mod tap_digest;
 mod trim;
 pub mod watch;
 mod write_all;

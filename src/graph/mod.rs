@@ -12,6 +12,7 @@ mod compile;
 mod controls;
 mod cut;
 mod error;
+mod flow;
 mod key;
 mod keys;
 mod latency;
@@ -35,6 +36,7 @@ pub use chunk_keys::ChunkKeys;
 pub use compile::{CompileConfig, compile, compile_outputs};
 pub use cut::cut;
 pub use error::CompileError;
+pub use flow::{TapFlow, tap_flow};
 pub use key::{STORE_CHUNK_FRAMES, SignalKey};
 pub use memory::{MAX_STATE_BYTES, state_bytes};
 pub use model::{
