@@ -438,9 +438,8 @@ fn parts(plan: &Plan) -> BTreeMap<Part, Option<Range<usize>>> {
 /// The nodes of a segment, counted without outlets that only hand signals out: those are there or
 /// not by what is asked for, and have no state.
 fn nodes_with_state(plan: &Plan, segment: &Segment) -> Range<usize> {
-    let hands_out = |node: &Node| {
-        matches!(&node.kind, NodeKind::Outlet { edges, .. } if edges.is_empty())
-    };
+    let hands_out =
+        |node: &Node| matches!(&node.kind, NodeKind::Outlet { edges, .. } if edges.is_empty());
     let nodes = segment.strips.first().map(|strip| plan.graph.strips[*strip].nodes.as_slice());
     let before = |end: usize| {
         nodes.unwrap_or_default().iter().take(end).filter(|node| !hands_out(node)).count()
@@ -501,8 +500,7 @@ mod tests {
         let mut names: BTreeMap<(usize, usize), Vec<String>> = BTreeMap::new();
         let mut found_again = 0;
         for taps in tapped {
-            let config =
-                CompileConfig { audio: &MemoryLibrary::default(), processors: &BuiltIns };
+            let config = CompileConfig { audio: &MemoryLibrary::default(), processors: &BuiltIns };
             let outputs = PlanOutputs { mix: true, taps };
             let plan = Arc::new(compile_outputs(&session, &config, &outputs).unwrap());
             for threads in 2..9 {

@@ -119,17 +119,15 @@ fn describe_signals(signals: &[SignalDifference], lines: &mut Vec<String>) {
         };
         lines.push(format!("{which}: {}{place}: {}", start.id, why(start)));
         let only = [start.id.clone()];
-        let follows = |signal: &&SignalDifference| {
-            signal.cause == Cause::Heard && signal.because_of == only
-        };
+        let follows =
+            |signal: &&SignalDifference| signal.cause == Cause::Heard && signal.because_of == only;
         let follow: Vec<String> = signals.iter().filter(follows).map(|s| s.id.clone()).collect();
         if !follow.is_empty() {
             lines.push(format!("  only because of it: {}", named(&follow)));
         }
     }
-    let several = |signal: &&SignalDifference| {
-        signal.cause == Cause::Heard && signal.because_of.len() > 1
-    };
+    let several =
+        |signal: &&SignalDifference| signal.cause == Cause::Heard && signal.because_of.len() > 1;
     let several: Vec<String> = signals.iter().filter(several).map(|s| s.id.clone()).collect();
     if !several.is_empty() {
         lines.push(format!("  because of several of these: {}", named(&several)));

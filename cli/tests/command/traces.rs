@@ -32,8 +32,7 @@ impl Song {
             {"id": "lim", "processor": "limiter", "parameters": {"ceiling_db": -12}},
             {"id": "trim", "processor": "gain", "parameters": {"gain_db": -2}},
         ]);
-        tape["sends"] =
-            json!([{"id": "verb", "to": "verb", "tap": "pre-fader", "level_db": -4}]);
+        tape["sends"] = json!([{"id": "verb", "to": "verb", "tap": "pre-fader", "level_db": -4}]);
         let mut keys = parsed(&tone_track("keys", 4));
         keys["inserts"].as_array_mut().unwrap().push(json!(
             {"id": "duck", "processor": "compressor",
@@ -177,8 +176,7 @@ fn every_strip_that_runs_is_digested_and_with_trace_every_insert() {
     assert_eq!(ids(&traced), [&TRACED[..], &["master/post-fader"]].concat());
     assert_eq!(traced["trace"], true);
     let plain: Value = serde_json::from_str(&song.manifest(&[])).unwrap();
-    let outputs: Vec<&str> =
-        ids(&traced).into_iter().filter(|id| id.ends_with("-fader")).collect();
+    let outputs: Vec<&str> = ids(&traced).into_iter().filter(|id| id.ends_with("-fader")).collect();
     assert_eq!(ids(&plain), outputs);
     for id in outputs {
         assert_eq!(digests(&plain, id), digests(&traced, id), "{id}");
@@ -291,11 +289,8 @@ fn a_changed_parameter_changes_what_follows_and_is_found() {
     song.save();
     let after = song.traced(&[]);
     let first = "tracks/tape/inserts/lim/output";
-    let same = [
-        "tracks/tape/input",
-        "tracks/tape/inserts/eq/output",
-        "tracks/keys/inserts/tone/output",
-    ];
+    let same =
+        ["tracks/tape/input", "tracks/tape/inserts/eq/output", "tracks/keys/inserts/tone/output"];
     for id in ids(&before) {
         let equal = digests(&before, id) == digests(&after, id);
         assert_eq!(equal, same.contains(&id), "{id}");
@@ -429,9 +424,19 @@ fn a_manifest_with_an_unknown_field_or_without_a_known_one_is_refused() {
             let read = BounceRecord::from_json(&less.to_string());
             // Those that are left out where they have nothing to say.
             let optional = made.pointer(&way).unwrap()[&name].is_null()
-                || ["trim", "normalise", "processor", "processor_version", "input_key", "loudness",
-                    "normalised", "integrated_lufs", "true_peak_dbtp", "peak_dbfs"]
-                    .contains(&name.as_str());
+                || [
+                    "trim",
+                    "normalise",
+                    "processor",
+                    "processor_version",
+                    "input_key",
+                    "loudness",
+                    "normalised",
+                    "integrated_lufs",
+                    "true_peak_dbtp",
+                    "peak_dbfs",
+                ]
+                .contains(&name.as_str());
             assert!(optional || read.is_err(), "{way} without {name}");
         }
     }

@@ -115,7 +115,8 @@ fn processors(a: &PlanRecord, b: &PlanRecord, found: &mut Vec<FactDifference>) {
     };
     let (a, b) = (named(a), named(b));
     let none = Value::Null;
-    let mut ids: Vec<&String> = a.keys().chain(b.keys().filter(|id| !a.contains_key(*id))).collect();
+    let mut ids: Vec<&String> =
+        a.keys().chain(b.keys().filter(|id| !a.contains_key(*id))).collect();
     ids.sort_unstable();
     for id in ids {
         differences(id, a.get(id).unwrap_or(&none), b.get(id).unwrap_or(&none), found);

@@ -107,9 +107,8 @@ impl<'r> Pair<'r> {
         }
         let common = self.frames.0.min(self.frames.1);
         let chunk_frames = u64::from(STORE_CHUNK_FRAMES);
-        let equally_long = |chunk: u64| {
-            (chunk + 1) * chunk_frames <= common || self.frames.0 == self.frames.1
-        };
+        let equally_long =
+            |chunk: u64| (chunk + 1) * chunk_frames <= common || self.frames.0 == self.frames.1;
         let chunks = (0..).zip(a.chunks.iter().zip(&b.chunks));
         let differing = chunks.filter(|(_, (a, b))| a.sha256 != b.sha256);
         differing.map(|(chunk, _)| chunk).find(|chunk| equally_long(*chunk))
@@ -123,18 +122,20 @@ impl<'r> Pair<'r> {
         found: &[SignalDifference],
     ) -> SignalDifference {
         let heard = self.heard(b);
-        let starts_before = |difference: &&SignalDifference| {
-            let reaches = difference.first.is_none_or(|first| first.chunk <= chunk);
-            reaches && heard.contains(difference.id.as_str())
+        let is_heard = |difference: &&SignalDifference| heard.contains(difference.id.as_str());
+        let upstream: Vec<&SignalDifference> = found.iter().filter(is_heard).collect();
+        // What is heard to differ only later is no reason.
+        let reaches = |difference: &&SignalDifference| {
+            difference.first.is_none_or(|first| first.chunk <= chunk)
         };
-        let upstream: Vec<&SignalDifference> = found.iter().filter(starts_before).collect();
+        let explained = upstream.iter().any(reaches);
         // Signals cut in other places have other settings of their own.
         let own = self.same_detail && (a.own_key != b.own_key || a.hears != b.hears);
-        let cause = match (own, upstream.is_empty()) {
+        let cause = match (own, explained) {
             (true, _) => Cause::Own,
-            (false, false) => Cause::Heard,
-            (false, true) if self.same_detail => Cause::Unexplained,
-            (false, true) => Cause::Own,
+            (false, true) => Cause::Heard,
+            (false, false) if self.same_detail => Cause::Unexplained,
+            (false, false) => Cause::Own,
         };
         let mut because_of: Vec<String> = Vec::new();
         for difference in upstream {
@@ -145,12 +146,7 @@ impl<'r> Pair<'r> {
         }
         let mut seen = BTreeSet::new();
         because_of.retain(|id| seen.insert(id.clone()));
-        SignalDifference {
-            id: b.id.clone(),
-            first: Some(self.position(chunk)),
-            cause,
-            because_of,
-        }
+        SignalDifference { id: b.id.clone(), first: Some(self.position(chunk)), cause, because_of }
     }
 
     /// The signals that `b` follows from directly and that both records have.
@@ -159,7 +155,8 @@ impl<'r> Pair<'r> {
         let mut looked_at = BTreeSet::new();
         let mut waiting: Vec<&str> = b.hears.iter().map(String::as_str).collect();
         while let Some(id) = waiting.pop() {
-            let Some((id, signal)) = self.b.get_key_value(id).filter(|_| looked_at.insert(id.to_owned()))
+            let Some((id, signal)) =
+                self.b.get_key_value(id).filter(|_| looked_at.insert(id.to_owned()))
             else {
                 continue;
             };

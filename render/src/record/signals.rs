@@ -107,10 +107,9 @@ fn points(plan: &Plan, strip: &Strip, inserts: &[Insert], trace: bool) -> Vec<Ta
         match &node.kind {
             NodeKind::Outlet { point: OutletPoint::Port { name, .. }, .. } if leaves => {
                 let insert = last.map(|insert| insert.id.clone());
-                points.extend(insert.map(|insert| TapPoint::InsertOutput {
-                    insert,
-                    port: name.clone(),
-                }));
+                points.extend(
+                    insert.map(|insert| TapPoint::InsertOutput { insert, port: name.clone() }),
+                );
             }
             NodeKind::Outlet { point: OutletPoint::PreFader, .. } if leaves => {
                 points.push(TapPoint::PreFader);

@@ -142,8 +142,7 @@ fn what_a_signal_follows_from_is_the_nearest_taps_and_its_own() {
         (0..taps.len()).map(|tap| tap_flow(&plan, tap).own).collect()
     };
     let none: Vec<TapIndex> = Vec::new();
-    let expected =
-        [none, vec![0], vec![1], vec![1], vec![3], vec![4], vec![2], vec![5]];
+    let expected = [none, vec![0], vec![1], vec![1], vec![3], vec![4], vec![2], vec![5]];
     // What leaves the bus is not tapped, so nothing of it is in what the master hears.
     assert_eq!(hears(&rig), expected);
     let before = own(&rig);
@@ -191,7 +190,8 @@ fn what_is_not_there_is_not_tapped() {
             other => panic!("{:?}", other.map(|_| ())),
         }
     };
-    let output = |port: &str| TapPoint::InsertOutput { insert: split.clone(), port: port.to_owned() };
+    let output =
+        |port: &str| TapPoint::InsertOutput { insert: split.clone(), port: port.to_owned() };
     let path = format!("tracks/voice/inserts/{split}/outputs");
     refused(&rig, TapPoint::AfterInsert(id("none")), "tracks/voice/inserts/none");
     refused(&rig, output("second"), &format!("{path}/second"));

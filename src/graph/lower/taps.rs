@@ -56,7 +56,8 @@ impl Lowering<'_> {
 
     fn tap_outlet(&mut self, strip: StripIndex, at: OutletPoint, on_grid: bool) {
         let nodes = self.graph.strips[strip].nodes.iter();
-        let is_there = |node: &Node| matches!(&node.kind, NodeKind::Outlet { point, .. } if *point == at);
+        let is_there =
+            |node: &Node| matches!(&node.kind, NodeKind::Outlet { point, .. } if *point == at);
         let found = nodes.enumerate().find(|(_, node)| is_there(node)).map(|(index, _)| index);
         if let Some(index) = found {
             self.tap_node(strip, index, on_grid);
@@ -97,9 +98,8 @@ impl Lowering<'_> {
         let path = format!("{strip_id}/inserts/{insert}");
         let nodes = &self.graph.strips[strip].nodes;
         // Nothing is written to the outputs of a bypassed insert.
-        let is_insert = |node: &Node| {
-            node.id == path && matches!(node.kind, NodeKind::Processor { .. })
-        };
+        let is_insert =
+            |node: &Node| node.id == path && matches!(node.kind, NodeKind::Processor { .. });
         let runs = nodes.iter().any(is_insert);
         match nodes.iter().position(|node| node.id == id && is_port(node)) {
             Some(index) if runs => {
