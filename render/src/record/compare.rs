@@ -1,6 +1,6 @@
 //! What differs between two records: facts, keys, and signals, the most upstream first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -135,13 +135,16 @@ fn keys(a: &PlanRecord, b: &PlanRecord) -> Vec<String> {
 /// The keys of all signals by id.
 fn named_keys(plan: &PlanRecord) -> Vec<(String, String)> {
     let mut named = Vec::new();
+    let mut inputs = BTreeSet::new();
     for strip in &plan.strips {
-        named.push((format!("{}/input", strip.id), strip.input_key.clone()));
+        let input = format!("{}/input", strip.id);
+        named.push((input.clone(), strip.input_key.clone()));
+        inputs.insert(input);
         named.extend(strip.nodes.iter().map(|node| (node.id.clone(), node.key.clone())));
     }
     named.extend(plan.edges.iter().map(|edge| (edge.id.clone(), edge.key.clone())));
     // The sum at a strip's main input is named already.
-    let sums = plan.joins.iter().map(|join| (format!("{}, sum", join.id), join.key.clone()));
-    named.extend(sums);
+    let sidechains = plan.joins.iter().filter(|join| !inputs.contains(&join.id));
+    named.extend(sidechains.map(|join| (join.id.clone(), join.key.clone())));
     named
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use wavemill_core::graph::{
-    NodeKind, OutletPoint, Plan, Strip, StripInput, TapPoint, TapRequest, TapSource, tap_flow,
+    NodeKind, OutletPoint, Plan, SignalKey, Strip, StripInput, TapPoint, TapRequest, TapSource, tap_flow,
 };
 use wavemill_core::session::{Insert, Session};
 
@@ -41,7 +41,7 @@ pub(super) struct SignalChunk {
 #[derive(Clone, Debug)]
 pub(super) struct SignalKeys {
     record: SignalRecord,
-    keys: Vec<String>,
+    keys: Vec<SignalKey>,
 }
 
 impl SignalKeys {
@@ -51,7 +51,7 @@ impl SignalKeys {
         let of_tap = |(index, keys): (usize, &Vec<_>)| {
             let flow = tap_flow(plan, index);
             let tap = &taps[index];
-            let keys = keys.iter().filter(|_| !tap.silenced);
+            let keys = keys.iter().copied().filter(|_| !tap.silenced);
             let record = SignalRecord {
                 id: tap.id.clone(),
                 latency: tap.latency.0,
@@ -60,7 +60,7 @@ impl SignalKeys {
                 silenced: tap.silenced,
                 chunks: Vec::new(),
             };
-            Self { record, keys: keys.map(ToString::to_string).collect() }
+            Self { record, keys: keys.collect() }
         };
         walked.taps.iter().enumerate().map(of_tap).collect()
     }
@@ -68,7 +68,7 @@ impl SignalKeys {
     /// Adds the digests of its chunks.
     pub(super) fn with_digests(self, digests: &[[u8; 32]]) -> SignalRecord {
         let chunks = self.keys.into_iter().zip(digests);
-        let chunks = chunks.map(|(key, digest)| SignalChunk { key, sha256: hex(digest) });
+        let chunks = chunks.map(|(key, digest)| SignalChunk { key: key.to_string(), sha256: hex(digest) });
         SignalRecord { chunks: chunks.collect(), ..self.record }
     }
 }
