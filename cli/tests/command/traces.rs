@@ -179,6 +179,7 @@ fn every_strip_that_runs_is_digested_and_with_trace_every_insert() {
     let outputs: Vec<&str> = ids(&traced).into_iter().filter(|id| id.ends_with("-fader")).collect();
     assert_eq!(ids(&plain), outputs);
     for id in outputs {
+        assert_eq!(digests(&plain, id).as_array().unwrap().len(), 3, "{id}");
         assert_eq!(digests(&plain, id), digests(&traced, id), "{id}");
         assert_eq!(signal(&plain, id)["latency"], signal(&traced, id)["latency"], "{id}");
     }

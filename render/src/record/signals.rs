@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use wavemill_core::graph::{
-    NodeKind, OutletPoint, Plan, SignalKey, Strip, StripInput, TapPoint, TapRequest, TapSource, tap_flow,
+    NodeKind, OutletPoint, Plan, SignalKey, Strip, StripInput, TapPoint, TapRequest, TapSource,
+    tap_flow,
 };
 use wavemill_core::session::{Insert, Session};
 
@@ -68,7 +69,8 @@ impl SignalKeys {
     /// Adds the digests of its chunks.
     pub(super) fn with_digests(self, digests: &[[u8; 32]]) -> SignalRecord {
         let chunks = self.keys.into_iter().zip(digests);
-        let chunks = chunks.map(|(key, digest)| SignalChunk { key: key.to_string(), sha256: hex(digest) });
+        let chunks =
+            chunks.map(|(key, digest)| SignalChunk { key: key.to_string(), sha256: hex(digest) });
         SignalRecord { chunks: chunks.collect(), ..self.record }
     }
 }
