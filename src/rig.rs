@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::audio::{MemoryLibrary, MemorySource};
 use crate::execute::{Executor, SegmentConfig};
-use crate::graph::{CompileConfig, CompileError, Plan, compile};
+use crate::graph::{CompileConfig, CompileError, Plan, PlanOutputs, compile_outputs};
 use crate::process::{
     AudioPort, ControlSet, ParameterKind, ParameterSpec, Prepare, PrepareError, ProcessContext,
     ProcessFault, Processor, ProcessorFactory, ProcessorLibrary, ProcessorSpec, ProcessorTraits,
@@ -69,8 +69,12 @@ impl Rig {
     }
 
     pub(crate) fn compile(&self) -> Result<Arc<Plan>, CompileError> {
+        self.compile_outputs(&PlanOutputs::MIX)
+    }
+
+    pub(crate) fn compile_outputs(&self, outputs: &PlanOutputs) -> Result<Arc<Plan>, CompileError> {
         let config = CompileConfig { audio: &self.audio, processors: &self.processors };
-        compile(&self.session, &config).map(Arc::new)
+        compile_outputs(&self.session, &config, outputs).map(Arc::new)
     }
 
     pub(crate) fn plan(&self) -> Arc<Plan> {

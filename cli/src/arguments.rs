@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     batch, bounce, bounce_in_place, cache, completions, diff, doctor, edit, freeze, history,
-    import, info, new, plan, schema, stems, watch,
+    import, info, manifest, new, plan, schema, stems, watch,
 };
 use crate::exit::EXIT_CODES_HELP;
 
@@ -78,6 +78,8 @@ pub enum Command {
     Schema(schema::Schema),
     /// Compare two audio files sample by sample (null test).
     Diff(diff::Diff),
+    /// Compare the manifests of two bounces: why do they differ?
+    Manifest(manifest::Manifest),
     /// Print completions for a shell.
     Completions(completions::Completions),
 }

@@ -5,7 +5,7 @@
 pub enum ExitStatus {
     /// Everything asked for was done.
     Done,
-    /// `diff` found a difference.
+    /// `diff` or `manifest diff` found a difference.
     Different,
     /// `doctor` found that something required is missing.
     Lacking,
@@ -59,9 +59,9 @@ impl ExitStatus {
 /// What `--help` says of them.
 pub const EXIT_CODES_HELP: &str = "\
 Exit codes:
-  0    done (diff: no difference; doctor: nothing required is missing)
-  1    diff: a difference was found; doctor: something required is missing; batch: some jobs
-       failed; cache verify: a damaged object was found and removed
+  0    done (diff, manifest diff: no difference; doctor: nothing required is missing)
+  1    diff, manifest diff: a difference was found; doctor: something required is missing; batch:
+       some jobs failed; cache verify: a damaged object was found and removed
   2    the command line makes no sense
   3    the session or an input is not valid; also an audio file that a session plays and
        that is missing

@@ -12,6 +12,7 @@ use crate::request::{BounceError, BounceRequest, Bounced, Range};
 use crate::reuse::{Lengths, Reuse, Start, output_key};
 use crate::scheduler::{RenderError, Rendered, Reused, Sinks, render_reusing};
 use crate::store::Store;
+use crate::tap_digest::{TapDigest, frames_to_render, tap_digests};
 
 /// Bounces `plan`. What `store` has is not rendered again, and what is rendered is kept there.
 /// Where `origin` is known and few signals of the mix have changed since the store kept it, only
@@ -46,10 +47,11 @@ pub(crate) fn bounce_unswept(
 ) -> Result<Bounced, BounceError> {
     let plan = &cut(plan, request.render.jobs);
     let range = Range::new(plan, request)?;
+    let stream = frames_to_render(plan, request, &range)?;
     let watched = Watched { progress, cancel };
-    let store = store.filter(|_| Reuse::may_name(range.stream));
+    let store = store.filter(|_| Reuse::may_name(stream));
     let Some(store) = store else { return run(plan, request, &range, None, None, watched) };
-    let lengths = Lengths { stream: range.stream, mix: range.stream, taps: &[] };
+    let lengths = Lengths { stream, mix: range.stream, taps: &[] };
     let Some(reuse) = Reuse::new(plan, store, lengths, cancel) else {
         return Err(RenderError::Cancelled.into());
     };
@@ -60,16 +62,21 @@ pub(crate) fn bounce_unswept(
         return Ok(bounced);
     }
     let keep = Some((store, &key));
-    let remixed = origin.and_then(|origin| {
+    let may_start_later = !request.digest_chunks;
+    let remixed = origin.filter(|_| may_start_later).and_then(|origin| {
         let lengths = (lengths, range.skip);
         let found = remix::find((plan, &reuse), origin, store, lengths, request.render, cancel)?;
         remixed(&found, request, &range, keep, watched)
     });
     let bounced = match remixed {
         Some(bounced) => bounced?,
-        None => with_retries(&|| reuse.start(plan, range.skip), &|start| {
+        None if may_start_later => with_retries(&|| reuse.start(plan, range.skip), &|start| {
             run(plan, request, &range, Some((&reuse, start)), keep, watched)
         })?,
+        None => {
+            let start = Start::beginning();
+            run(plan, request, &range, Some((&reuse, start)), keep, watched)?
+        }
     };
     if let Some(origin) = origin.filter(|_| bounced.warnings.is_empty()) {
         remix::remember(store, origin.session, &reuse);
@@ -145,15 +152,16 @@ fn run(
 ) -> Result<Bounced, BounceError> {
     let first = reused.as_ref().map_or(0, |(_, start)| start.first_frame());
     let mut recording = Recording::create(&request.export, plan, range, first)?;
-    if request.digest_chunks {
-        recording.digest_chunks();
-    }
+    let mut digests = tap_digests(plan, request)?;
+    let frames = frames_to_render(plan, request, range)?;
     let Watched { progress, cancel } = watched;
     let sink = Box::new(|samples: &[f32]| recording.push(samples));
-    let sinks = Sinks { mix: Some(sink), taps: Vec::new() };
+    let listeners = digests.iter_mut().map(TapDigest::listener).collect();
+    let sinks = Sinks { mix: Some(sink), listeners, ..Sinks::default() };
     let Rendered { warnings, cpu_seconds } =
-        render_reusing(plan, range.stream, request.render, reused, progress, cancel, sinks)?;
+        render_reusing(plan, frames, request.render, reused, progress, cancel, sinks)?;
     // What was warned of is rendered again next time, in the hope of better.
     let bounced = recording.finish(cancel, keep.filter(|_| warnings.is_empty()))?;
-    Ok(Bounced { warnings, cpu_seconds, ..bounced })
+    let taps_sha256 = digests.into_iter().map(TapDigest::finish).collect();
+    Ok(Bounced { warnings, cpu_seconds, taps_sha256, ..bounced })
 }

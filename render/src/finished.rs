@@ -88,7 +88,7 @@ pub(crate) fn serve(
     Ok(Some(Bounced {
         exported: Exported { files: files.collect(), facts: report.facts },
         mix_sha256: report.mix_sha256,
-        mix_chunks_sha256: Vec::new(),
+        taps_sha256: Vec::new(),
         mix_frames: report.mix_frames,
         warnings: Vec::new(),
         cpu_seconds: 0.0,

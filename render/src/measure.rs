@@ -9,6 +9,7 @@ use wavemill_core::time::SampleRate;
 
 /// What a mix measures.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Loudness {
     /// Integrated loudness in LUFS; `None` where everything is below the gate.
     pub integrated_lufs: Option<f64>,

@@ -6,9 +6,10 @@ use wavemill_media::audio::WriteError;
 
 use crate::export::{ExportError, ExportSpec, Exporter};
 use crate::finished;
-use crate::hash::{ChunkHasher, MixHasher};
+use crate::hash::MixHasher;
 use crate::request::{Bounced, Range};
 use crate::store::Store;
+use crate::stretch::Stretch;
 use crate::trim::SilenceTrim;
 
 /// A signal being recorded. Dropped before it is finished, it leaves nothing behind.
@@ -18,12 +19,7 @@ pub(crate) struct Recording {
     hasher: MixHasher,
     /// The file holds the signal as it is: what is digested of one is of the other as well.
     as_it_is: bool,
-    /// Digests chunk by chunk, where asked for.
-    chunks: Option<ChunkHasher>,
-    /// Frames still to be dropped: they were rendered because they ring on into the range.
-    skip: u64,
-    /// Frames of the range still to come.
-    left: u64,
+    range: Stretch,
     frames: u64,
 }
 
@@ -41,32 +37,15 @@ impl Recording {
             trim: SilenceTrim::new(range.keep),
             hasher: MixHasher::default(),
             as_it_is,
-            chunks: None,
-            skip: range.skip - first,
-            left: range.stream - range.skip,
+            range: Stretch::new(range, first),
             frames: 0,
         })
     }
 
-    /// Digests the range chunk by chunk too.
-    pub(crate) fn digest_chunks(&mut self) {
-        self.chunks = Some(ChunkHasher::default());
-    }
-
     /// Takes the next frames of the signal, `[frame][2]`.
     pub(crate) fn push(&mut self, samples: &[f32]) -> Result<(), WriteError> {
-        let frames = (samples.len() / 2) as u64;
-        let dropped = self.skip.min(frames);
-        self.skip -= dropped;
-        let taken = self.left.min(frames - dropped);
-        self.left -= taken;
-        self.frames += taken;
-        // Both are at most the length of the slice.
-        let frames = |count: u64| usize::try_from(count).unwrap_or(samples.len() / 2);
-        let samples = &samples[2 * frames(dropped)..2 * frames(dropped + taken)];
-        if let Some(chunks) = &mut self.chunks {
-            chunks.update(samples);
-        }
+        let samples = self.range.cut(samples);
+        self.frames += (samples.len() / 2) as u64;
         let Self { export, hasher, as_it_is, .. } = self;
         // Before the trim, which is part of the export: a signal's identity does not depend on it.
         if !*as_it_is {
@@ -100,7 +79,7 @@ impl Recording {
         Ok(Bounced {
             exported,
             mix_sha256: self.hasher.finish(),
-            mix_chunks_sha256: self.chunks.map_or(Vec::new(), ChunkHasher::finish),
+            taps_sha256: Vec::new(),
             mix_frames: self.frames,
             warnings: Vec::new(),
             cpu_seconds: 0.0,

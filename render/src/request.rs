@@ -47,8 +47,8 @@ pub struct BounceRequest {
     pub tail: Tail,
     /// How to render.
     pub render: RenderConfig,
-    /// The mix is digested chunk by chunk too, for which it has to be made: a finished file in the
-    /// store does not do.
+    /// What the plan's taps hand out is digested chunk by chunk too. For that all of it has to be
+    /// made: nothing is taken from the store, and what is made is kept there as ever.
     pub digest_chunks: bool,
 }
 
@@ -59,8 +59,10 @@ pub struct Bounced {
     pub exported: Exported,
     /// SHA-256 of the master's output.
     pub mix_sha256: [u8; 32],
-    /// The same of each [`STORE_CHUNK_FRAMES`](wavemill_core::graph::STORE_CHUNK_FRAMES) frames of it, where asked for.
-    pub mix_chunks_sha256: Vec<[u8; 32]>,
+    /// The same of each [`STORE_CHUNK_FRAMES`](wavemill_core::graph::STORE_CHUNK_FRAMES) frames of
+    /// what each tap hands out over the range, its latency cut off; none of one that is silenced.
+    /// Empty unless asked for.
+    pub taps_sha256: Vec<Vec<[u8; 32]>>,
     /// Frames of the master's output: of the whole range, with the silence at its end that the
     /// file does not have.
     pub mix_frames: u64,
@@ -206,7 +208,7 @@ mod tests {
                 },
             },
             mix_sha256: [0; 32],
-            mix_chunks_sha256: Vec::new(),
+            taps_sha256: Vec::new(),
             mix_frames: 0,
             warnings: Vec::new(),
             cpu_seconds: 0.0,

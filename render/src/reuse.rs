@@ -12,8 +12,8 @@ use std::sync::{Mutex, PoisonError};
 
 use wavemill_core::execute::SegmentRunner;
 use wavemill_core::graph::{
-    ChunkKeys, JoinIndex, KeyedEdge, Plan, Remix, STORE_CHUNK_FRAMES, Segment, SignalKey,
-    StripIndex, TapIndex, master_input, master_inputs,
+    ChunkKeys, JoinIndex, KeyedEdge, Node, NodeKind, Plan, Remix, STORE_CHUNK_FRAMES, Segment,
+    SignalKey, StripIndex, TapIndex, master_input, master_inputs,
 };
 use wavemill_core::job::CancelToken;
 use wavemill_core::process::StateWriter;
@@ -480,7 +480,7 @@ pub(crate) fn output_key(plan: &Plan, frames: u64, cancel: &CancelToken) -> Opti
 /// The parts in which the strips of `plan` run.
 fn parts(plan: &Plan) -> BTreeMap<Part, Option<Range<usize>>> {
     let of_segment = |segment: &Segment| {
-        let nodes = (!segment.is_whole()).then(|| segment.nodes.clone());
+        let nodes = (!segment.is_whole()).then(|| nodes_with_state(plan, segment));
         let start = segment.nodes.start;
         let strips = segment.strips.clone().into_iter();
         strips.map(move |strip| ((strip, start), nodes.clone()))
@@ -488,8 +488,92 @@ fn parts(plan: &Plan) -> BTreeMap<Part, Option<Range<usize>>> {
     plan.segments.iter().flat_map(of_segment).collect()
 }
 
+/// The nodes of a segment, counted without outlets that only hand signals out: those are there or
+/// not by what is asked for, and have no state.
+fn nodes_with_state(plan: &Plan, segment: &Segment) -> Range<usize> {
+    let hands_out =
+        |node: &Node| matches!(&node.kind, NodeKind::Outlet { edges, .. } if edges.is_empty());
+    let nodes = segment.strips.first().map(|strip| plan.graph.strips[*strip].nodes.as_slice());
+    let before = |end: usize| {
+        nodes.unwrap_or_default().iter().take(end).filter(|node| !hands_out(node)).count()
+    };
+    before(segment.nodes.start)..before(segment.nodes.end)
+}
+
 /// Little-endian words; `None` where there are not whole ones.
 fn words(bytes: &[u8]) -> Option<Vec<u64>> {
     let (words, rest) = bytes.as_chunks::<8>();
     rest.is_empty().then(|| words.iter().map(|word| u64::from_le_bytes(*word)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use wavemill_core::audio::MemoryLibrary;
+    use wavemill_core::dsp::BuiltIns;
+    use wavemill_core::graph::{
+        CompileConfig, PlanOutputs, TapPoint, TapRequest, TapSource, compile_outputs, cut,
+    };
+    use wavemill_core::session::{Insert, InsertId, Session, Track, TrackId, TrackKind};
+    use wavemill_core::time::SampleRate;
+
+    use super::*;
+
+    fn song() -> Session {
+        let mut session = Session::new("song", SampleRate::new(48_000).unwrap());
+        let mut track = Track::new(TrackId::new("a").unwrap(), "a", TrackKind::Audio);
+        track.inserts = (0..14)
+            .map(|n| Insert {
+                id: InsertId::new(format!("eq-{n}")).unwrap(),
+                processor: "equaliser".to_owned(),
+                plugin: None,
+                bypass: false,
+                parameters: BTreeMap::new(),
+                sidechain: None,
+                sidechains: BTreeMap::new(),
+                outputs: BTreeMap::new(),
+            })
+            .collect();
+        session.tracks.push(track);
+        session
+    }
+
+    /// Two parts of one name run the same processors, whatever is tapped and however it is cut:
+    /// otherwise one would start from the other's state.
+    #[test]
+    fn the_name_of_a_part_says_what_it_runs() {
+        let session = song();
+        let track = || TapSource::Track(session.tracks[0].id.clone());
+        let tap = |point| TapRequest { source: track(), point };
+        let after = |insert: &Insert| tap(TapPoint::AfterInsert(insert.id.clone()));
+        let tapped: [Vec<TapRequest>; 3] = [
+            Vec::new(),
+            vec![tap(TapPoint::PreFx)],
+            session.tracks[0].inserts.iter().map(after).collect(),
+        ];
+        let mut names: BTreeMap<(usize, usize), Vec<String>> = BTreeMap::new();
+        let mut found_again = 0;
+        for taps in tapped {
+            let config = CompileConfig { audio: &MemoryLibrary::default(), processors: &BuiltIns };
+            let outputs = PlanOutputs { mix: true, taps };
+            let plan = Arc::new(compile_outputs(&session, &config, &outputs).unwrap());
+            for threads in 2..9 {
+                let plan = cut(&plan, threads);
+                let of_track = plan.segments.iter().filter(|segment| segment.strips == [0]);
+                for segment in of_track.filter(|segment| !segment.is_whole()) {
+                    let nodes = &plan.graph.strips[0].nodes[segment.nodes.clone()];
+                    let is_processor =
+                        |node: &&Node| matches!(node.kind, NodeKind::Processor { .. });
+                    let runs: Vec<String> =
+                        nodes.iter().filter(is_processor).map(|node| node.id.clone()).collect();
+                    let name = parts(&plan)[&(0, segment.nodes.start)].clone().unwrap();
+                    let known = names.entry((name.start, name.end)).or_insert(runs.clone());
+                    assert_eq!(*known, runs, "{name:?}");
+                    found_again += usize::from(name.start > 0);
+                }
+            }
+        }
+        assert!(found_again > names.len(), "no name came twice");
+    }
 }

@@ -94,7 +94,7 @@ pub fn render<E: Send>(
     cancel: &CancelToken,
     sink: &mut (dyn FnMut(&[f32]) -> Result<(), E> + Send),
 ) -> Result<Vec<RenderWarning>, RenderError<E>> {
-    let sinks = Sinks { mix: Some(Box::new(sink)), taps: Vec::new() };
+    let sinks = Sinks { mix: Some(Box::new(sink)), ..Sinks::default() };
     let plan = &cut(plan, config.jobs);
     let rendered = render_reusing(plan, frames, config, None, progress, cancel, sinks)?;
     Ok(rendered.warnings)
@@ -103,12 +103,24 @@ pub fn render<E: Send>(
 /// Takes what is put out (`[frame][2]`), in order.
 pub(crate) type Sink<'a, E> = Box<dyn FnMut(&[f32]) -> Result<(), E> + Send + 'a>;
 
+/// Hears what a tap hands out (`[frame][2]`), in order, from within the segment that makes it: for
+/// what is done sooner than a chunk is passed on, and needs no memory for one.
+pub(crate) type Listener<'a> = Box<dyn FnMut(&[f32]) + Send + 'a>;
+
 /// Where what a plan puts out goes.
 pub(crate) struct Sinks<'a, E> {
     /// The master's output, where the plan has it.
     pub(crate) mix: Option<Sink<'a, E>>,
     /// What the first of the plan's taps hand out.
     pub(crate) taps: Vec<Sink<'a, E>>,
+    /// What the taps behind those hand out.
+    pub(crate) listeners: Vec<Listener<'a>>,
+}
+
+impl<E> Default for Sinks<'_, E> {
+    fn default() -> Self {
+        Self { mix: None, taps: Vec::new(), listeners: Vec::new() }
+    }
 }
 
 /// Like [`render`], from where `reused` says on: each sink gets what follows the start of what it
@@ -164,6 +176,7 @@ struct Wavefront<'a, E> {
     taps: usize,
     /// The taps' outputs, then that of the master, where the plan has it.
     outputs: Vec<Output<'a, E>>,
+    listeners: Vec<Mutex<Listener<'a>>>,
     failure: Mutex<Option<RenderError<E>>>,
     /// The first of the store's chunks that is mixed here; sums before it come from the store.
     others_start: Option<u64>,
@@ -227,6 +240,7 @@ impl<'a, E: Send> Wavefront<'a, E> {
             joins: joins.map(|slot| if slot.is_some() { ring() } else { Vec::new() }).collect(),
             links: links(plan, chunk_frames),
             taps: sinks.taps.len(),
+            listeners: sinks.listeners.into_iter().map(Mutex::new).collect(),
             outputs: sinks.taps.into_iter().chain(sinks.mix).map(output).collect(),
             failure: Mutex::new(None),
             others_start: start.as_ref().and_then(|start| start.others),
@@ -512,9 +526,12 @@ impl<E> JoinIo for ChunkIo<'_, '_, E> {
     }
 
     fn tap(&mut self, tap: TapIndex, samples: &[f32]) {
-        // Taps that nobody asked for are not handed out.
-        if tap < self.wavefront.taps {
+        let sinks = self.wavefront.taps;
+        if tap < sinks {
             self.put_out(tap, samples);
+        } else if let Some(listener) = self.wavefront.listeners.get(tap - sinks) {
+            (lock(listener))(samples);
         }
+        // Taps that nobody asked for are not handed out.
     }
 }

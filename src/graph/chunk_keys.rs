@@ -152,9 +152,7 @@ impl<'p> ChunkKeys<'p> {
                         OutletPoint::Port { name, .. } => {
                             KeyHasher::new("output chunk").key(&input).text(name).finish()
                         }
-                        OutletPoint::PreFx | OutletPoint::PreFader | OutletPoint::PostFader => {
-                            input
-                        }
+                        _ => input,
                     };
                     for edge in edges {
                         self.advance_edge(*edge, tapped, start);

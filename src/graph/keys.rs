@@ -1,15 +1,17 @@
 //! Pass: keys. Names every signal by what its samples depend on, inputs included.
 
+use std::ops::Range;
+
 use super::key::{KeyHasher, STORE_CHUNK_FRAMES, SignalKey};
 use super::model::{
-    Edge, FaderControls, Graph, Node, NodeKind, OutletPoint, PanStyle, Strip, StripInput,
+    Edge, FaderControls, Graph, JoinIndex, Node, NodeKind, OutletPoint, PanStyle, Strip, StripInput,
 };
 use super::plan::Plan;
 use super::player::PlannedClip;
 use super::tap::PlanTap;
 use crate::process::{ControlPoint, ControlSet, Event, EventKind, ProcessorFactory};
 use crate::session::FadeCurve;
-use crate::time::{SampleRate, TempoMap};
+use crate::time::{SampleRate, Samples, TempoMap};
 
 /// What every key of a session shares.
 struct Common<'a> {
@@ -37,7 +39,8 @@ pub(super) fn keys(graph: &mut Graph, tempo: &TempoMap, seed: u64) {
             for join in heard {
                 join_key(graph, join);
             }
-            let node = node_key(graph, &graph.strips[strip].nodes[index], key, &common);
+            let sum = |join: JoinIndex| graph.joins[join].key;
+            let node = node_key(&graph.strips[strip].nodes[index], key, &sum, &common);
             graph.strips[strip].nodes[index].key = node;
             for edge in graph.strips[strip].nodes[index].feeds() {
                 graph.edges[*edge].key = edge_key(&graph.edges[*edge], node);
@@ -222,7 +225,13 @@ fn processor_key(
     }
 }
 
-fn node_key(graph: &Graph, node: &Node, input: SignalKey, common: &Common<'_>) -> SignalKey {
+/// The key of what `node` makes of `input`; `sum` says the keys of the joins it hears.
+fn node_key(
+    node: &Node,
+    input: SignalKey,
+    sum: &dyn Fn(JoinIndex) -> SignalKey,
+    common: &Common<'_>,
+) -> SignalKey {
     match &node.kind {
         // What a processor puts out elsewhere follows from the same things as its main output.
         NodeKind::Outlet { point: OutletPoint::Port { name, .. }, .. } => {
@@ -238,7 +247,7 @@ fn node_key(graph: &Graph, node: &Node, input: SignalKey, common: &Common<'_>) -
             hasher.key(&input).controls(controls);
             for (port, join) in factory.spec().sidechains().iter().zip(sidechains) {
                 if let Some(join) = join {
-                    hasher.text(&port.name).key(&graph.joins[*join].key);
+                    hasher.text(&port.name).key(&sum(*join));
                 }
             }
             hasher.finish()
@@ -260,6 +269,44 @@ fn edge_key(edge: &Edge, input: SignalKey) -> SignalKey {
         None => input,
     };
     KeyHasher::new("edge").key(&sent).count(edge.channels).integer(edge.delay.0).finish()
+}
+
+/// The key of all that the nodes `nodes` of a strip depend on but what they hear, and for the first
+/// of them (`nodes` starts at 0) the strip's own input. How late they are does not enter: it is the
+/// settings that this tells apart.
+pub(super) fn own_key(plan: &Plan, strip: &Strip, nodes: Range<usize>) -> SignalKey {
+    let common = Common { rate: plan.rate, seed: plan.seed, tempo: &plan.tempo };
+    let mut hasher = KeyHasher::new("own");
+    if nodes.start == 0 {
+        hasher.key(&source_key(strip, plan.rate));
+        if let StripInput::Join(join) = strip.input {
+            hasher.key(&own_join_key(&plan.graph, join));
+        }
+    }
+    let sum = |join: JoinIndex| own_join_key(&plan.graph, join);
+    for node in &strip.nodes[nodes] {
+        // What leaves here is told by what hears it; what waits here waits for something else.
+        if matches!(node.kind, NodeKind::Processor { .. } | NodeKind::Fader(_)) {
+            let prompt = Node { input_latency: Samples::ZERO, ..node.clone() };
+            hasher.key(&node_key(&prompt, SignalKey::default(), &sum, &common));
+        }
+    }
+    hasher.finish()
+}
+
+/// What is connected to a join, and at which levels.
+fn own_join_key(graph: &Graph, join: JoinIndex) -> SignalKey {
+    let heard = graph.joins[join].inputs.iter().map(|edge| &graph.edges[*edge]);
+    let mut heard: Vec<&Edge> = heard.filter(|edge| !edge.silenced).collect();
+    heard.sort_unstable_by_key(|edge| &edge.id);
+    let mut hasher = KeyHasher::new("own join");
+    for edge in heard {
+        hasher.text(&edge.id).count(edge.channels);
+        if let Some(gain) = &edge.gain {
+            hasher.key(&fader_key("send", gain, 0, SignalKey::default()));
+        }
+    }
+    hasher.finish()
 }
 
 /// The key of what a tap hands out, from that of the signal it taps, whole or so far.

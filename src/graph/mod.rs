@@ -13,6 +13,7 @@ mod controls;
 mod cut;
 mod error;
 mod fader_links;
+mod flow;
 mod key;
 mod keys;
 mod latency;
@@ -37,6 +38,7 @@ pub use compile::{CompileConfig, compile, compile_outputs};
 pub use cut::cut;
 pub use error::CompileError;
 pub use fader_links::{FaderInput, FaderLink};
+pub use flow::{TapFlow, tap_flow};
 pub use key::{STORE_CHUNK_FRAMES, SignalKey};
 pub use memory::{MAX_STATE_BYTES, state_bytes};
 pub use model::{

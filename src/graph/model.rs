@@ -119,6 +119,10 @@ pub enum NodeKind {
 /// What an outlet taps.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OutletPoint {
+    /// The start of the chain.
+    Input,
+    /// The insert it stands behind.
+    AfterInsert,
     /// What enters the chain, or what its instrument puts out.
     PreFx,
     /// The chain, before the fader.

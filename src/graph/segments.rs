@@ -128,6 +128,8 @@ fn node_shape(node: &Node) -> NodeShape {
         }
         NodeKind::Outlet { point, .. } => {
             let point = match point {
+                OutletPoint::Input => "input outlet".to_owned(),
+                OutletPoint::AfterInsert => "after-insert outlet".to_owned(),
                 OutletPoint::PreFx => "pre-fx outlet".to_owned(),
                 OutletPoint::PreFader => "pre-fader outlet".to_owned(),
                 OutletPoint::PostFader => "post-fader outlet".to_owned(),

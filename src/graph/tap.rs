@@ -2,15 +2,26 @@
 
 use super::key::SignalKey;
 use super::model::StripIndex;
-use crate::session::TrackId;
+use crate::session::{InsertId, TrackId};
 use crate::time::Samples;
 
 /// Index of a tap in [`super::Graph::taps`].
 pub type TapIndex = usize;
 
 /// Where in a strip a signal is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TapPoint {
+    /// The start of the chain, before instruments too: clips, or the sum at the input.
+    Input,
+    /// What an insert puts out at its main output.
+    AfterInsert(InsertId),
+    /// What an insert puts out at another output, which the session connects.
+    InsertOutput {
+        /// The insert.
+        insert: InsertId,
+        /// The output's name.
+        port: String,
+    },
     /// What enters the chain: clips, the sum at the input, or what an instrument puts out.
     PreFx,
     /// The chain, before the fader. Mute and solo do not matter here.

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use wavemill_core::graph::{Plan, PlanOutputs};
 use wavemill_core::job::CancelToken;
-use wavemill_render::record::BounceRecord;
+use wavemill_render::record::{Ingredients, signals_to_digest};
 use wavemill_render::store::Store;
 use wavemill_render::{
     BounceReport, BounceRequest, Bounced, FileReport, Origin, bounce, hex, refuse_inputs, same_file,
@@ -51,9 +52,13 @@ pub struct Bounce {
     #[command(flatten)]
     store: StoreArguments,
     /// Write all that went into the bits to a JSON file: versions, inputs by content, settings, the
-    /// key of every signal; and the digests of what came out.
+    /// key of every signal; and what came out: the digest of every track, group, return and the
+    /// master, chunk by chunk. Nothing is taken from the store then.
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
+    /// With --manifest, digest what enters every chain and what each insert puts out, too.
+    #[arg(long, requires = "manifest")]
+    trace: bool,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -73,17 +78,17 @@ impl Bounce {
             refuse_inputs(&opened.folder, &opened.session, &opened.audio, &output)?;
         }
         self.check_manifest(&opened, &request)?;
-        let plan = Arc::new(opened.compile()?);
+        let plan = Arc::new(self.compile(&opened)?);
         let cancel = CancelToken::default();
         interrupt::cancels(&cancel);
         opened.keep_identities();
         // Now: to remix, an older version of the session is opened, too.
         let audio_warnings = opened.audio.warnings();
-        let record = self.manifest.as_ref().map(|_| {
+        let ingredients = self.manifest.as_ref().map(|_| {
             let session = (&opened.session, &opened.audio);
-            BounceRecord::new(session, &plan, &request, &cancel)
+            Ingredients::new(session, &plan, &request, self.trace, &cancel)
         });
-        let record = record.transpose()?;
+        let ingredients = ingredients.transpose()?;
         let store = self.store.open(quiet)?;
         let bar = progress::Bar::new("bouncing", quiet || self.json, Some(plan.rate));
         let compile_other = |session: &_| opened.compile_other(session);
@@ -92,8 +97,8 @@ impl Bounce {
         let bounced = bounce(&plan, &request, Some(&origin), store.as_ref(), &bar, &cancel);
         bar.finish();
         let bounced = bounced.map_err(|error| Failure::of_bounce(error, INSTEAD))?;
-        if let (Some(path), Some(record)) = (&self.manifest, record) {
-            record.with_outcome(&bounced).write(path, request.export.overwrite)?;
+        if let (Some(path), Some(ingredients)) = (&self.manifest, ingredients) {
+            ingredients.with_outcome(&bounced).write(path, request.export.overwrite)?;
         }
         let mut report = report(&self.output, audio_warnings, bounced);
         report.warnings.extend(store.iter().flat_map(Store::take_complaints));
@@ -106,6 +111,16 @@ impl Bounce {
 }
 
 impl Bounce {
+    /// The plan of the mix, which hands out what the manifest digests.
+    fn compile(&self, opened: &Opened) -> Result<Plan, Failure> {
+        let plan = opened.compile()?;
+        if self.manifest.is_none() {
+            return Ok(plan);
+        }
+        let taps = signals_to_digest(&opened.session, &plan, self.trace);
+        Ok(opened.compile_outputs(&PlanOutputs { mix: true, taps })?)
+    }
+
     /// Refuses a manifest that could not be written after the bounce, or would replace something
     /// of it.
     fn check_manifest(&self, opened: &Opened, request: &BounceRequest) -> Result<(), Failure> {

@@ -12,6 +12,7 @@ pub mod freeze;
 pub mod history;
 pub mod import;
 pub mod info;
+pub mod manifest;
 pub mod new;
 pub mod plan;
 pub mod schema;
@@ -30,6 +31,7 @@ pub fn run(arguments: Arguments) -> Result<ExitStatus, Failure> {
         Command::Watch(watch) => return watch.run(quiet),
         Command::Cache(cache) => return cache.run(),
         Command::Diff(diff) => return diff.run(),
+        Command::Manifest(manifest) => return manifest.run(),
         Command::Info(info) => return info.run(),
         Command::Doctor(doctor) => return doctor.run(),
         Command::New(new) => new.run(quiet),

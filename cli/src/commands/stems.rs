@@ -176,9 +176,8 @@ impl Stems {
         let BounceRequest { from, to, tail, render, .. } =
             self.render.request(&opened.session, of_bounce)?;
         let mix = if self.mix { exports.pop() } else { None };
-        let point = self.tap.point();
         let stems = tracks.iter().zip(exports).map(|(track, export)| Stem {
-            tap: TapRequest { source: track.source.clone(), point },
+            tap: TapRequest { source: track.source.clone(), point: self.tap.point() },
             export,
         });
         Ok(StemsRequest { stems: stems.collect(), mix, from, to, tail, render })

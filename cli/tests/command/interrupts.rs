@@ -81,6 +81,20 @@ fn signals_stop_a_bounce_and_leave_what_was_there() {
 }
 
 #[test]
+fn a_stopped_bounce_leaves_no_manifest() {
+    let place = Place::new();
+    let manifest = place.text("made.json");
+    let more = ["--manifest", &manifest, "--trace"];
+    let mut child = begin_bounce(&place, &song(&place), &more);
+    signal(&child, "-INT");
+    until("the bounce to stop", || child.try_wait().unwrap());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(std::fs::read(place.path("out.wav")).unwrap(), b"mine");
+    assert_eq!(parts(&place), Vec::<String>::new());
+    assert!(!place.path("made.json").exists());
+}
+
+#[test]
 fn what_a_killed_bounce_leaves_goes_with_the_next() {
     let place = Place::new();
     let session = song(&place);

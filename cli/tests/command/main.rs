@@ -29,5 +29,6 @@ mod store_faults;
 mod stores;
 mod support;
 mod surface;
+mod traces;
 #[cfg(unix)]
 mod watches;

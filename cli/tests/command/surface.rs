@@ -2,7 +2,7 @@
 
 use crate::support::{done, refused, wavemill};
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 19] = [
     "new",
     "import",
     "info",
@@ -20,6 +20,7 @@ const COMMANDS: [&str; 18] = [
     "doctor",
     "schema",
     "diff",
+    "manifest",
     "completions",
 ];
 

@@ -4,12 +4,14 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// Answers as `wavemill bounce --json` does. What is odd about it comes from the environment: the
-/// SIMD level that gives another hash or another file, the one that fails, the one that the CPU lacks, the peak.
+/// SIMD level that gives another hash, another file or another signal, the one that fails, the one that
+/// the CPU lacks, the peak, what stands for the manifest.
 const STUB: &str = r#"#!/bin/sh
 hash=aaaaaaaaaaaaaaaaaaaaaaaa
 for argument in "$@"; do
   [ "$before" = --simd ] && level=$argument
   [ "$before" = -o ] && out=$argument
+  [ "$before" = --manifest ] && manifest=$argument
   case "$argument" in *reordered) [ -n "$ODD_REORDERED" ] && hash=bbbbbbbbbbbbbbbbbbbbbbbb ;; esac
   before=$argument
 done
@@ -21,6 +23,13 @@ fi
 file=$hash
 [ -n "$level" ] && [ "$level" = "$ODD_FILE_LEVEL" ] && file=cccc
 echo "$file" > "$out"
+bass=1111
+[ -n "$level" ] && [ "$level" = "$ODD_SIGNAL_LEVEL" ] && bass=2222
+if [ -n "$manifest" ]; then
+  echo "{\"signals\": [{\"id\": \"kick\", \"chunks\": [{\"sha256\": \"0000\"}]}," \
+    "{\"id\": \"bass\", \"chunks\": [{\"sha256\": \"$bass\"}]}]}" > "$manifest"
+  [ -n "$MANIFEST" ] && echo "$MANIFEST" > "$manifest"
+fi
 echo "{\"mix_sha256\": \"$hash\", \"frames\": 48000, \"true_peak_dbtp\": ${PEAK:--3.0}}"
 "#;
 
@@ -81,6 +90,13 @@ fn another_hash_in_one_row_turns_the_matrix_red() {
     is(false, "matrix: SIMD, avx2: DIFFERENT\n", "SIMD", &[("ODD_LEVEL", "avx2")]);
     is(false, "matrix: SIMD, avx2: DIFFERENT FILE\n", "SIMD", &[("ODD_FILE_LEVEL", "avx2")]);
     is(false, "matrix: edits, in another order: DIFFERENT", "edits", &[("ODD_REORDERED", "1")]);
+}
+
+#[test]
+fn another_signal_turns_the_matrix_red_and_is_named() {
+    let odd = ("ODD_SIGNAL_LEVEL", "avx2");
+    is(false, "matrix: SIMD, avx2: DIFFERENT from bass on\n", "SIMD", &[odd]);
+    is(false, "wrote no manifest with signals", "SIMD", &[("MANIFEST", "{}")]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use super::spec::Normalise;
 
 /// What was done to a file's level. Levels are those after it, before dither.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Normalised {
     /// The gain in decibels.
     pub gain_db: f64,

@@ -23,7 +23,7 @@ pub(super) struct Signal<'a> {
 
 impl Signal<'_> {
     fn tap(&self) -> TapRequest {
-        TapRequest { source: TapSource::Track(self.track.clone()), point: self.point }
+        TapRequest { source: TapSource::Track(self.track.clone()), point: self.point.clone() }
     }
 
     /// What a plan has to put out for it.

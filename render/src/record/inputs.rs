@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wavemill_core::audio::AudioLibraryError;
 use wavemill_core::session::{ClipContent, Session};
 use wavemill_media::audio::AudioFiles;
@@ -10,7 +10,8 @@ use wavemill_media::audio::AudioFiles;
 use crate::hash::hex;
 
 /// An audio file that clips play.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct InputRecord {
     /// Its name in the session.
     file: String,

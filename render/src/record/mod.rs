@@ -1,16 +1,20 @@
 //! The record of a bounce (`--manifest`): all that went into its bits, and digests of what came out.
 //!
 //! It names no time, thread, block size, instruction set or folder: two bounces of the same session
-//! give the same bytes, and where two differ, the first line that does says why.
+//! give the same bytes, and where two differ, [`compare()`] says why.
 
+mod compare;
 mod inputs;
+mod origins;
 mod outcome;
 mod plan;
+mod read;
 mod settings;
+mod signals;
 
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wavemill_core::audio::AudioLibraryError;
 use wavemill_core::graph::Plan;
@@ -18,11 +22,19 @@ use wavemill_core::job::CancelToken;
 use wavemill_core::session::{CanonicalJsonError, Session};
 use wavemill_media::audio::{AudioFiles, WriteError, write_whole};
 
+pub use compare::{FactDifference, RecordDifference, compare};
+pub use origins::{Cause, FirstDifference, SignalDifference};
+pub use read::{MAX_RECORD_BYTES, ReadRecordError};
+pub use signals::signals_to_digest;
+
 use crate::hash::hex;
 use crate::request::{BounceError, BounceRequest, Bounced};
 
-/// Raised whenever a field changes its meaning or goes.
-const VERSION: u32 = 1;
+/// What a record calls itself.
+const FORMAT: &str = "wavemill-bounce-record";
+
+/// Raised whenever a field comes, goes or changes its meaning.
+const VERSION: u32 = 2;
 
 /// Why there is no record.
 #[derive(Debug, thiserror::Error)]
@@ -44,25 +56,29 @@ pub enum RecordError {
     Write(#[from] WriteError),
 }
 
-/// What goes into a bounce.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// What went into a bounce, and what came out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BounceRecord {
-    format: &'static str,
+    format: String,
     version: u32,
     /// The version of Wavemill.
-    wavemill: &'static str,
+    wavemill: String,
     session: SessionRecord,
     versions: settings::Versions,
     inputs: Vec<inputs::InputRecord>,
-    #[serde(flatten)]
-    plan: plan::PlanRecord,
     range: settings::RangeRecord,
     export: settings::ExportRecord,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    outcome: Option<outcome::Outcome>,
+    keys: plan::PlanRecord,
+    /// The signals inside of chains are among the signals.
+    trace: bool,
+    /// Each after all it follows from.
+    signals: Vec<signals::SignalRecord>,
+    outcome: outcome::Outcome,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct SessionRecord {
     name: String,
     /// SHA-256 of its canonical JSON, hexadecimal.
@@ -71,8 +87,21 @@ struct SessionRecord {
     seed: u64,
 }
 
-impl BounceRecord {
-    /// What goes into the bounce of `plan`, which is of `session`, that `request` asks for.
+/// What goes into a bounce that is not made yet.
+#[derive(Clone, Debug)]
+pub struct Ingredients {
+    session: SessionRecord,
+    inputs: Vec<inputs::InputRecord>,
+    range: settings::RangeRecord,
+    export: settings::ExportRecord,
+    keys: plan::PlanRecord,
+    trace: bool,
+    signals: Vec<signals::SignalKeys>,
+}
+
+impl Ingredients {
+    /// What goes into the bounce of `plan`, which is of `session`, that `request` asks for. The
+    /// plan's taps are those of [`signals_to_digest`].
     ///
     /// # Errors
     /// See [`RecordError`].
@@ -80,35 +109,49 @@ impl BounceRecord {
         (session, audio): (&Session, &AudioFiles),
         plan: &Plan,
         request: &BounceRequest,
+        trace: bool,
         cancel: &CancelToken,
     ) -> Result<Self, RecordError> {
         let document = session.to_canonical_json()?;
+        let walked = plan::walk(plan, request, cancel)?;
         Ok(Self {
-            format: "wavemill-bounce-record",
-            version: VERSION,
-            wavemill: env!("CARGO_PKG_VERSION"),
             session: SessionRecord {
                 name: session.name.clone(),
                 sha256: hex(&Sha256::digest(&document)),
                 sample_rate: plan.rate.hz(),
                 seed: plan.seed,
             },
-            versions: settings::Versions::NOW,
             inputs: inputs::of(session, audio)?,
-            plan: plan::PlanRecord::new(plan, request, cancel)?,
             range: settings::RangeRecord::new(plan, request)?,
             export: settings::ExportRecord::new(&request.export, plan.rate),
-            outcome: None,
+            keys: plan::PlanRecord::new(plan, request, &walked)?,
+            trace,
+            signals: signals::SignalKeys::of(plan, &walked),
         })
     }
 
     /// Adds what came of it.
     #[must_use]
-    pub fn with_outcome(mut self, bounced: &Bounced) -> Self {
-        self.outcome = Some(outcome::Outcome::new(bounced));
-        self
+    pub fn with_outcome(self, bounced: &Bounced) -> BounceRecord {
+        let signals = self.signals.into_iter().zip(&bounced.taps_sha256);
+        BounceRecord {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            wavemill: env!("CARGO_PKG_VERSION").to_owned(),
+            session: self.session,
+            versions: settings::Versions::NOW,
+            inputs: self.inputs,
+            range: self.range,
+            export: self.export,
+            keys: self.keys,
+            trace: self.trace,
+            signals: signals.map(|(signal, digests)| signal.with_digests(digests)).collect(),
+            outcome: outcome::Outcome::new(bounced),
+        }
     }
+}
 
+impl BounceRecord {
     /// Writes it to `path`, whole or not at all; an existing file is refused unless `overwrite`.
     ///
     /// # Errors

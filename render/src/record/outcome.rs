@@ -1,6 +1,6 @@
 //! The digests and measurements of a record.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::export::Normalised;
 use crate::hash::hex;
@@ -8,17 +8,16 @@ use crate::measure::Loudness;
 use crate::request::Bounced;
 
 /// What came of a bounce.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Outcome {
     /// SHA-256 of the mix as interleaved little-endian f32, before every export step.
     mix_sha256: String,
     mix_frames: u64,
-    /// The same of each 65,536 frames of it, from the range's first.
-    mix_chunks_sha256: Vec<String>,
     /// SHA-256 of each file's samples, in the order of the files.
     pcm_sha256: Vec<String>,
     file_frames: u64,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     loudness: Option<Loudness>,
     #[serde(skip_serializing_if = "Option::is_none")]
     normalised: Option<Normalised>,
@@ -34,7 +33,6 @@ impl Outcome {
         Self {
             mix_sha256: hex(&bounced.mix_sha256),
             mix_frames: bounced.mix_frames,
-            mix_chunks_sha256: bounced.mix_chunks_sha256.iter().map(|digest| hex(digest)).collect(),
             pcm_sha256: files.map(|file| hex(&file.pcm_sha256)).collect(),
             file_frames: facts.frames,
             loudness: facts.loudness,

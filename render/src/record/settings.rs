@@ -1,6 +1,6 @@
 //! The settings of a record: versions of the stages, the range, the export.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wavemill_core::graph::Plan;
 use wavemill_core::session::FadeCurve;
 use wavemill_core::stages;
@@ -15,7 +15,8 @@ use crate::export::{
 use crate::request::{BounceError, BounceRequest, Range};
 
 /// Versions of all that handles signals outside of processors and decoders.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Versions {
     clip_player: u32,
     fader: u32,
@@ -41,12 +42,13 @@ impl Versions {
 }
 
 /// The range in frames at the session's rate.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct RangeRecord {
     /// First sample of the timeline.
-    from: i64,
+    pub(super) from: i64,
     /// Frames from there on, with the silence that is trimmed from an automatic tail.
-    frames: u64,
+    pub(super) frames: u64,
     /// Frames that stay even where they are silent.
     kept_frames: u64,
     /// Latency that is cut from the front.
@@ -66,13 +68,14 @@ impl RangeRecord {
 }
 
 /// What is done to the mix on its way into its files.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct ExportRecord {
-    format: &'static str,
-    bit_depth: &'static str,
+    format: String,
+    bit_depth: String,
     sample_rate: u32,
-    channels: &'static str,
-    dither: &'static str,
+    channels: String,
+    dither: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     trim: Option<TrimRecord>,
     fade_in_seconds: f64,
@@ -83,15 +86,16 @@ pub(super) struct ExportRecord {
     measure: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct TrimRecord {
     start: bool,
     end: bool,
     threshold_dbfs: f64,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum NormaliseRecord {
     PeakDbfs(f64),
     TruePeakDbtp(f64),
@@ -101,25 +105,27 @@ enum NormaliseRecord {
 impl ExportRecord {
     pub(super) fn new(spec: &ExportSpec, stream_rate: SampleRate) -> Self {
         let (format, bit_depth) = format_names(spec.format);
+        let channels = match spec.channels {
+            ExportChannels::Stereo => "stereo",
+            ExportChannels::Mono => "mono",
+            ExportChannels::Split => "split",
+        };
+        let dither = match spec.dither {
+            ExportDither::None => "none",
+            ExportDither::Triangular => "tpdf",
+            ExportDither::Shaped => "shaped",
+        };
         let trim = spec.trim.map(|trim| TrimRecord {
             start: trim.start,
             end: trim.end,
             threshold_dbfs: trim.threshold_db,
         });
         Self {
-            format,
-            bit_depth,
+            format: format.to_owned(),
+            bit_depth: bit_depth.to_owned(),
             sample_rate: spec.file_rate(stream_rate).hz(),
-            channels: match spec.channels {
-                ExportChannels::Stereo => "stereo",
-                ExportChannels::Mono => "mono",
-                ExportChannels::Split => "split",
-            },
-            dither: match spec.dither {
-                ExportDither::None => "none",
-                ExportDither::Triangular => "tpdf",
-                ExportDither::Shaped => "shaped",
-            },
+            channels: channels.to_owned(),
+            dither: dither.to_owned(),
             trim,
             fade_in_seconds: spec.fades.in_seconds,
             fade_out_seconds: spec.fades.out_seconds,

@@ -264,7 +264,7 @@ impl Pass<'_> {
         let mix = if has_mix { taps.pop() } else { None };
         let reused = reuse.map(|reuse| (reuse, start));
         let Self { plan, config, progress, cancel, .. } = *self;
-        let sinks = Sinks { mix, taps };
+        let sinks = Sinks { mix, taps, ..Sinks::default() };
         let rendered = render_reusing(plan, frames, config, reused, progress, cancel, sinks)?;
         Ok((recordings, rendered))
     }

@@ -10,3 +10,4 @@ mod random;
 mod routing;
 mod silence;
 mod takeover;
+mod taps;

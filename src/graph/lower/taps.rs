@@ -5,8 +5,8 @@ use super::super::error::CompileError;
 use super::super::key::SignalKey;
 use super::super::model::{Node, NodeKind, OutletPoint, StripIndex};
 use super::super::tap::{PlanTap, TapPoint, TapRequest, TapSource};
-use super::Lowering;
-use crate::session::Tap;
+use super::{Lowering, outlet};
+use crate::session::{InsertId, Tap};
 use crate::time::Samples;
 
 impl Lowering<'_> {
@@ -22,7 +22,12 @@ impl Lowering<'_> {
             if request.point == TapPoint::PreFx {
                 self.refuse_frozen(&request.source)?;
             }
-            match (request.point, &request.source) {
+            match (&request.point, &request.source) {
+                (TapPoint::Input, _) => self.tap_input(strip),
+                (TapPoint::AfterInsert(insert), _) => self.tap_after_insert(strip, insert)?,
+                (TapPoint::InsertOutput { insert, port }, _) => {
+                    self.tap_insert_output(strip, insert, port)?;
+                }
                 (TapPoint::PreFx, _) => self.tap_outlet(strip, OutletPoint::PreFx, false),
                 (TapPoint::PreFader, _) => self.tap_outlet(strip, OutletPoint::PreFader, false),
                 (TapPoint::PostFader, TapSource::Track(_)) => {
@@ -50,24 +55,80 @@ impl Lowering<'_> {
     }
 
     fn tap_outlet(&mut self, strip: StripIndex, at: OutletPoint, on_grid: bool) {
-        let tap = self.graph.taps.len();
-        let nodes = self.graph.strips[strip].nodes.iter_mut();
-        let outlets = nodes.filter_map(|node| match &mut node.kind {
-            NodeKind::Outlet { point, taps, .. } if *point == at => Some((&node.id, taps)),
-            _ => None,
-        });
-        for (id, taps) in outlets {
-            taps.push(tap);
-            self.graph.taps.push(PlanTap {
-                id: id.clone(),
-                strip,
-                on_grid,
-                silenced: false,
-                latency: Samples::ZERO,
-                tail: Samples::ZERO,
-                key: SignalKey::default(),
-            });
+        let nodes = self.graph.strips[strip].nodes.iter();
+        let is_there =
+            |node: &Node| matches!(&node.kind, NodeKind::Outlet { point, .. } if *point == at);
+        let found = nodes.enumerate().find(|(_, node)| is_there(node)).map(|(index, _)| index);
+        if let Some(index) = found {
+            self.tap_node(strip, index, on_grid);
         }
+    }
+
+    fn tap_input(&mut self, strip: StripIndex) {
+        let id = format!("{}/input", self.graph.strips[strip].id);
+        self.tap_new_outlet(strip, 0, id, OutletPoint::Input);
+    }
+
+    /// Behind an insert and the outlets of its further outputs, which follow it at once.
+    fn tap_after_insert(
+        &mut self,
+        strip: StripIndex,
+        insert: &InsertId,
+    ) -> Result<(), CompileError> {
+        let strip_id = &self.graph.strips[strip].id;
+        let path = format!("{strip_id}/inserts/{insert}");
+        let nodes = &self.graph.strips[strip].nodes;
+        let Some(index) = nodes.iter().position(|node| node.id == path) else {
+            return Err(unheard(path));
+        };
+        let ports = nodes[index + 1..].iter().take_while(|node| is_port(node)).count();
+        let id = format!("{path}/output");
+        self.tap_new_outlet(strip, index + 1 + ports, id, OutletPoint::AfterInsert);
+        Ok(())
+    }
+
+    fn tap_insert_output(
+        &mut self,
+        strip: StripIndex,
+        insert: &InsertId,
+        port: &str,
+    ) -> Result<(), CompileError> {
+        let strip_id = &self.graph.strips[strip].id;
+        let id = format!("{strip_id}/inserts/{insert}/outputs/{port}");
+        let path = format!("{strip_id}/inserts/{insert}");
+        let nodes = &self.graph.strips[strip].nodes;
+        // Nothing is written to the outputs of a bypassed insert.
+        let is_insert =
+            |node: &Node| node.id == path && matches!(node.kind, NodeKind::Processor { .. });
+        let runs = nodes.iter().any(is_insert);
+        match nodes.iter().position(|node| node.id == id && is_port(node)) {
+            Some(index) if runs => {
+                self.tap_node(strip, index, false);
+                Ok(())
+            }
+            _ => Err(unheard(id)),
+        }
+    }
+
+    fn tap_new_outlet(&mut self, strip: StripIndex, at: usize, id: String, point: OutletPoint) {
+        self.graph.strips[strip].nodes.insert(at, outlet(id, point, Vec::new()));
+        self.tap_node(strip, at, false);
+    }
+
+    /// Taps the outlet that is node `index` of a strip.
+    fn tap_node(&mut self, strip: StripIndex, index: usize, on_grid: bool) {
+        let node = &mut self.graph.strips[strip].nodes[index];
+        let NodeKind::Outlet { taps, .. } = &mut node.kind else { return };
+        taps.push(self.graph.taps.len());
+        self.graph.taps.push(PlanTap {
+            id: node.id.clone(),
+            strip,
+            on_grid,
+            silenced: false,
+            latency: Samples::ZERO,
+            tail: Samples::ZERO,
+            key: SignalKey::default(),
+        });
     }
 
     fn tap_through_master(&mut self, strip: StripIndex) -> Result<(), CompileError> {
@@ -85,6 +146,16 @@ impl Lowering<'_> {
         self.tap_outlet(copy, OutletPoint::PostFader, false);
         Ok(())
     }
+}
+
+fn is_port(node: &Node) -> bool {
+    matches!(&node.kind, NodeKind::Outlet { point: OutletPoint::Port { .. }, .. })
+}
+
+fn unheard(path: String) -> CompileError {
+    let what = "nothing can be taken here: there is no such insert, it is bypassed, or this output \
+                of it is not connected";
+    CompileError::Unsupported { path, what: what.to_owned() }
 }
 
 /// Where a chain's signal is one that effects work on: behind its last instrument and what comes
