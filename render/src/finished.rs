@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wavemill_core::graph::{Plan, SignalKey};
 use wavemill_core::job::CancelToken;
+use wavemill_media::audio::write_files;
 
 use crate::export::{ExportFacts, ExportSpec, Exported, ExportedFile};
 use crate::request::{BounceError, Bounced, Range};
 use crate::scheduler::RenderError;
 use crate::store::{Kind, Store};
-use crate::write_all::write_all;
 
 /// Names what a bounce does before its export; raised where that gives other bytes.
 const BOUNCE: &[u8] = b"wavemill bounce 2\0";
@@ -71,7 +71,7 @@ pub(crate) fn serve(
     if paths.len() != report.pcm_sha256.len() {
         return Ok(None);
     }
-    let written = write_all(&paths, export.overwrite, &mut |number, write| {
+    let written = write_files(&paths, export.overwrite, &mut |number, write| {
         let mut failed = Ok(());
         let copied = store.copy(Kind::File, &file_key(key, number), &mut |piece| {
             failed = write(piece);

@@ -29,7 +29,6 @@ mod sums;
 mod tap_digest;
 mod trim;
 pub mod watch;
-mod write_all;
 
 pub use bounce::{bounce, bounce_key};
 pub use cpu_time::cpu_seconds;

@@ -73,7 +73,10 @@ pub(crate) fn find<'s>(
         Found { plan, reuse }
     };
     let whole = Arc::new(remix.plan.clone());
-    if origin.budget_bytes.is_some_and(|budget| memory_bytes(&whole, render) > budget) {
+    let too_large = |plan: &Arc<Plan>, more: u64| {
+        origin.budget_bytes.is_some_and(|budget| memory_bytes(plan, render) + more > budget)
+    };
+    if too_large(&whole, 0) {
         return None;
     }
     let found = assemble(&whole, &remix, None);
@@ -81,10 +84,14 @@ pub(crate) fn find<'s>(
     if found.reuse.start(&found.plan, first).others != Some(0) {
         return Some(found);
     }
-    match Signals::cut(&mut remix, store, lengths.stream, cancel) {
-        Some(signals) => Some(assemble(&Arc::new(remix.plan.clone()), &remix, Some(signals))),
-        None => Some(found),
+    let Some(signals) = Signals::cut(&mut remix, store, lengths.stream, cancel) else {
+        return Some(found);
+    };
+    let linked = Arc::new(remix.plan.clone());
+    if too_large(&linked, signals.memory_bytes()) {
+        return Some(found);
     }
+    Some(assemble(&linked, &remix, Some(signals)))
 }
 
 /// Remembers the session whose sums are all in the store.

@@ -18,7 +18,7 @@ use crate::store::{Kind, Store};
 /// The share of the store that what one remix keeps may take, as its divisor.
 const QUOTA_SHARE: u64 = 8;
 
-/// Strips beyond which a remix keeps nothing of them.
+/// Strips of which a remix keeps something: those nearest to the master.
 const MOST_STRIPS: usize = 16;
 
 const SAMPLE_BYTES: usize = size_of::<f32>();
@@ -63,8 +63,8 @@ impl<'s> Signals<'s> {
         frames: u64,
         cancel: &CancelToken,
     ) -> Option<Self> {
-        let strips = remix.fader_strips();
-        if strips.is_empty() || strips.len() > MOST_STRIPS {
+        let strips = nearest(remix);
+        if strips.is_empty() {
             return None;
         }
         let keys = keys(remix, &strips, frames, cancel)?;
@@ -105,6 +105,13 @@ impl<'s> Signals<'s> {
             Linked { channels: link.channels, given: link.given, strips, held: Mutex::default() }
         });
         Self { store, links: links.collect() }
+    }
+
+    /// Bytes of the chunks that are held.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        let of_link = |linked: &Linked| linked.strips.len() * linked.channels;
+        let channels = self.links.iter().map(of_link).sum::<usize>() as u64;
+        channels * u64::from(STORE_CHUNK_FRAMES) * SAMPLE_BYTES as u64
     }
 
     /// Fills a link (`[frame][lane]`) with `frames` of `chunk`; `None` where it is not given, false
@@ -169,6 +176,13 @@ impl<'s> Signals<'s> {
             }
         }
     }
+}
+
+/// The strips that can be cut before their faders, the nearest to the master first, as many as are.
+fn nearest(remix: &Remix) -> Vec<StripIndex> {
+    let can_be = remix.fader_strips();
+    let order = remix.plan.graph.order.iter().rev().copied();
+    order.filter(|strip| can_be.contains(strip)).take(MOST_STRIPS).collect()
 }
 
 /// The names of what enters the faders of `strips`, chunk by chunk; `None` where it was cancelled.

@@ -143,6 +143,7 @@ fn why(signal: &SignalDifference) -> &'static str {
         Cause::Unexplained => {
             "unexplained: the same settings and inputs, computed by another build or machine"
         }
+        Cause::Untraced => "only one manifest is traced: bounce both with --trace to tell why",
         Cause::OnlyA => "only the first has it",
         Cause::OnlyB => "only the second has it",
     }

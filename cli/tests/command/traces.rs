@@ -381,6 +381,39 @@ fn what_nothing_explains_is_told() {
     assert_eq!(compared(&song, &before, &shorter).0["signals"], json!([]));
 }
 
+/// What is a signal's own cannot be told where only one manifest is traced, and nothing is said of it.
+#[test]
+fn detail_in_one_manifest_alone_tells_no_cause() {
+    let mut song = Song::new();
+    let traced = song.traced(&[]);
+    song.inserts("tape")[0]["parameters"]["band1.gain_db"] = json!(6);
+    song.document["tracks"][2]["volume_db"] = json!(-2);
+    song.save();
+    let plain: Value = serde_json::from_str(&song.manifest(&[])).unwrap();
+    let (told, text) = compared(&song, &traced, &plain);
+    let causes = causes(&told);
+    assert!(causes.contains(&("tracks/bus/post-fader", "untraced")), "{told}");
+    assert!(causes.iter().all(|(_, cause)| *cause == "untraced"), "{told}");
+    assert!(text.contains("--trace") && !text.contains("only because of it"), "{text}");
+}
+
+/// A track that is silent until bar two is silent until then muted as well.
+#[test]
+fn a_muted_track_differs_where_it_sounded() {
+    let mut song = Song::new();
+    let from = song.document["tracks"][1]["clips"][0].as_object_mut().unwrap();
+    from["start"] = json!({"samples": 70_000});
+    song.save();
+    let before: Value = serde_json::from_str(&song.manifest(&[])).unwrap();
+    let mut muted = before.clone();
+    let at = ids(&before).iter().position(|id| *id == "tracks/keys/post-fader").unwrap();
+    muted["signals"][at]["silenced"] = json!(true);
+    muted["signals"][at]["chunks"] = json!([]);
+    let (told, _) = compared(&song, &before, &muted);
+    assert_eq!(told["signals"][0]["id"], "tracks/keys/post-fader");
+    assert_eq!(told["signals"][0]["first"]["chunk"], 1, "{told}");
+}
+
 /// Calls `change` for every object of a value, with the way there.
 fn every_object(value: &Value, way: &str, visit: &mut dyn FnMut(&str)) {
     match value {

@@ -17,6 +17,7 @@ pub mod resample;
 mod spool;
 mod stoppable;
 pub mod wav;
+mod write_files;
 mod written;
 
 pub use codec::{Codec, CodecRegistry, OpenedAudio, PROBE_BYTES};
@@ -30,4 +31,5 @@ pub(crate) use pending_file::PendingFile;
 pub use pending_file::{WriteError, write_whole};
 pub use quantise::{Dither, Quantiser};
 pub use spool::Spool;
+pub use write_files::{WritePiece, write_files};
 pub use written::{CompleteAudio, WriteOptions, WrittenAudio};

@@ -6,10 +6,9 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use wavemill_core::job::CancelToken;
-use wavemill_media::audio::WriteError;
+use wavemill_media::audio::{WriteError, write_files};
 
 use super::results::{Made, MadeFile};
-use crate::write_all::write_all;
 
 /// Bytes handed on at a time.
 const PIECE_BYTES: usize = 256 * 1024;
@@ -32,7 +31,7 @@ pub(super) fn copy(
     if targets.len() != source.made.files.len() {
         return Ok(false);
     }
-    let copied = write_all(targets, overwrite, &mut |number, write| {
+    let copied = write_files(targets, overwrite, &mut |number, write| {
         let file = &source.made.files[number];
         copy_one(&source.folder.join(&file.file), file, cancel, write)
     })?;

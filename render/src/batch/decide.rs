@@ -82,6 +82,15 @@ impl<'a> Decider<'a> {
         }
     }
 
+    /// Puts down that the outputs of `job` are going to be written.
+    ///
+    /// # Errors
+    /// Where that cannot be written.
+    pub(super) fn claim(&self, job: &Job) -> Result<(), WriteError> {
+        let (_, standing) = self.look(job);
+        self.results().claim(job, &standing)
+    }
+
     /// Decides about `job`, which would have `threads` threads. `claim` says who else gives what
     /// has a key; it is asked once all else is well.
     pub(super) fn decide(

@@ -280,17 +280,25 @@ impl Results {
         Arc::clone(&self.digests)
     }
 
-    /// Puts down that this batch is going to write the outputs of `jobs`, all of which are free or
-    /// its own.
+    /// Starts a run of `jobs`.
     ///
     /// # Errors
-    /// Where that cannot be written.
-    pub(super) fn claim(&mut self, jobs: &[Job]) -> Result<(), ResultsError> {
+    /// Where nothing can be put down beside the results.
+    pub(super) fn start(&mut self, jobs: &[Job]) -> Result<(), ResultsError> {
         // The torn line is cut off by now.
         for job in jobs.iter().filter(|job| self.torn.as_ref() == Some(&job.name)) {
             self.claims.add(&job.paths());
         }
-        Ok(self.claims.put_down(jobs.iter().flat_map(Job::paths))?)
+        Ok(self.claims.start()?)
+    }
+
+    /// Puts down that the outputs of `job` are going to be written. What is replaced because the user
+    /// asked for it is not claimed: a run that is killed before it comes to that leaves it theirs.
+    pub(super) fn claim(&mut self, job: &Job, standing: &Standing) -> Result<(), WriteError> {
+        match standing {
+            Standing::Foreign(_) | Standing::NotAFile(_) => Ok(()),
+            Standing::Free | Standing::Own | Standing::AsMade => self.claims.put_down(&job.paths()),
+        }
     }
 
     /// The files of `job` may lie there, and have no line.
@@ -562,17 +570,28 @@ mod tests {
         let mut results = Results::open(&path).unwrap();
         assert!(results.is_own(&a, false));
         std::fs::write(&a.output, "somebody's").unwrap();
-        results.claim(std::slice::from_ref(&b)).unwrap();
+        begin(&mut results, &[&a, &b]);
         std::fs::write(&b.output, "12345").unwrap();
         drop(results);
         let results = Results::open(&path).unwrap();
         assert!(!results.is_own(&a, false) && results.is_own(&b, true));
     }
 
+    /// Begins `jobs`.
+    fn begin(results: &mut Results, jobs: &[&Job]) {
+        results.start(&[]).unwrap();
+        for job in jobs {
+            let (digests, cancel) = (Digests::default(), CancelToken::default());
+            let look = Look { verify: false, digests: &digests, cancel: &cancel };
+            let standing = results.known(job).standing(look);
+            results.claim(job, &standing).unwrap();
+        }
+    }
+
     /// Ends as a run of other jobs does, which fails or has nothing to do.
-    fn fail_once(path: &Path, jobs: &[Job]) {
+    fn fail_once(path: &Path, jobs: &[&Job]) {
         let mut results = Results::open(path).unwrap();
-        results.claim(jobs).unwrap();
+        begin(&mut results, jobs);
         results.release();
     }
 
@@ -584,17 +603,17 @@ mod tests {
         let [a, b, c] = ["a.wav", "b.wav", "c.wav"].map(|name| job(folder.path(), name));
         // Killed after two files of three were made, and before their lines were written.
         let mut killed = Results::open(&path).unwrap();
-        killed.claim(&[a.clone(), b.clone(), c.clone()]).unwrap();
+        begin(&mut killed, &[&a, &b, &c]);
         drop(killed);
         for job in [&a, &b] {
             std::fs::write(&job.output, "12345").unwrap();
         }
         // A run of the same jobs that fails, one of others, and one that is killed.
-        fail_once(&path, &[a.clone(), b.clone(), c.clone()]);
-        fail_once(&path, std::slice::from_ref(&c));
-        Results::open(&path).unwrap().claim(std::slice::from_ref(&c)).unwrap();
+        fail_once(&path, &[&a, &b, &c]);
+        fail_once(&path, &[&c]);
+        begin(&mut Results::open(&path).unwrap(), &[&c]);
         // What was claimed, and never made, is nobody's.
-        fail_once(&path, std::slice::from_ref(&c));
+        fail_once(&path, &[&c]);
         std::fs::write(&c.output, "somebody's").unwrap();
         let results = Results::look_at(&path).unwrap();
         assert!(results.is_own(&a, true) && results.is_own(&b, true) && !results.is_own(&c, true));
@@ -613,6 +632,30 @@ mod tests {
         assert!(!Results::look_at(&path).unwrap().is_own(&b, true) && !claim.exists());
     }
 
+    /// A job that a killed run never came to has claimed nothing, nor has one that was to replace
+    /// what is somebody else's.
+    #[test]
+    fn what_had_not_begun_is_not_claimed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.jsonl");
+        let [a, b, c] = ["a.wav", "b.wav", "c.wav"].map(|name| job(folder.path(), name));
+        std::fs::write(&b.output, "somebody's").unwrap();
+        let mut killed = Results::open(&path).unwrap();
+        begin(&mut killed, &[&a, &b]);
+        drop(killed);
+        for job in [&a, &c] {
+            std::fs::write(&job.output, "12345").unwrap();
+        }
+        let results = Results::look_at(&path).unwrap();
+        let own = [&a, &b, &c].map(|job| results.is_own(job, false));
+        assert_eq!(own, [true, false, false]);
+        // A line that was torn is of a job that had not begun.
+        let claim = folder.path().join(".r.jsonl.claim");
+        let bytes = std::fs::read(&claim).unwrap();
+        std::fs::write(&claim, &bytes[..bytes.len() - 3]).unwrap();
+        assert!(!Results::look_at(&path).unwrap().is_own(&a, false));
+    }
+
     /// Its name is known as long as the torn line is there, which the next run cuts off.
     #[test]
     fn a_torn_line_is_a_claim() {
@@ -623,7 +666,7 @@ mod tests {
         Results::open(&path).unwrap().append(&record("a.wav", "d", 5)).unwrap();
         let bytes = std::fs::read(&path).unwrap();
         std::fs::write(&path, &bytes[..bytes.len() - 20]).unwrap();
-        fail_once(&path, std::slice::from_ref(&a));
+        fail_once(&path, &[&a]);
         assert_eq!(std::fs::read(&path).unwrap(), b"");
         assert!(Results::look_at(&path).unwrap().is_own(&a, true));
     }

@@ -93,7 +93,7 @@ pub fn run(
     cancel: &CancelToken,
 ) -> Result<BatchSummary, BatchError> {
     let start = Instant::now();
-    results.claim(jobs)?;
+    results.start(jobs)?;
     let threads = config.threads.max(1);
     let slots = config.concurrent.unwrap_or(threads).clamp(1, threads).min(jobs.len().max(1));
     let batch = Batch {
@@ -219,6 +219,7 @@ impl Batch<'_> {
     ) -> Result<(JobStatus, Arc<Source>, f64), JobError> {
         let Decider { store, cancel, config, .. } = &self.decider;
         prepare::make_folder(&job.output)?;
+        self.decider.claim(job)?;
         let source = |made| {
             let folder = job.output.parent().unwrap_or(Path::new("")).to_owned();
             Arc::new(Source { folder, made })

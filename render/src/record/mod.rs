@@ -49,7 +49,9 @@ pub enum RecordError {
     #[error(transparent)]
     Bounce(#[from] BounceError),
     /// The record cannot be written as JSON.
-    #[error("the manifest cannot be written as JSON ({0})")]
+    #[error(
+        "the manifest cannot be written as JSON ({0}): bounce without --manifest, and report it"
+    )]
     Json(#[from] serde_json::Error),
     /// The file cannot be written.
     #[error(transparent)]

@@ -7,6 +7,7 @@ use wavemill_core::graph::STORE_CHUNK_FRAMES;
 
 use super::BounceRecord;
 use super::signals::SignalRecord;
+use crate::hash::{MixHasher, hex};
 
 /// A signal whose samples differ.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -43,6 +44,8 @@ pub enum Cause {
     Heard,
     /// Nothing that the records name does: builds or machines that do not compute the same.
     Unexplained,
+    /// Only one of the records is traced: what is its own cannot be told.
+    Untraced,
     /// Only the first record has it.
     OnlyA,
     /// Only the second one has it.
@@ -68,6 +71,14 @@ pub(super) fn signal_differences(a: &BounceRecord, b: &BounceRecord) -> Vec<Sign
     let gone = a.signals.iter().filter(|signal| !pair.b.contains_key(signal.id.as_str()));
     found.extend(gone.filter(|_| pair.same_detail).map(|signal| alone(signal, Cause::OnlyA)));
     found
+}
+
+/// The digest of so many frames of silence.
+fn silence(frames: u64) -> String {
+    let samples = vec![0.0; 2 * usize::try_from(frames).unwrap_or(0)];
+    let mut hasher = MixHasher::default();
+    hasher.update(&samples);
+    hex(&hasher.finish())
 }
 
 fn alone(signal: &SignalRecord, cause: Cause) -> SignalDifference {
@@ -102,16 +113,24 @@ impl<'r> Pair<'r> {
 
     /// The first chunk of equal length in which the samples differ; silenced is silence.
     fn first_chunk(&self, a: &SignalRecord, b: &SignalRecord) -> Option<u64> {
-        if a.silenced != b.silenced {
-            return Some(0);
-        }
         let common = self.frames.0.min(self.frames.1);
         let chunk_frames = u64::from(STORE_CHUNK_FRAMES);
         let equally_long =
             |chunk: u64| (chunk + 1) * chunk_frames <= common || self.frames.0 == self.frames.1;
-        let chunks = (0..).zip(a.chunks.iter().zip(&b.chunks));
-        let differing = chunks.filter(|(_, (a, b))| a.sha256 != b.sha256);
-        differing.map(|(chunk, _)| chunk).find(|chunk| equally_long(*chunk))
+        let whole = silence(chunk_frames);
+        let digest = |signal: &SignalRecord, chunk: u64| {
+            let left = common - chunk * chunk_frames;
+            match (signal.silenced, left < chunk_frames) {
+                (true, false) => Some(whole.clone()),
+                (true, true) => Some(silence(left)),
+                (false, _) => {
+                    let chunk = signal.chunks.get(usize::try_from(chunk).ok()?)?;
+                    Some(chunk.sha256.clone())
+                }
+            }
+        };
+        let mut chunks = 0..common.div_ceil(chunk_frames);
+        chunks.find(|chunk| equally_long(*chunk) && digest(a, *chunk) != digest(b, *chunk))
     }
 
     fn explain(
@@ -130,12 +149,12 @@ impl<'r> Pair<'r> {
         };
         let explained = upstream.iter().any(reaches);
         // Signals cut in other places have other settings of their own.
-        let own = self.same_detail && (a.own_key != b.own_key || a.hears != b.hears);
-        let cause = match (own, explained) {
-            (true, _) => Cause::Own,
-            (false, true) => Cause::Heard,
-            (false, false) if self.same_detail => Cause::Unexplained,
-            (false, false) => Cause::Own,
+        let own = a.own_key != b.own_key || a.hears != b.hears;
+        let cause = match (self.same_detail, own, explained) {
+            (false, ..) => Cause::Untraced,
+            (true, true, _) => Cause::Own,
+            (true, false, true) => Cause::Heard,
+            (true, false, false) => Cause::Unexplained,
         };
         let mut because_of: Vec<String> = Vec::new();
         for difference in upstream {

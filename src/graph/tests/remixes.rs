@@ -98,9 +98,10 @@ fn what_is_kept_passes_a_link_and_all_runs() {
         |strip| if [2, 7].contains(&strip) { FaderInput::Linked } else { FaderInput::Chain };
     let links = remix.link_faders(&linked);
     assert_eq!(running(&remix), [0, 1, 2, 4, 5, 6, 7]);
-    let strips = vec![2, 7];
+    // In the order in which they run: the older version's first.
+    let strips = vec![7, 2];
     assert_eq!(links, [FaderLink { link: 0, strips, channels: 2, given: false }]);
-    let of_bus = remix.plan.segments.iter().filter(|segment| segment.strips == [2, 7]);
+    let of_bus = remix.plan.segments.iter().filter(|segment| segment.strips == [7, 2]);
     let parts: Vec<_> = of_bus.map(|s| (s.nodes.clone(), s.link_in, s.link_out)).collect();
     assert_eq!(parts.len(), 2, "{parts:?}");
     assert_eq!((parts[0].0.end, parts[0].1, parts[0].2), (parts[1].0.start, None, Some(0)));
@@ -113,10 +114,11 @@ fn for_what_is_given_nothing_runs() {
     let given = |strip| if [2, 7].contains(&strip) { FaderInput::Given } else { FaderInput::Chain };
     let links = remix.link_faders(&given);
     assert_eq!(running(&remix), [2, 4, 7]);
-    let strips = vec![2, 7];
+    // In the order in which they run: the older version's first.
+    let strips = vec![7, 2];
     assert_eq!(links, [FaderLink { link: 0, strips, channels: 2, given: true }]);
     let segments = remix.plan.segments.iter();
-    let of_bus: Vec<_> = segments.filter(|segment| segment.strips == [2, 7]).collect();
+    let of_bus: Vec<_> = segments.filter(|segment| segment.strips == [7, 2]).collect();
     assert_eq!(of_bus.len(), 1);
     assert_eq!((of_bus[0].link_in, of_bus[0].link_out), (Some(0), None));
     assert!(of_bus[0].reads.is_empty(), "the sum of its members");
