@@ -579,7 +579,8 @@ mod tests {
 
     /// Begins `jobs`.
     fn begin(results: &mut Results, jobs: &[&Job]) {
-        results.start(&[]).unwrap();
+        let all: Vec<Job> = jobs.iter().map(|job| (*job).clone()).collect();
+        results.start(&all).unwrap();
         for job in jobs {
             let (digests, cancel) = (Digests::default(), CancelToken::default());
             let look = Look { verify: false, digests: &digests, cancel: &cancel };
