@@ -8,19 +8,25 @@ pub fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Samples that are hashed at a time: their bytes stay in the nearest cache.
+const HASHED_SAMPLES: usize = 1_024;
+
 /// SHA-256 of interleaved little-endian f32 samples.
 #[derive(Clone, Default)]
 pub struct MixHasher {
     digest: Sha256,
-    bytes: Vec<u8>,
 }
 
 impl MixHasher {
     /// Adds interleaved samples.
     pub fn update(&mut self, samples: &[f32]) {
-        self.bytes.clear();
-        self.bytes.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
-        self.digest.update(&self.bytes);
+        let mut bytes = [[0; 4]; HASHED_SAMPLES];
+        for samples in samples.chunks(HASHED_SAMPLES) {
+            for (bytes, sample) in bytes.iter_mut().zip(samples) {
+                *bytes = sample.to_le_bytes();
+            }
+            self.digest.update(bytes[..samples.len()].as_flattened());
+        }
     }
 
     /// The digest.

@@ -16,9 +16,8 @@ use crate::trim::SilenceTrim;
 pub(crate) struct Recording {
     export: Exporter,
     trim: SilenceTrim,
-    hasher: MixHasher,
-    /// The file holds the signal as it is: what is digested of one is of the other as well.
-    as_it_is: bool,
+    /// `None` where the file holds the signal as it is: the digest of one is that of the other.
+    hasher: Option<MixHasher>,
     range: Stretch,
     frames: u64,
 }
@@ -31,12 +30,12 @@ impl Recording {
         range: &Range,
         first: u64,
     ) -> Result<Self, WriteError> {
-        let as_it_is = spec.keeps_samples(plan.rate);
+        let trims = range.keep < range.stream - range.skip;
+        let as_it_is = spec.keeps_samples(plan.rate) && !trims;
         Ok(Self {
-            export: Exporter::create_with(spec, plan.rate, plan.seed, !as_it_is)?,
+            export: Exporter::create(spec, plan.rate, plan.seed)?,
             trim: SilenceTrim::new(range.keep),
-            hasher: MixHasher::default(),
-            as_it_is,
+            hasher: (!as_it_is).then(MixHasher::default),
             range: Stretch::new(range, first),
             frames: 0,
         })
@@ -46,39 +45,29 @@ impl Recording {
     pub(crate) fn push(&mut self, samples: &[f32]) -> Result<(), WriteError> {
         let samples = self.range.cut(samples);
         self.frames += (samples.len() / 2) as u64;
-        let Self { export, hasher, as_it_is, .. } = self;
         // Before the trim, which is part of the export: a signal's identity does not depend on it.
-        if !*as_it_is {
+        if let Some(hasher) = &mut self.hasher {
             hasher.update(samples);
         }
-        self.trim.push(samples, &mut |samples| {
-            if *as_it_is {
-                hasher.update(samples);
-            }
-            export.push(samples)
-        })
+        self.trim.push(samples, &mut |samples| self.export.push(samples))
     }
 
     /// Completes the files; `keep` gets them too.
     pub(crate) fn finish(
-        mut self,
+        self,
         cancel: &CancelToken,
         keep: Option<(&Store, &SignalKey)>,
     ) -> Result<Bounced, ExportError> {
-        let mut exported = self.export.finish_showing(cancel, &mut |number, bytes, file| {
+        let exported = self.export.finish_showing(cancel, &mut |number, bytes, file| {
             if let Some((store, key)) = keep {
                 finished::keep_file(store, key, number, bytes, file);
             }
         })?;
-        if self.as_it_is {
-            let of_file = self.hasher.clone().finish();
-            exported.files.iter_mut().for_each(|file| file.pcm_sha256 = of_file);
-            // The signal ends in what the trim left out.
-            self.hasher.update(self.trim.held());
-        }
+        let of_file = || exported.files.first().map_or([0; 32], |file| file.pcm_sha256);
+        let mix_sha256 = self.hasher.map_or_else(of_file, MixHasher::finish);
         Ok(Bounced {
             exported,
-            mix_sha256: self.hasher.finish(),
+            mix_sha256,
             taps_sha256: Vec::new(),
             mix_frames: self.frames,
             warnings: Vec::new(),

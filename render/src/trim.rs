@@ -19,11 +19,6 @@ impl SilenceTrim {
         Self { keep, seen: 0, held: Vec::new() }
     }
 
-    /// The frames held back.
-    pub(crate) fn held(&self) -> &[f32] {
-        &self.held
-    }
-
     /// Takes interleaved stereo frames; calls `pass` with those that are not held back.
     pub(crate) fn push<E>(
         &mut self,

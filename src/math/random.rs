@@ -34,17 +34,18 @@ pub fn philox4x32(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     [c0, c1, c2, c3]
 }
 
-/// [`philox4x32`] for `N` counters that differ in their first two words, side by side: the loops
-/// over `N` become vector instructions.
+/// [`philox4x32`] for `N` counters, side by side. Words lie in 64 bits, where a product needs no
+/// shuffling: so the loop over `N`, sixteen or more, becomes vector instructions.
 #[inline(always)]
-fn philox4x32_many<const N: usize>(counters: [[u32; N]; 4], key: [u32; 2]) -> [[u32; N]; 4] {
+fn philox4x32_many<const N: usize>(counters: [[u64; N]; 4], key: [u32; 2]) -> [[u64; N]; 4] {
+    const LOW: u64 = 0xffff_ffff;
     let ([mut c0, mut c1, mut c2, mut c3], [mut k0, mut k1]) = (counters, key);
     for _ in 0..ROUNDS {
         for i in 0..N {
-            let (high0, low0) = halves(u64::from(MULTIPLIERS[0]) * u64::from(c0[i]));
-            let (high1, low1) = halves(u64::from(MULTIPLIERS[1]) * u64::from(c2[i]));
-            (c0[i], c1[i]) = (high1 ^ c1[i] ^ k0, low1);
-            (c2[i], c3[i]) = (high0 ^ c3[i] ^ k1, low0);
+            let product0 = u64::from(MULTIPLIERS[0]) * c0[i];
+            let product1 = u64::from(MULTIPLIERS[1]) * c2[i];
+            (c0[i], c1[i]) = ((product1 >> 32) ^ c1[i] ^ u64::from(k0), product1 & LOW);
+            (c2[i], c3[i]) = ((product0 >> 32) ^ c3[i] ^ u64::from(k1), product0 & LOW);
         }
         (k0, k1) = (k0.wrapping_add(WEYL[0]), k1.wrapping_add(WEYL[1]));
     }
@@ -90,16 +91,17 @@ impl Random {
         philox4x32([position_low, position_high, stream_low, stream_high], [seed_low, seed_high])
     }
 
-    /// [`Self::words`] at `N` positions from `first` on: word by word, each of all positions.
+    /// [`Self::words`] at `N` positions from `first` on: word by word, each of all positions, in the
+    /// low halves of 64 bits.
     #[inline(always)]
     #[must_use]
-    pub fn words_from<const N: usize>(&self, first: u64) -> [[u32; N]; 4] {
+    pub fn words_from<const N: usize>(&self, first: u64) -> [[u64; N]; 4] {
         let (stream_high, stream_low) = halves(self.stream);
         let (seed_high, seed_low) = halves(self.seed);
-        let mut counters = [[0; N], [0; N], [stream_low; N], [stream_high; N]];
+        let mut counters = [[0; N], [0; N], [stream_low.into(); N], [stream_high.into(); N]];
         for (offset, at) in (0..N).zip(0..) {
             let (high, low) = halves(first.wrapping_add(at));
-            (counters[0][offset], counters[1][offset]) = (low, high);
+            (counters[0][offset], counters[1][offset]) = (low.into(), high.into());
         }
         philox4x32_many(counters, [seed_low, seed_high])
     }
@@ -164,7 +166,7 @@ mod tests {
             let many = random.words_from::<8>(first);
             for offset in 0..8_usize {
                 let one = random.words(first.wrapping_add(offset as u64));
-                assert_eq!(many.map(|word| word[offset]), one, "{first} + {offset}");
+                assert_eq!(many.map(|word| word[offset]), one.map(u64::from), "{first} + {offset}");
             }
         }
     }

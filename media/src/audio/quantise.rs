@@ -86,7 +86,7 @@ const ROUNDER: f64 = 6_755_399_441_055_744.0;
 const STRETCH_FRAMES: usize = 256;
 
 /// Frames whose dither is drawn side by side.
-const DRAWN_FRAMES: usize = 8;
+const DRAWN_FRAMES: usize = 16;
 
 impl Quantiser {
     /// A quantiser to `bits` bits (2 to 32) of frames at `rate`.
@@ -147,7 +147,7 @@ impl Quantiser {
 
     /// Makes `self.integers` of at most [`STRETCH_FRAMES`] frames.
     fn stretch(&mut self, samples: &[f32], channels: usize, first: u64) {
-        self.dither.clear();
+        // Zeros, or drawn anew.
         self.dither.resize(samples.len(), 0.0);
         if let Some(seed) = self.seed {
             for pair in 0..channels.div_ceil(2) {
@@ -214,8 +214,9 @@ impl Kernel for Draw<'_> {
 
 /// The difference of two uniform numbers of one step each.
 #[inline(always)]
-fn difference(a: u32, b: u32) -> f64 {
-    (f64::from(a) - f64::from(b)) * (1.0 / 4_294_967_296.0)
+#[allow(clippy::cast_possible_truncation)] // 32 bits in 64.
+fn difference(a: u64, b: u64) -> f64 {
+    (f64::from(a as u32) - f64::from(b as u32)) * (1.0 / 4_294_967_296.0)
 }
 
 /// Rounds a stretch; gives the numbers of samples clipped and of those that were not finite.

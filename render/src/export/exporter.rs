@@ -101,17 +101,6 @@ impl Exporter {
         stream_rate: SampleRate,
         seed: u64,
     ) -> Result<Self, WriteError> {
-        Self::create_with(spec, stream_rate, seed, true)
-    }
-
-    /// Like [`Self::create`]. Without `digests` whoever calls it knows what the samples are:
-    /// [`ExportedFile::pcm_sha256`] is left to them.
-    pub(crate) fn create_with(
-        spec: &ExportSpec,
-        stream_rate: SampleRate,
-        seed: u64,
-        digests: bool,
-    ) -> Result<Self, WriteError> {
         let file_rate = spec.file_rate(stream_rate);
         let mono = spec.channels == ExportChannels::Mono;
         let channels = if mono { 1 } else { 2 };
@@ -119,7 +108,7 @@ impl Exporter {
             .then(|| RateConverter::new(Arc::new(Kernel::new(stream_rate, file_rate)), channels));
         let passes = spec.needs_passes().then(|| Passes::create(spec, file_rate, channels));
         let end = End {
-            files: Files::create(spec, file_rate, seed, digests)?,
+            files: Files::create(spec, file_rate, seed)?,
             passes: passes.transpose()?,
             fades: FrameFades::new(spec, file_rate),
             channels,

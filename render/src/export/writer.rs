@@ -68,19 +68,18 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// Starts the files of `spec` at `rate`, with dither drawn from `seed`; `hash`: with digests.
+    /// Starts the files of `spec` at `rate`, with dither drawn from `seed`.
     pub(super) fn create(
         spec: &ExportSpec,
         rate: SampleRate,
         seed: u64,
-        hash: bool,
     ) -> Result<Self, WriteError> {
         let paths = spec.paths();
         let channels = if spec.channels == ExportChannels::Stereo { 2 } else { 1 };
         let writers = paths.iter().zip(0..).map(|(path, number)| {
             // The files of one export have noise of their own.
             let dither = dither(spec, (seed ^ DITHER_SEED_SALT).wrapping_add(number));
-            let options = WriteOptions { overwrite: spec.overwrite, dither, hash };
+            let options = WriteOptions { overwrite: spec.overwrite, dither, hash: true };
             FileWriter::create(path, spec.format, (channels, rate), options)
         });
         Ok(Self { writers: writers.collect::<Result<_, _>>()?, channel: Vec::new() })

@@ -148,7 +148,6 @@ impl WavWriter {
         let channels = usize::from(self.spec.channels);
         let whole = samples.len() - samples.len() % channels;
         let samples = &samples[..whole];
-        self.buffer.clear();
         self.buffer.resize(whole * usize::from(self.spec.encoding.bits() / 8), 0);
         let (first, quantiser) = (self.frames, &mut self.quantiser);
         match self.spec.encoding {
