@@ -96,25 +96,36 @@ fn a_killed_batch_goes_on_with_a_store() {
     kills(&["--cache", store.path().to_str().unwrap()]);
 }
 
-/// Killed after a file got its name and before its line was written: the file is the batch's own.
+/// Two jobs, the second of which goes on to `to`.
 #[cfg(unix)]
-#[test]
-fn a_finished_file_without_its_line_is_known_by_the_claim() {
+fn two_jobs(to: &str) -> Value {
+    json!({ "jobs": [
+        { "session": "song", "output": "a.wav" }, { "session": "beat", "output": "b.wav", "to": to },
+    ] })
+}
+
+/// A workshop where a batch was killed after the first of two jobs, whose file is there and whose
+/// line is not; and that file.
+#[cfg(unix)]
+fn killed_before_the_line() -> (Workshop, Vec<u8>) {
     use crate::interrupts::until;
     let shop = Workshop::new();
-    let manifest = |to: &str| {
-        json!({ "jobs": [
-            { "session": "song", "output": "a.wav" }, { "session": "beat", "output": "b.wav", "to": to },
-        ] })
-    };
-    let jobs = shop.manifest(&manifest("10:00:00"));
+    let jobs = shop.manifest(&two_jobs("10:00:00"));
     let mut child = command().args(["batch", &jobs, "--quiet", "--jobs", "1"]).spawn().unwrap();
     until("the first job", || (recorded(&shop).len() == 1).then_some(()));
     child.kill().unwrap();
     child.wait().unwrap();
     let made = fs::read(shop.place.path("a.wav")).unwrap();
     fs::write(shop.place.path("jobs.results.jsonl"), "").unwrap();
-    let summary = shop.done(&manifest("0.1s"), &[]);
+    (shop, made)
+}
+
+/// Killed after a file got its name and before its line was written: the file is the batch's own.
+#[cfg(unix)]
+#[test]
+fn a_finished_file_without_its_line_is_known_by_the_claim() {
+    let (shop, made) = killed_before_the_line();
+    let summary = shop.done(&two_jobs("0.1s"), &[]);
     assert_eq!(summary["rendered"], 2, "{summary}");
     assert!(fs::read(shop.place.path("a.wav")).unwrap() == made);
     assert!(!shop.place.path(".jobs.results.jsonl.claim").exists());
@@ -139,32 +150,19 @@ fn a_torn_line_is_a_job_that_was_not_done() {
 #[cfg(unix)]
 #[test]
 fn a_claim_outlives_a_run_that_fails() {
-    use crate::interrupts::until;
-    let shop = Workshop::new();
-    let manifest = |to: &str| {
-        json!({ "jobs": [
-            { "session": "song", "output": "a.wav" }, { "session": "beat", "output": "b.wav", "to": to },
-        ] })
-    };
-    let jobs = shop.manifest(&manifest("10:00:00"));
-    let mut child = command().args(["batch", &jobs, "--quiet", "--jobs", "1"]).spawn().unwrap();
-    until("the first job", || (recorded(&shop).len() == 1).then_some(()));
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let made = fs::read(shop.place.path("a.wav")).unwrap();
-    fs::write(shop.place.path("jobs.results.jsonl"), "").unwrap();
+    let (shop, made) = killed_before_the_line();
     let document = fs::read(shop.place.path("song/session.json")).unwrap();
     fs::write(shop.place.path("song/session.json"), "{").unwrap();
     let claim = shop.place.path(".jobs.results.jsonl.claim");
     for _ in 0..2 {
-        let outcome = shop.batch(&manifest("0.1s"), &[]);
+        let outcome = shop.batch(&two_jobs("0.1s"), &[]);
         assert_eq!(outcome.code, Some(1), "{outcome:?}");
         let claimed = fs::read_to_string(&claim).unwrap();
         assert!(claimed.contains("a.wav") && !claimed.contains("b.wav"), "{claimed}");
     }
     shop.done(&json!({ "jobs": [{ "session": "beat", "output": "c.wav" }] }), &[]);
     fs::write(shop.place.path("song/session.json"), document).unwrap();
-    let summary = shop.done(&manifest("0.1s"), &[]);
+    let summary = shop.done(&two_jobs("0.1s"), &[]);
     assert_eq!((&summary["rendered"], &summary["skipped"]), (&json!(1), &json!(1)), "{summary}");
     assert!(fs::read(shop.place.path("a.wav")).unwrap() == made);
     assert!(!claim.exists());

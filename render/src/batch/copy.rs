@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use wavemill_core::job::CancelToken;
 use wavemill_media::audio::{WriteError, write_files};
 
-use super::results::{Made, MadeFile};
+use super::job_record::{Made, MadeFile};
 
 /// Bytes handed on at a time.
 const PIECE_BYTES: usize = 256 * 1024;

@@ -13,7 +13,7 @@ use wavemill_core::job::CancelToken;
 use wavemill_media::audio::FileStamp;
 
 use super::copy::blake3_of;
-use super::results::{Made, MadeFile};
+use super::job_record::{Made, MadeFile};
 
 /// What lies at the outputs of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]

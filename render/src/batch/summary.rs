@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::results::{JobRecord, JobStatus};
+use super::job_record::{JobRecord, JobStatus};
 
 /// Most failed jobs that are listed; the results have all of them.
 const MAX_LISTED: usize = 100;
