@@ -12,6 +12,7 @@ pub mod execute;
 pub mod graph;
 pub mod job;
 pub mod math;
+pub mod midi;
 pub mod process;
 #[cfg(test)]
 mod rig;

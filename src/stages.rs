@@ -18,4 +18,4 @@ pub const DELAY_COMPENSATION_VERSION: u32 = 1;
 
 /// What checkpoints hold: which numbers of which state, in which order. Raised whenever what a
 /// processor, a delay line or a queue of events saves changes, even where no sample does.
-pub const STATE_LAYOUT_VERSION: u32 = 1;
+pub const STATE_LAYOUT_VERSION: u32 = 2;

@@ -233,9 +233,9 @@ pub(crate) fn audio_clip(
 }
 
 fn notes() -> Result<Clip, CaseDefinitionError> {
-    let note = |at: i64, key: u8| Note { at: Ticks(at), length: Ticks(1_500), key, velocity: 90 };
+    let note = |at: i64, key: u8| Note::new(Ticks(at), Ticks(1_500), key, 90);
     let mut clip = audio_clip("notes", "", 0, frame_count(FRAMES))?;
-    clip.content = ClipContent::Notes(vec![note(0, 57), note(700, 61), note(1_333, 64)]);
+    clip.content = ClipContent::Midi(vec![note(0, 57), note(700, 61), note(1_333, 64)].into());
     Ok(clip)
 }
 

@@ -7,7 +7,7 @@ use super::automation::describe;
 use super::clip_ids::ClipIds;
 use super::clip_lists::{lay, lift, path, replace, with_linked};
 use super::clock::Clock;
-use super::{CommandError, Draft, Op, cut, is_false};
+use super::{CommandError, Draft, Op, cut, is_false, midi_parts};
 use crate::session::{Clip, ClipContent, ClipId, Fade, FadeCurve, TimeValue, TrackId};
 use crate::time::{MAX_POSITION, Samples};
 
@@ -126,7 +126,10 @@ fn obstacle(clock: &Clock, first: &Clip, second: &Clip) -> Option<(&'static str,
         return Some(("there are fades between them", "take them off with set_clip"));
     }
     match (&first.content, &second.content) {
-        (ClipContent::Notes(_), ClipContent::Notes(_)) => None,
+        (ClipContent::Midi(a), ClipContent::Midi(b)) => {
+            let looped = a.loop_length.is_some() || b.loop_length.is_some();
+            looped.then_some(("one of them is looped", "take the loop off with set_clip"))
+        }
         (ClipContent::Audio(a), ClipContent::Audio(b)) => {
             let alike = a.file == b.file
                 && a.loop_length == b.loop_length
@@ -166,10 +169,9 @@ fn joined(clock: &Clock, first: &Clip, second: &Clip) -> Clip {
         }
     };
     match (&mut whole.content, &second.content) {
-        (ClipContent::Notes(notes), ClipContent::Notes(more)) => {
+        (ClipContent::Midi(content), ClipContent::Midi(more)) => {
             let border = clock.ticks(second.start) - clock.ticks(first.start);
-            notes.retain(|note| note.at < border);
-            notes.extend(cut::shifted(more, border));
+            midi_parts::append(content, more, border);
         }
         (ClipContent::Audio(audio), ClipContent::Audio(more)) if audio.reverse => {
             audio.offset = more.offset;

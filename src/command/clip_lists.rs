@@ -20,7 +20,7 @@ pub(super) fn check_kind(
 ) -> Result<(), CommandError> {
     let (wanted, what, fix) = match clip.content {
         ClipContent::Audio(_) => (TrackKind::Audio, "plays no audio clips", "an audio track"),
-        ClipContent::Notes(_) => {
+        ClipContent::Midi(_) => {
             (TrackKind::Instrument, "plays no note clips", "an instrument track")
         }
     };

@@ -10,9 +10,10 @@ use super::clock::Clock;
 use super::value::ClipValue;
 use super::{CommandError, Draft, Op, is_false};
 use crate::session::{
-    AudioContent, Clip, ClipContent, ClipId, Fade, Note, TakeLaneId, TimeValue, TrackId,
+    AudioContent, Clip, ClipContent, ClipId, Fade, MidiContent, Note, TakeLaneId, TimeValue,
+    TrackId,
 };
-use crate::time::Samples;
+use crate::time::{Samples, Ticks};
 
 /// Most copies one command makes.
 const MAX_COPIES: usize = 1_000;
@@ -171,6 +172,12 @@ pub struct SetClip {
     /// Pitch shift. Audio only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pitch_semitones: Option<f64>,
+    /// Where in its content it begins to play, in ticks. MIDI only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset_ticks: Option<Ticks>,
+    /// Ticks of its content it repeats; null repeats nothing. MIDI only.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "nullable")]
+    pub loop_ticks: Option<Option<Ticks>>,
     /// The take lane it lies on; null is none.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "nullable")]
     pub take_lane: Option<Option<TakeLaneId>>,
@@ -235,15 +242,15 @@ impl Op for AddClip {
         let base = match &self.content {
             _ if !self.name.is_empty() => self.name.clone(),
             ClipContent::Audio(audio) => file_stem(&audio.file),
-            ClipContent::Notes(_) => self.track.to_string(),
+            ClipContent::Midi(_) => self.track.to_string(),
         };
         let mut given: Vec<ClipId> = self.id.take().into_iter().collect();
         ClipIds::of(draft).resolve(&mut given, &base, 1)?;
         let id = given.swap_remove(0);
         self.id = Some(id.clone());
         let mut content = self.content.clone();
-        if let ClipContent::Notes(notes) = &mut content {
-            notes.sort_by_key(|note| (note.at, note.key));
+        if let ClipContent::Midi(midi) = &mut content {
+            midi.sort();
         }
         let clip = Clip {
             id,
@@ -316,18 +323,27 @@ impl Op for SetClip {
             || self.loop_length.is_some()
             || self.stretch.is_some()
             || self.pitch_semitones.is_some();
+        let midi_only = self.offset_ticks.is_some() || self.loop_ticks.is_some();
         match &mut clip.content {
+            ClipContent::Audio(_) if midi_only => {
+                let what = "an audio clip has no offset_ticks or loop_ticks";
+                let fix = "set its loop_length, or trim it";
+                return Err(CommandError::refused(path(&track, &clip.id), what, fix));
+            }
             ClipContent::Audio(audio) => {
                 audio.reverse = self.reverse.unwrap_or(audio.reverse);
                 audio.loop_length = self.loop_length.unwrap_or(audio.loop_length);
                 audio.stretch = self.stretch.unwrap_or(audio.stretch);
                 audio.pitch_semitones = self.pitch_semitones.unwrap_or(audio.pitch_semitones);
             }
-            ClipContent::Notes(_) if audio_only => {
-                let what = "a note clip has no reverse, loop_length, stretch or pitch_semitones";
+            ClipContent::Midi(_) if audio_only => {
+                let what = "a MIDI clip has no reverse, loop_length, stretch or pitch_semitones";
                 return Err(CommandError::refused(path(&track, &clip.id), what, "edit its notes"));
             }
-            ClipContent::Notes(_) => {}
+            ClipContent::Midi(midi) => {
+                midi.offset = self.offset_ticks.unwrap_or(midi.offset);
+                midi.loop_length = self.loop_ticks.unwrap_or(midi.loop_length);
+            }
         }
         clip.name = self.name.clone().unwrap_or(clip.name);
         clip.gain_db = self.gain_db.unwrap_or(clip.gain_db);
@@ -343,13 +359,13 @@ impl Op for SetClip {
 impl Op for ReplaceNotes {
     fn run(&mut self, draft: &mut Draft<'_>) -> Result<(), CommandError> {
         let (track, clip) = draft.clip(&self.clip)?;
-        if !matches!(clip.content, ClipContent::Notes(_)) {
+        let ClipContent::Midi(content) = &clip.content else {
             let what = "an audio clip has no notes";
             return Err(CommandError::refused(path(&track, &clip.id), what, "name a note clip"));
-        }
-        let mut notes = self.notes.clone();
-        notes.sort_by_key(|note| (note.at, note.key));
-        let value = ClipValue::Content(ClipContent::Notes(notes));
+        };
+        let mut content = MidiContent { notes: self.notes.clone(), ..content.clone() };
+        content.sort();
+        let value = ClipValue::Content(ClipContent::Midi(content));
         draft.change(Change::Clip { track, clip: clip.id, value })
     }
 }

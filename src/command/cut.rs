@@ -7,8 +7,9 @@
 use super::CommandError;
 use super::automation::describe;
 use super::clock::Clock;
-use crate::session::{AudioContent, Clip, ClipContent, Fade, Note, TimeValue};
-use crate::time::{Samples, Ticks};
+use super::midi_parts;
+use crate::session::{AudioContent, Clip, ClipContent, Fade, TimeValue};
+use crate::time::Samples;
 
 /// `clip` with another start or end; fades stay at its ends, as long as they fit.
 pub(super) fn with_bounds(
@@ -32,9 +33,9 @@ pub(super) fn with_bounds(
         ClipContent::Audio(audio) => {
             trim_audio(path, audio, first - old_first, old_after - after)?;
         }
-        ClipContent::Notes(notes) => {
+        ClipContent::Midi(content) => {
             let moved = clock.ticks(cut.start) - clock.ticks(clip.start);
-            *notes = shifted(notes, -moved);
+            midi_parts::begin_later(path, content, moved)?;
         }
     }
     fit_fades(&mut cut, after - first);
@@ -104,12 +105,6 @@ fn repeat(audio: &AudioContent) -> Samples {
     if audio.stretch == 1.0 { frames } else { scaled(frames, audio.stretch) }
 }
 
-/// Notes moved by `by`, without those that would start before the clip.
-pub(super) fn shifted(notes: &[Note], by: Ticks) -> Vec<Note> {
-    let moved = notes.iter().map(|note| Note { at: note.at + by, ..note.clone() });
-    moved.filter(|note| note.at >= Ticks::ZERO).collect()
-}
-
 fn fit_fades(clip: &mut Clip, length: Samples) {
     clip.fade_in.length = clip.fade_in.length.min(length);
     clip.fade_out.length = clip.fade_out.length.min(length);
@@ -124,9 +119,8 @@ pub(super) fn before(
 ) -> Result<Clip, CommandError> {
     let at = clock.like(clip.start, at);
     let mut left = with_bounds(clock, path, clip, None, Some(at))?;
-    if let ClipContent::Notes(notes) = &mut left.content {
-        let length = clock.ticks(at) - clock.ticks(clip.start);
-        notes.retain(|note| note.at < length);
+    if let ClipContent::Midi(content) = &mut left.content {
+        midi_parts::end(content, clock.ticks(at) - clock.ticks(clip.start));
     }
     left.fade_out = Fade::default();
     Ok(left)

@@ -26,8 +26,10 @@ mod groups;
 mod history;
 mod inserts;
 mod journal;
+mod midi_parts;
 mod mixer;
 mod names;
+mod notes;
 mod order;
 mod place;
 mod ports;
@@ -75,6 +77,7 @@ pub use inserts::{
 };
 pub use journal::{JournalRecord, RecordKind};
 pub use mixer::{SetMute, SetPan, SetSolo, SetSoloSafe, SetVolume};
+pub use notes::SetNoteOverlap;
 pub use place::{ChainOwner, LaneOwner};
 pub use ports::{SetInsertOutput, SetSidechain};
 pub use rate::SetSampleRate;
@@ -174,6 +177,7 @@ commands! {
     SetMute = "set_mute",
     SetSolo = "set_solo",
     SetSoloSafe = "set_solo_safe",
+    SetNoteOverlap = "set_note_overlap",
     FreezeTrack = "freeze_track",
     UnfreezeTrack = "unfreeze_track",
     AddVca = "add_vca",

@@ -103,6 +103,7 @@ const fn track_field(value: &TrackValue) -> &'static str {
         TrackValue::Mute(_) => "mute",
         TrackValue::Solo(_) => "solo",
         TrackValue::SoloSafe(_) => "solo_safe",
+        TrackValue::NoteOverlap(_) => "note_overlap",
         TrackValue::ActiveTakeLane(_) => "active_take_lane",
         TrackValue::Frozen(_) => "frozen",
     }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::CommandError;
 use crate::session::{
-    ChannelLayout, Click, Clip, ClipContent, Fade, Frozen, Insert, OutputTarget, PanLaw,
-    ParameterValue, Session, Sidechain, TakeLaneId, TimeValue, Track, TrackId, Vca,
+    ChannelLayout, Click, Clip, ClipContent, Fade, Frozen, Insert, NoteOverlap, OutputTarget,
+    PanLaw, ParameterValue, Session, Sidechain, TakeLaneId, TimeValue, Track, TrackId, Vca,
 };
 use crate::time::SampleRate;
 
@@ -39,6 +39,7 @@ pub enum TrackValue {
     Mute(bool),
     Solo(bool),
     SoloSafe(bool),
+    NoteOverlap(NoteOverlap),
     ActiveTakeLane(Option<TakeLaneId>),
     Frozen(Option<Frozen>),
 }
@@ -141,6 +142,7 @@ impl TrackValue {
             Self::Mute(v) => Self::Mute(swap(&mut track.mute, v)),
             Self::Solo(v) => Self::Solo(swap(&mut track.solo, v)),
             Self::SoloSafe(v) => Self::SoloSafe(swap(&mut track.solo_safe, v)),
+            Self::NoteOverlap(v) => Self::NoteOverlap(swap(&mut track.note_overlap, v)),
             Self::ActiveTakeLane(v) => Self::ActiveTakeLane(swap(&mut track.active_take_lane, v)),
             Self::Frozen(v) => Self::Frozen(swap(&mut track.frozen, v)),
         }

@@ -51,9 +51,15 @@ fn melody(instance: u8) -> Vec<Event> {
         let at = START + 31 + i64::from(number) * 61;
         let (note, key) = (u64::from(number), 30 + number * 2 + instance);
         let velocity = f64::from(number + 1) / 40.0;
-        events.push(Event { at: Samples(at), kind: EventKind::NoteOn { note, key, velocity } });
+        events.push(Event {
+            at: Samples(at),
+            kind: EventKind::NoteOn { note, channel: 0, key, velocity },
+        });
         let end = Samples(at + 500 + i64::from(number) * 7);
-        events.push(Event { at: end, kind: EventKind::NoteOff { note, key } });
+        events.push(Event {
+            at: end,
+            kind: EventKind::NoteOff { note, channel: 0, key, velocity: 0.5 },
+        });
     }
     events.sort_by_key(|event| (event.at, event.kind.rank()));
     events

@@ -1,6 +1,6 @@
 //! Events on their way down a chain: from where they come, to the processors that hear them.
 
-use crate::process::{Event, EventKind, StateError, StateReader, StateWriter};
+use crate::process::{Event, StateError, StateReader, StateWriter};
 use crate::time::Samples;
 
 /// Most events of one instance that wait for processors further down the chain.
@@ -77,20 +77,7 @@ impl EventStream {
 
     /// Writes what waits for `instance`.
     pub(super) fn save(&self, instance: usize, state: &mut StateWriter) {
-        for event in self.lists.get(instance).into_iter().flatten() {
-            state.word(event.at.0.cast_unsigned());
-            match event.kind {
-                EventKind::NoteOn { note, key, velocity } => {
-                    state.word(1 << 8 | u64::from(key));
-                    state.word(note);
-                    state.number(velocity);
-                }
-                EventKind::NoteOff { note, key } => {
-                    state.word(u64::from(key));
-                    state.word(note);
-                }
-            }
-        }
+        self.lists.get(instance).into_iter().flatten().for_each(|event| event.save(state));
     }
 
     /// Restores what [`Self::save`] wrote; on failure nothing waits.
@@ -114,15 +101,7 @@ fn restore(list: &mut Vec<Event>, state: &mut StateReader<'_>) -> Result<(), Sta
         if list.len() == MAX_EVENTS_WAITING {
             return Err(StateError);
         }
-        let at = Samples(state.word()?.cast_signed());
-        let what = state.word()?;
-        let (note, key) = (state.word()?, u8::try_from(what & 0xff).map_err(|_| StateError)?);
-        let kind = match what >> 8 {
-            0 => EventKind::NoteOff { note, key },
-            1 => EventKind::NoteOn { note, key, velocity: state.number()? },
-            _ => return Err(StateError),
-        };
-        list.push(Event { at, kind });
+        list.push(Event::restore(state)?);
     }
     Ok(())
 }
@@ -130,13 +109,16 @@ fn restore(list: &mut Vec<Event>, state: &mut StateReader<'_>) -> Result<(), Sta
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::EventKind;
 
     fn on(at: i64) -> Event {
-        Event { at: Samples(at), kind: EventKind::NoteOn { note: 7, key: 60, velocity: 0.3 } }
+        let kind = EventKind::NoteOn { note: 7, channel: 0, key: 60, velocity: 0.3 };
+        Event { at: Samples(at), kind }
     }
 
     fn off(at: i64) -> Event {
-        Event { at: Samples(at), kind: EventKind::NoteOff { note: 7, key: 60 } }
+        let kind = EventKind::NoteOff { note: 7, channel: 0, key: 60, velocity: 0.5 };
+        Event { at: Samples(at), kind }
     }
 
     #[test]

@@ -30,6 +30,16 @@ pub enum CompileError {
         /// How many there may be.
         limit: usize,
     },
+    /// Loops and ramps of a clip make too many events.
+    #[error(
+        "{path}: the track has more than {limit} events up to here: shorten the clip, or lengthen its loop"
+    )]
+    TooManyEvents {
+        /// The clip.
+        path: String,
+        /// How many there may be.
+        limit: usize,
+    },
     /// More state than memory should have to hold.
     #[error(
         "{path}: delays, lookaheads and latency compensation of the session need {total_mib} MiB and at most {limit_mib} MiB are allowed; this track needs the most, {strip_mib} MiB: shorten its delays, raise the slowest tempo they follow, or lower the sample rate"

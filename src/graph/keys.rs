@@ -88,11 +88,20 @@ fn source_key(strip: &Strip, rate: SampleRate) -> SignalKey {
 pub(super) fn event_key(hasher: &mut KeyHasher, event: &Event) {
     hasher.integer(event.at.0);
     match event.kind {
-        EventKind::NoteOn { note, key, velocity } => {
-            hasher.text("on").bytes(&note.to_le_bytes()).integer(i64::from(key)).number(velocity)
+        EventKind::NoteOn { note, channel, key, velocity } => {
+            hasher.text("on").bytes(&note.to_le_bytes());
+            hasher.bytes(&[channel, key]).number(velocity)
         }
-        EventKind::NoteOff { note, key } => {
-            hasher.text("off").bytes(&note.to_le_bytes()).integer(i64::from(key))
+        EventKind::NoteOff { note, channel, key, velocity } => {
+            hasher.text("off").bytes(&note.to_le_bytes());
+            hasher.bytes(&[channel, key]).number(velocity)
+        }
+        EventKind::Expression { note, channel, key, kind, value } => {
+            hasher.text("expression").bytes(&note.to_le_bytes());
+            hasher.bytes(&[channel, key, kind as u8]).number(value)
+        }
+        EventKind::Controller { channel, target, value } => {
+            hasher.text("controller").bytes(&[channel]).text(&target.to_string()).number(value)
         }
     };
 }

@@ -95,7 +95,7 @@ impl<'a> Lowering<'a> {
         let index = self.graph.strips.len();
         let input = self.input(&path, index, track)?;
         let events = match (track.kind, &track.frozen) {
-            (TrackKind::Instrument, None) => notes::events(track, self.tempo),
+            (TrackKind::Instrument, None) => notes::events(&path, track, self.tempo)?,
             _ => Vec::new(),
         };
         // What a frozen track's chain made of its clips is in the file.

@@ -103,7 +103,10 @@ mod tests {
     use crate::time::Samples;
 
     fn event(at: i64) -> Event {
-        Event { at: Samples(at), kind: EventKind::NoteOff { note: 1, key: 60 } }
+        Event {
+            at: Samples(at),
+            kind: EventKind::NoteOff { note: 1, channel: 0, key: 60, velocity: 0.5 },
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod context;
 mod control;
 mod event;
 mod event_output;
+mod event_state;
 mod meter;
 mod processor;
 mod spec;

@@ -99,14 +99,16 @@ impl Instance {
             self.waiting.push_back(Event { at, kind: event.kind });
         }
         if self.octaves {
-            let kind = match event.kind {
-                EventKind::NoteOn { note, key, velocity } => {
-                    EventKind::NoteOn { note: note | OCTAVE_NOTE, key: key + 12, velocity }
+            let mut kind = event.kind;
+            match &mut kind {
+                EventKind::NoteOn { note, key, .. }
+                | EventKind::NoteOff { note, key, .. }
+                | EventKind::Expression { note, key, .. } => {
+                    *note |= OCTAVE_NOTE;
+                    *key += 12;
                 }
-                EventKind::NoteOff { note, key } => {
-                    EventKind::NoteOff { note: note | OCTAVE_NOTE, key: key + 12 }
-                }
-            };
+                EventKind::Controller { .. } => return,
+            }
             self.waiting.push_back(Event { at, kind });
         }
     }
@@ -131,30 +133,14 @@ impl Processor for Running {
     }
 
     fn save(&self, instance: usize, state: &mut StateWriter) {
-        for event in &self.0[instance].waiting {
-            state.word(event.at.0.cast_unsigned());
-            let (on, note, key, velocity) = match event.kind {
-                EventKind::NoteOn { note, key, velocity } => (1, note, key, velocity),
-                EventKind::NoteOff { note, key } => (0, note, key, 0.0),
-            };
-            [on, note, u64::from(key)].into_iter().for_each(|word| state.word(word));
-            state.number(velocity);
-        }
+        self.0[instance].waiting.iter().for_each(|event| event.save(state));
     }
 
     fn restore(&mut self, instance: usize, state: &mut StateReader<'_>) -> Result<(), StateError> {
         let waiting = &mut self.0[instance].waiting;
         waiting.clear();
         while !state.is_empty() {
-            let at = Samples(state.word()?.cast_signed());
-            let (on, note) = (state.word()?, state.word()?);
-            let key = u8::try_from(state.word()?).map_err(|_| StateError)?;
-            let velocity = state.number()?;
-            let kind = match on {
-                0 => EventKind::NoteOff { note, key },
-                _ => EventKind::NoteOn { note, key, velocity },
-            };
-            waiting.push_back(Event { at, kind });
+            waiting.push_back(Event::restore(state)?);
         }
         Ok(())
     }

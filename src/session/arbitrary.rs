@@ -11,11 +11,13 @@ use proptest::sample::Index;
 
 use super::{
     AudioContent, AutomationLane, AutomationMode, AutomationPoint, AutomationShape,
-    AutomationTarget, ChannelLayout, Click, Clip, ClipContent, ClipId, Fade, FadeCurve, Frozen,
-    Group, GroupId, GroupKind, Insert, InsertId, LaneId, Marker, MarkerId, Master, Note,
-    OutputTarget, PLUGIN_PROCESSOR, PanLaw, ParameterValue, PluginFormat, PluginSlot, Section,
-    SectionId, Send, SendId, Session, Sidechain, SignaturePoint, TakeLane, TakeLaneId, Tap,
-    TempoPoint, TempoShape, TimeValue, Track, TrackId, TrackKind, Vca, VcaId,
+    AutomationTarget, ChannelLayout, Click, Clip, ClipContent, ClipId, ControllerLane,
+    ControllerPoint, ControllerShape, ControllerTarget, ExpressionKind, ExpressionPoint, Fade,
+    FadeCurve, Frozen, Group, GroupId, GroupKind, Insert, InsertId, LaneId, Marker, MarkerId,
+    Master, MidiContent, Note, NoteOverlap, OutputTarget, PLUGIN_PROCESSOR, PanLaw, ParameterValue,
+    PluginFormat, PluginSlot, Section, SectionId, Send, SendId, Session, Sidechain, SignaturePoint,
+    SystemExclusive, TakeLane, TakeLaneId, Tap, TempoPoint, TempoShape, TimeValue, Track, TrackId,
+    TrackKind, Vca, VcaId,
 };
 use crate::time::{SampleRate, Samples, Ticks};
 
@@ -398,12 +400,14 @@ fn track() -> BoxedStrategy<Draft> {
     use TrackKind::{Audio, Group, Instrument, Return};
     let kind = prop_oneof![Just(Audio), Just(Instrument), Just(Group), Just(Return)];
     let layout = prop_oneof![Just(ChannelLayout::Mono), Just(ChannelLayout::Stereo)];
-    let head = (text(), kind, layout, db(), pan(), any::<[bool; 4]>());
+    use NoteOverlap::{Keep, Legato, Retrigger};
+    let overlap = prop_oneof![Just(Keep), Just(Retrigger), Just(Legato)];
+    let head = (text(), kind, layout, db(), pan(), (any::<[bool; 4]>(), overlap));
     let parts = (
         inserts(),
         vec(send(), 0..3),
         vec((lane(), any::<Index>()), 0..3),
-        vec((clip(), notes()), 0..4),
+        vec((clip(), midi()), 0..4),
         vec(text(), 0..3),
     );
     let heard = || (any::<Index>(), tap());
@@ -414,11 +418,13 @@ fn track() -> BoxedStrategy<Draft> {
     let parts = (parts, frozen);
     (head, parts, links)
         .prop_map(|(head, parts, (output, sidechain, ports, takes))| {
-            let (name, kind, layout, volume_db, pan, [mute, solo, solo_safe, active]) = head;
+            let (name, kind, layout, volume_db, pan, (switches, overlap)) = head;
+            let [mute, solo, solo_safe, active] = switches;
             let ((inserts, sends, lanes, clips, take_names), frozen) = parts;
             let mut track = Track::new(TrackId::new("track").unwrap(), name, kind);
             (track.layout, track.volume_db, track.pan) = (layout, volume_db, pan);
             (track.mute, track.solo, track.solo_safe) = (mute, solo, solo_safe);
+            track.note_overlap = overlap;
             track.inserts = inserts;
             track.frozen = frozen.map(|(file, tail)| Frozen { file, tail: Samples(tail) });
             if matches!(kind, Audio | Instrument) {
@@ -426,7 +432,7 @@ fn track() -> BoxedStrategy<Draft> {
                     .into_iter()
                     .map(|(mut clip, notes)| {
                         if kind == Instrument {
-                            clip.content = ClipContent::Notes(notes);
+                            clip.content = ClipContent::Midi(notes);
                         }
                         clip
                     })
@@ -492,15 +498,75 @@ fn clip() -> BoxedStrategy<Clip> {
         .boxed()
 }
 
-fn notes() -> BoxedStrategy<Vec<Note>> {
-    let note = (0..FURTHEST, 1..FURTHEST, 0..=127_u8, 1..=127_u8).prop_map(
-        |(at, length, key, velocity)| Note { at: Ticks(at), length: Ticks(length), key, velocity },
-    );
-    vec(note, 0..6)
-        .prop_map(|mut notes| {
-            notes.sort_by_key(|note| (note.at, note.key));
-            notes
+fn midi() -> BoxedStrategy<MidiContent> {
+    let head = (0..FURTHEST, option::of(1_000..FURTHEST));
+    (vec(note(), 0..6), vec(controller(), 0..3), vec(system_exclusive(), 0..2), head)
+        .prop_map(|(notes, mut controllers, system_exclusive, (offset, loop_length))| {
+            controllers.sort_by_key(|lane| (lane.channel, lane.target));
+            controllers.dedup_by_key(|lane| (lane.channel, lane.target));
+            let mut content = MidiContent {
+                notes,
+                controllers,
+                system_exclusive,
+                offset: Ticks(offset),
+                loop_length: loop_length.map(Ticks),
+            };
+            content.sort();
+            content
         })
+        .boxed()
+}
+
+fn note() -> BoxedStrategy<Note> {
+    let bytes = (0..=127_u8, 1..=127_u8, 0..=127_u8, 0..=15_u8, any::<bool>());
+    (0..FURTHEST, 1..FURTHEST, bytes, vec(expression(), 0..3))
+        .prop_map(|(at, length, bytes, expression)| {
+            let (key, velocity, release_velocity, channel, mute) = bytes;
+            Note {
+                release_velocity,
+                channel,
+                mute,
+                expression,
+                ..Note::new(Ticks(at), Ticks(length), key, velocity)
+            }
+        })
+        .boxed()
+}
+
+fn expression() -> BoxedStrategy<ExpressionPoint> {
+    use ExpressionKind::{Pan, Pressure, Timbre, Tuning, Volume};
+    let kind = prop_oneof![Just(Tuning), Just(Pressure), Just(Timbre), Just(Volume), Just(Pan)];
+    (0..FURTHEST, kind, 0.0..=1.0_f64)
+        .prop_map(|(at, kind, value)| ExpressionPoint { at: Ticks(at), kind, value })
+        .boxed()
+}
+
+fn controller() -> BoxedStrategy<ControllerLane> {
+    let target = prop_oneof![
+        (0..=127_u8).prop_map(ControllerTarget::Controller),
+        (0..=16_383_u16).prop_map(ControllerTarget::Registered),
+        Just(ControllerTarget::PitchBend),
+        Just(ControllerTarget::Program),
+    ];
+    let point = (0..FURTHEST, 0..=1_u8, any::<bool>());
+    (0..=15_u8, target, vec(point, 1..4))
+        .prop_map(|(channel, target, points)| {
+            let points = points.into_iter().map(|(at, value, linear)| ControllerPoint {
+                at: Ticks(at),
+                value: f64::from(value),
+                shape: match linear && !target.is_selection() {
+                    true => ControllerShape::Linear,
+                    false => ControllerShape::Hold,
+                },
+            });
+            ControllerLane { channel, target, points: points.collect() }
+        })
+        .boxed()
+}
+
+fn system_exclusive() -> BoxedStrategy<SystemExclusive> {
+    (0..FURTHEST, vec(0..=127_u8, 0..8))
+        .prop_map(|(at, bytes)| SystemExclusive { at: Ticks(at), bytes })
         .boxed()
 }
 

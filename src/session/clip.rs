@@ -1,12 +1,12 @@
-//! Clips: pieces of audio or notes on a track.
+//! Clips: pieces of audio or MIDI on a track.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ClipId, TakeLaneId, TimeValue};
-use crate::time::{Samples, Ticks};
+use super::{ClipId, MidiContent, TakeLaneId, TimeValue};
+use crate::time::Samples;
 
-/// A piece of audio or notes on a track.
+/// A piece of audio or MIDI on a track.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Clip {
@@ -44,8 +44,9 @@ pub struct Clip {
 pub enum ClipContent {
     /// A part of an audio file.
     Audio(AudioContent),
-    /// Notes, at ticks from the clip's start, in order of (at, key).
-    Notes(Vec<Note>),
+    /// Notes and controllers. Sessions of before said `notes`.
+    #[serde(alias = "notes")]
+    Midi(MidiContent),
 }
 
 /// A part of an audio file.
@@ -69,21 +70,6 @@ pub struct AudioContent {
     /// Pitch shift in semitones. Renders refuse other values than 0 for now.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub pitch_semitones: f64,
-}
-
-/// A note inside a clip.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Note {
-    /// Start, from the clip's start.
-    pub at: Ticks,
-    /// Length; more than 0.
-    pub length: Ticks,
-    /// MIDI key, 0 to 127; 60 is middle C, 69 is A at 440 Hz.
-    pub key: u8,
-    /// Velocity, 1 to 127.
-    #[serde(default = "default_velocity")]
-    pub velocity: u8,
 }
 
 /// A fade.
@@ -139,8 +125,4 @@ const fn one() -> f64 {
 
 fn is_one(value: &f64) -> bool {
     *value == 1.0
-}
-
-const fn default_velocity() -> u8 {
-    100
 }

@@ -17,6 +17,14 @@ pub const MAX_SENDS: usize = 256;
 pub const MAX_CLIPS: usize = 100_000;
 /// Most notes in a clip.
 pub const MAX_NOTES: usize = 1_000_000;
+/// Most controller lanes in a clip.
+pub const MAX_CONTROLLER_LANES: usize = 4_096;
+/// Most expression points of a note.
+pub const MAX_EXPRESSION_POINTS: usize = 65_536;
+/// Most system exclusive messages in a clip.
+pub const MAX_SYSTEM_EXCLUSIVES: usize = 65_536;
+/// Longest system exclusive message, in bytes.
+pub const MAX_SYSTEM_EXCLUSIVE_BYTES: usize = 65_536;
 /// Most automation lanes of a track, of the master or of a VCA.
 pub const MAX_LANES: usize = 4_096;
 /// Most points in an automation lane.

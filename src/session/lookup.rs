@@ -36,14 +36,14 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::{Clip, ClipContent, ClipId, Fade, TimeValue, TrackKind};
+    use crate::session::{Clip, ClipContent, ClipId, Fade, MidiContent, TimeValue, TrackKind};
     use crate::time::{SampleRate, Ticks};
 
     fn clip(id: &str, start: TimeValue, length: TimeValue) -> Clip {
         Clip {
             id: ClipId::new(id).unwrap(),
             name: String::new(),
-            content: ClipContent::Notes(Vec::new()),
+            content: ClipContent::Midi(MidiContent::default()),
             start,
             length,
             gain_db: 0.0,

@@ -11,11 +11,13 @@ mod canonical;
 mod check;
 pub(crate) mod circle;
 mod clip;
+mod controller;
 mod ids;
 mod insert;
 pub mod limits;
 mod locate;
 mod lookup;
+mod midi;
 mod migrate;
 mod mixer;
 mod named_position;
@@ -34,12 +36,17 @@ pub use automation::{
 };
 pub use canonical::CanonicalJsonError;
 pub use check::Problem;
-pub use clip::{AudioContent, Clip, ClipContent, Fade, FadeCurve, Note};
+pub use clip::{AudioContent, Clip, ClipContent, Fade, FadeCurve};
+pub use controller::{ControllerTarget, ControllerTargetError};
 pub use ids::{
     ClipId, GroupId, IdError, InsertId, LaneId, MarkerId, SectionId, SendId, TakeLaneId, TrackId,
     VcaId,
 };
 pub use insert::{Insert, PLUGIN_PROCESSOR, ParameterValue, PluginFormat, PluginSlot};
+pub use midi::{
+    ControllerLane, ControllerPoint, ControllerShape, ExpressionKind, ExpressionPoint, MidiContent,
+    Note, NoteOverlap, SystemExclusive,
+};
 pub use mixer::{Click, Group, GroupKind, PanLaw, Send, Sidechain, Tap, Vca};
 pub use named_position::{NamedPositionError, RangeEdge};
 pub use parse::SessionParseError;

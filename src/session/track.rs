@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::clip::{is_false, is_origin, is_zero};
-use super::{AutomationLane, Clip, Insert, Send, TakeLaneId, TrackId};
+use super::{AutomationLane, Clip, Insert, NoteOverlap, Send, TakeLaneId, TrackId};
 use crate::time::Samples;
 
 /// What a track is.
@@ -13,7 +13,7 @@ use crate::time::Samples;
 pub enum TrackKind {
     /// Plays audio clips.
     Audio,
-    /// Plays note clips through its first insert, an instrument.
+    /// Plays MIDI clips through an instrument in its chain; note effects may come before it.
     Instrument,
     /// Sums the tracks whose output it is.
     Group,
@@ -122,7 +122,7 @@ pub struct Track {
     /// Never silenced by another track's solo.
     #[serde(default, skip_serializing_if = "is_false")]
     pub solo_safe: bool,
-    /// Its chain, in order; an instrument track's first insert is its instrument.
+    /// Its chain, in order; an instrument track begins with note effects, if any, and its instrument.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inserts: Vec<Insert>,
     /// Its sends.
@@ -134,6 +134,9 @@ pub struct Track {
     /// Its clips in order of position.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clips: Vec<Clip>,
+    /// What is done with notes of the same key and channel that overlap.
+    #[serde(default, skip_serializing_if = "NoteOverlap::is_keep")]
+    pub note_overlap: NoteOverlap,
     /// Its take lanes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub take_lanes: Vec<TakeLane>,
@@ -176,6 +179,7 @@ impl Track {
             sends: Vec::new(),
             lanes: Vec::new(),
             clips: Vec::new(),
+            note_overlap: NoteOverlap::default(),
             take_lanes: Vec::new(),
             active_take_lane: None,
             frozen: None,

@@ -179,7 +179,7 @@ fn missing_files(opened: &Opened) -> Vec<String> {
     let clips = opened.session.tracks.iter().flat_map(|track| &track.clips);
     let files = clips.filter_map(|clip| match &clip.content {
         ClipContent::Audio(audio) => Some(audio.file.as_str()),
-        ClipContent::Notes(_) => None,
+        ClipContent::Midi(_) => None,
     });
     let frozen = opened.session.tracks.iter().filter_map(|track| track.frozen.as_ref());
     let mut files: Vec<&str> = files.chain(frozen.map(|frozen| frozen.file.as_str())).collect();

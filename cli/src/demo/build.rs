@@ -88,7 +88,7 @@ pub fn echo(level_db: f64) -> Result<Send, IdError> {
 
 /// A clip of notes.
 pub fn notes(id: &str, start: Ticks, length: Ticks, notes: Vec<Note>) -> Result<Clip, IdError> {
-    clip(id, ClipContent::Notes(notes), start, length)
+    clip(id, ClipContent::Midi(notes.into()), start, length)
 }
 
 /// A clip of the audio file `audio/NAME.wav`.

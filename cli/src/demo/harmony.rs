@@ -168,5 +168,5 @@ fn each_bar(
 
 /// A note `at` sixteenths into its clip.
 fn note(at: i64, length: i64, key: u8, velocity: u8) -> Note {
-    Note { at: sixteenths(at), length: sixteenths(length), key, velocity }
+    Note::new(sixteenths(at), sixteenths(length), key, velocity)
 }

@@ -54,11 +54,8 @@ fn lead() -> Result<Track, IdError> {
         ],
     )?];
     track.sends = vec![echo(-6.0)?];
-    let note = |(at, length, key, velocity): (i64, i64, u8, u8)| Note {
-        at: sixteenths(at),
-        length: sixteenths(length),
-        key,
-        velocity,
+    let note = |(at, length, key, velocity): (i64, i64, u8, u8)| {
+        Note::new(sixteenths(at), sixteenths(length), key, velocity)
     };
     let length = sixteenths((END - MELODY) * SIXTEENTHS);
     let played = NOTES.map(note).to_vec();

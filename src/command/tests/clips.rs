@@ -42,7 +42,7 @@ fn notes_are_shared_out_by_a_split_and_come_back_by_a_join() {
     let before = bytes(&session);
     run(&mut session, r#"{"op":"split_clip","clip":"chords","at":{"ticks":92160}}"#);
     let notes = |session: &Session, id: &str| match &clip(session, id).content {
-        ClipContent::Notes(notes) => notes.iter().map(|n| (n.at.0, n.key)).collect::<Vec<_>>(),
+        ClipContent::Midi(midi) => midi.notes.iter().map(|n| (n.at.0, n.key)).collect::<Vec<_>>(),
         ClipContent::Audio(_) => panic!("audio"),
     };
     assert_eq!(notes(&session, "chords"), [(0, 60)]);
@@ -280,7 +280,7 @@ fn properties_change_one_by_one_and_null_takes_away() {
     assert_eq!((audio.loop_length, audio.stretch, audio.pitch_semitones), (None, 1.5, -2.0));
     assert!(
         refused(&mut session, r#"{"op":"set_clip","clip":"chords","reverse":true}"#)
-            .contains("note clip")
+            .contains("MIDI clip")
     );
     run(&mut session, r#"{"op":"delete_take_lane","track":"drums","take_lane":"take-1"}"#);
     assert!(track(&session, "drums").clips.is_empty(), "its takes go with it");
@@ -296,8 +296,8 @@ fn notes_are_replaced_in_order() {
         r#"{"op":"replace_notes","clip":"chords","notes":[
             {"at":100,"length":10,"key":64},{"at":0,"length":10,"key":60},{"at":100,"length":10,"key":50}]}"#,
     );
-    let ClipContent::Notes(notes) = &clip(&session, "chords").content else { panic!() };
-    assert_eq!(notes.iter().map(|n| n.key).collect::<Vec<_>>(), [60, 50, 64]);
+    let ClipContent::Midi(midi) = &clip(&session, "chords").content else { panic!() };
+    assert_eq!(midi.notes.iter().map(|n| n.key).collect::<Vec<_>>(), [60, 50, 64]);
     refused(&mut session, r#"{"op":"replace_notes","clip":"beat","notes":[]}"#);
 }
 

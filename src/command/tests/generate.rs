@@ -55,7 +55,7 @@ fn on_track(session: &Session, dice: &mut Dice<'_>) -> Value {
     let track = dice.id(tracks(session));
     let other = dice.id(tracks(session));
     let kind = ["audio", "instrument", "group", "return"][dice.roll(4)];
-    match dice.roll(20) {
+    match dice.roll(21) {
         0 => json!({"op":"add_track","name":"New","kind":kind,"index":dice.roll(7)}),
         1 => json!({"op":"delete_track","track":track}),
         2 => json!({"op":"rename_track","track":track,"name":"Renamed"}),
@@ -71,6 +71,10 @@ fn on_track(session: &Session, dice: &mut Dice<'_>) -> Value {
         10 => json!({"op":"set_solo","track":track,"solo":dice.yes()}),
         11 => json!({"op":"add_send","track":track,"to":other,"level_db":dice.db()}),
         12 => json!({"op":"add_take_lane","track":track,"name":"Take"}),
+        15 => {
+            let overlap = ["keep", "retrigger", "legato"][dice.roll(3)];
+            json!({"op":"set_note_overlap","track":track,"overlap":overlap})
+        }
         16 => json!({"op":"freeze_track","track":track,"file":"audio/ice.wav","tail":dice.roll(9)}),
         17 | 18 => json!({"op":"unfreeze_track","track":track}),
         _ => json!({"op":"set_volume","track":"master","volume_db":dice.db()}),
@@ -192,7 +196,7 @@ fn notes(dice: &mut Dice<'_>) -> Value {
 /// One of the clips that hold notes.
 fn note_clip(session: &Session, dice: &mut Dice<'_>) -> String {
     let clips = session.tracks.iter().flat_map(|track| &track.clips);
-    let notes = clips.filter(|clip| matches!(clip.content, crate::session::ClipContent::Notes(_)));
+    let notes = clips.filter(|clip| matches!(clip.content, crate::session::ClipContent::Midi(_)));
     dice.id(texts(notes.map(|clip| &clip.id)))
 }
 

@@ -113,6 +113,6 @@ fn ids(clips: &[Clip]) -> Vec<&str> {
 fn offset(session: &Session, id: &str) -> Samples {
     match &clip(session, id).content {
         crate::session::ClipContent::Audio(audio) => audio.offset,
-        crate::session::ClipContent::Notes(_) => panic!("{id} plays notes"),
+        crate::session::ClipContent::Midi(_) => panic!("{id} plays notes"),
     }
 }

@@ -9,11 +9,11 @@ use crate::math::{TAU, sin};
 use crate::process::EventKind;
 
 fn on(at: i64, note: u64, key: u8, velocity: f64) -> Event {
-    Event { at: Samples(at), kind: EventKind::NoteOn { note, key, velocity } }
+    Event { at: Samples(at), kind: EventKind::NoteOn { note, channel: 0, key, velocity } }
 }
 
 fn off(at: i64, note: u64, key: u8) -> Event {
-    Event { at: Samples(at), kind: EventKind::NoteOff { note, key } }
+    Event { at: Samples(at), kind: EventKind::NoteOff { note, channel: 0, key, velocity: 0.5 } }
 }
 
 /// One instance with `values` that plays `events`.

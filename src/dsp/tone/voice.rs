@@ -73,7 +73,7 @@ impl Voices {
     pub(super) fn take(&mut self, event: &Event) {
         let now = event.at.0;
         match event.kind {
-            EventKind::NoteOn { note, key, velocity } => {
+            EventKind::NoteOn { note, key, velocity, .. } => {
                 let place = self.place(now);
                 self.voices[place] =
                     Voice { sounds: true, note, key, velocity, start: now, released: None };
@@ -84,6 +84,7 @@ impl Voices {
                     voice.released = Some((now, voice.level(now, &self.sound)));
                 }
             }
+            EventKind::Expression { .. } | EventKind::Controller { .. } => {}
         }
     }
 

@@ -28,7 +28,7 @@ fn play(clips: Vec<Clip>, frames: usize) -> Vec<f32> {
 fn audio(clip: &mut Clip) -> &mut crate::session::AudioContent {
     match &mut clip.content {
         ClipContent::Audio(audio) => audio,
-        ClipContent::Notes(_) => panic!("an audio clip"),
+        ClipContent::Midi(_) => panic!("an audio clip"),
     }
 }
 

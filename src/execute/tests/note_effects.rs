@@ -20,12 +20,7 @@ const SAMPLES: f64 = 25.0;
 const MELODY: [(i64, u8); 5] = [(0, 60), (10, 64), (12, 67), (31, 71), (120, 60)];
 
 fn notes(melody: &[(i64, u8)]) -> Vec<Note> {
-    let note = |(at, key): &(i64, u8)| Note {
-        at: Ticks(at * TICKS),
-        length: Ticks(37 * TICKS),
-        key: *key,
-        velocity: 100,
-    };
+    let note = |(at, key): &(i64, u8)| Note::new(Ticks(at * TICKS), Ticks(37 * TICKS), *key, 100);
     melody.iter().map(note).collect()
 }
 
@@ -34,7 +29,7 @@ fn plays(rig: &mut Rig, id: &str, melody: &[(i64, u8)], chain: Vec<Insert>) {
     let track = rig.track(id, TrackKind::Instrument, ChannelLayout::Stereo);
     track.inserts = chain;
     track.clips.push(Clip {
-        content: ClipContent::Notes(notes(melody)),
+        content: ClipContent::Midi(notes(melody).into()),
         length: TimeValue::Samples(Samples(1_000_000)),
         ..crate::rig::clip(id, 0, 1)
     });

@@ -85,12 +85,18 @@ fn come_near(clip: &mut Clip, random: &mut TestRandom) {
             audio.loop_length = audio.loop_length.map(|_| Samples(1 + samples(500, random).0));
             (audio.stretch, audio.pitch_semitones) = (1.0, 0.0);
         }
-        ClipContent::Notes(notes) => {
-            for note in &mut *notes {
+        ClipContent::Midi(midi) => {
+            for note in &mut midi.notes {
                 note.at = Ticks(note.at.0 / 10_000);
                 note.length = Ticks(1 + note.length.0 / 10_000);
+                note.expression.iter_mut().for_each(|point| point.at = Ticks(point.at.0 / 10_000));
             }
-            notes.sort_by_key(|note| (note.at, note.key));
+            for lane in &mut midi.controllers {
+                lane.points.iter_mut().for_each(|point| point.at = Ticks(point.at.0 / 10_000));
+            }
+            midi.offset = Ticks(midi.offset.0 / 100_000);
+            midi.loop_length = midi.loop_length.map(|length| Ticks(100 + length.0 / 10_000));
+            midi.sort();
         }
     }
 }

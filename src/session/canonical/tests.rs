@@ -45,9 +45,11 @@ const TEXT: &str = r#"{
         {
           "id": "verse",
           "content": {
-            "notes": [
-              {"at": 0, "length": 15360, "key": 36, "velocity": 100}
-            ]
+            "midi": {
+              "notes": [
+                {"at": 0, "length": 15360, "key": 36, "velocity": 100}
+              ]
+            }
           },
           "start": {"ticks": 0},
           "length": {"ticks": 61440},

@@ -1,17 +1,14 @@
-//! Checks of clips, their fades, audio and notes.
+//! Checks of clips, their fades and audio.
 
 use super::Context;
+use super::midi::midi;
 use super::report::{Place, Report, choices};
 use super::timeline::span;
 use crate::session::limits::{
-    MAX_DB, MAX_FILE_BYTES, MAX_NOTES, MAX_PITCH_SEMITONES, MAX_STRETCH, MAX_TEXT_BYTES, MIN_DB,
-    MIN_STRETCH,
+    MAX_DB, MAX_FILE_BYTES, MAX_PITCH_SEMITONES, MAX_STRETCH, MAX_TEXT_BYTES, MIN_DB, MIN_STRETCH,
 };
-use crate::session::{AudioContent, Clip, ClipContent, Note, Track, TrackKind};
-use crate::time::{MAX_POSITION, Samples, Ticks};
-
-/// The highest key and velocity of MIDI.
-const MAX_SEVEN_BITS: u8 = 127;
+use crate::session::{AudioContent, Clip, ClipContent, Track, TrackKind};
+use crate::time::{MAX_POSITION, Samples};
 
 pub(super) fn clip(
     clip: &Clip,
@@ -44,11 +41,11 @@ pub(super) fn clip(
         (ClipContent::Audio(audio), TrackKind::Audio) => {
             self::audio(audio, &content.at("audio"), report);
         }
-        (ClipContent::Notes(notes), TrackKind::Instrument) => {
-            self::notes(notes, &content.at("notes"), report);
+        (ClipContent::Midi(played), TrackKind::Instrument) => {
+            midi(played, &content.at("midi"), report);
         }
         (_, TrackKind::Audio) => {
-            report.add(&content, "notes on an audio track: put the clip on an instrument track");
+            report.add(&content, "MIDI on an audio track: put the clip on an instrument track");
         }
         (_, TrackKind::Instrument) => {
             report.add(&content, "audio on an instrument track: put the clip on an audio track");
@@ -78,35 +75,4 @@ fn audio(audio: &AudioContent, place: &Place<'_>, report: &mut Report) {
     report.range(&place.at("stretch"), audio.stretch, MIN_STRETCH..=MAX_STRETCH, "");
     let pitches = -MAX_PITCH_SEMITONES..=MAX_PITCH_SEMITONES;
     report.range(&place.at("pitch_semitones"), audio.pitch_semitones, pitches, "semitones");
-}
-
-fn notes(notes: &[Note], place: &Place<'_>, report: &mut Report) {
-    if !report.count(place, notes.len(), MAX_NOTES) {
-        return;
-    }
-    let furthest = Ticks(MAX_POSITION.0);
-    let mut before = None;
-    for (index, note) in notes.iter().enumerate() {
-        let place = &place.nth(index);
-        if note.at < Ticks::ZERO || note.at > furthest {
-            let what = format!("{} is out of range: use 0 to 2^40 ticks", note.at.0);
-            report.add(&place.at("at"), what);
-        }
-        if note.length <= Ticks::ZERO || note.length > furthest {
-            let what = format!("{} is out of range: use 1 to 2^40 ticks", note.length.0);
-            report.add(&place.at("length"), what);
-        }
-        if note.key > MAX_SEVEN_BITS {
-            report.add(&place.at("key"), format!("{} is no key: use 0 to 127", note.key));
-        }
-        if note.velocity < 1 || note.velocity > MAX_SEVEN_BITS {
-            let what = format!("{} is no velocity: use 1 to 127", note.velocity);
-            report.add(&place.at("velocity"), what);
-        }
-        let order = (note.at, note.key);
-        if before.is_some_and(|before| before > order) {
-            report.add(place, "comes before the note ahead of it: order notes by at, then by key");
-        }
-        before = Some(order);
-    }
 }

@@ -6,6 +6,7 @@ mod automation;
 mod chain;
 mod circles;
 mod clips;
+mod midi;
 mod report;
 mod routing;
 mod timeline;

@@ -332,7 +332,7 @@ fn clips_are_checked() {
             json!({"length": -1}),
             "tracks/kick/clips/b/fade_out/length: a fade of -1",
         ),
-        (content, notes, "tracks/kick/clips/b/content: notes on an audio track"),
+        (content, notes, "tracks/kick/clips/b/content: MIDI on an audio track"),
         (
             "/tracks/1/clips/0/content",
             audio.clone(),
@@ -367,7 +367,7 @@ fn clips_are_checked() {
 #[test]
 fn notes_are_checked() {
     let note = "/tracks/1/clips/0/content/notes/2";
-    let path = "tracks/keys/clips/c/content/notes/2";
+    let path = "tracks/keys/clips/c/content/midi/notes/2";
     let each_note = |cases: &[(&str, i64, &str)]| {
         for (field, value, what) in cases {
             let expected = format!("{path}{what}");
