@@ -3,15 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::change::Change;
 use super::clip_ids::ClipIds;
 use super::clip_lists::{check_kind, lay, lift, path, replace, with_linked};
 use super::clock::Clock;
-use super::value::ClipValue;
+use super::note_selection::MidiClip;
 use super::{CommandError, Draft, Op, is_false};
 use crate::session::{
-    AudioContent, Clip, ClipContent, ClipId, Fade, MidiContent, Note, TakeLaneId, TimeValue,
-    TrackId,
+    AudioContent, Clip, ClipContent, ClipId, Fade, Note, TakeLaneId, TimeValue, TrackId,
 };
 use crate::time::{Samples, Ticks};
 
@@ -358,14 +356,8 @@ impl Op for SetClip {
 
 impl Op for ReplaceNotes {
     fn run(&mut self, draft: &mut Draft<'_>) -> Result<(), CommandError> {
-        let (track, clip) = draft.clip(&self.clip)?;
-        let ClipContent::Midi(content) = &clip.content else {
-            let what = "an audio clip has no notes";
-            return Err(CommandError::refused(path(&track, &clip.id), what, "name a note clip"));
-        };
-        let mut content = MidiContent { notes: self.notes.clone(), ..content.clone() };
-        content.sort();
-        let value = ClipValue::Content(ClipContent::Midi(content));
-        draft.change(Change::Clip { track, clip: clip.id, value })
+        let mut clip = MidiClip::of(draft, &self.clip)?;
+        clip.content.notes.clone_from(&self.notes);
+        clip.put_back(draft)
     }
 }

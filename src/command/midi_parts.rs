@@ -12,6 +12,9 @@ pub(super) fn begin_later(
     content: &mut MidiContent,
     moved: Ticks,
 ) -> Result<(), CommandError> {
+    if moved == Ticks::ZERO {
+        return Ok(());
+    }
     if let Some(repeat) = content.loop_length {
         return match moved.0.rem_euclid(repeat.0.max(1)) {
             0 => Ok(()),

@@ -29,6 +29,8 @@ mod journal;
 mod midi_parts;
 mod mixer;
 mod names;
+mod note_edits;
+mod note_selection;
 mod notes;
 mod order;
 mod place;
@@ -77,6 +79,12 @@ pub use inserts::{
 };
 pub use journal::{JournalRecord, RecordKind};
 pub use mixer::{SetMute, SetPan, SetSolo, SetSoloSafe, SetVolume};
+pub use note_edits::{
+    AddNotes, ChangeVelocity, CropNotes, DeleteNotes, DivideNotes, HumaniseNotes, JoinNotes,
+    LegatoNotes, MoveNotes, QuantiseNotes, ReverseNotes, ScaleNoteTime, SplitNotes, TransposeNotes,
+    TransposeNotesInScale,
+};
+pub use note_selection::NoteSelection;
 pub use notes::SetNoteOverlap;
 pub use place::{ChainOwner, LaneOwner};
 pub use ports::{SetInsertOutput, SetSidechain};
@@ -198,6 +206,21 @@ commands! {
     PasteClip = "paste_clip",
     SetClip = "set_clip",
     ReplaceNotes = "replace_notes",
+    AddNotes = "add_notes",
+    DeleteNotes = "delete_notes",
+    MoveNotes = "move_notes",
+    TransposeNotes = "transpose_notes",
+    TransposeNotesInScale = "transpose_notes_in_scale",
+    ChangeVelocity = "change_velocity",
+    QuantiseNotes = "quantise_notes",
+    HumaniseNotes = "humanise_notes",
+    LegatoNotes = "legato_notes",
+    SplitNotes = "split_notes",
+    DivideNotes = "divide_notes",
+    JoinNotes = "join_notes",
+    ScaleNoteTime = "scale_note_time",
+    ReverseNotes = "reverse_notes",
+    CropNotes = "crop_notes",
     SplitClip = "split_clip",
     JoinClips = "join_clips",
     TrimClip = "trim_clip",

@@ -200,6 +200,47 @@ fn note_clip(session: &Session, dice: &mut Dice<'_>) -> String {
     dice.id(texts(notes.map(|clip| &clip.id)))
 }
 
+/// A command on the notes of a clip.
+fn on_notes(session: &Session, dice: &mut Dice<'_>) -> Value {
+    let clip = note_clip(session, dice);
+    let from = dice.roll(1_000_000);
+    let select = match dice.roll(3) {
+        0 => json!({"from":from}),
+        1 => json!({"to":from,"lowest_key":dice.roll(64)}),
+        _ => json!({}),
+    };
+    let grid = ["1/16", "1/8t", "1/4."][dice.roll(3)];
+    let what = ["starts", "ends", "both"][dice.roll(3)];
+    let mut op = match dice.roll(15) {
+        0 => json!({"op":"add_notes","notes":notes(dice)}),
+        1 => json!({"op":"delete_notes"}),
+        2 => json!({"op":"move_notes","by":from}),
+        3 => json!({"op":"transpose_notes","semitones":dice.roll(30)}),
+        4 => {
+            json!({"op":"transpose_notes_in_scale","scale":"dorian","root":dice.roll(13),"steps":dice.roll(9)})
+        }
+        5 => json!({"op":"change_velocity","change":{"scale":dice.pan() + 1.0}}),
+        6 => {
+            json!({"op":"quantise_notes","grid":grid,"what":what,"swing_percent":50 + dice.roll(26)})
+        }
+        7 => {
+            json!({"op":"humanise_notes","timing":dice.roll(900),"length":dice.roll(900),"velocity":dice.roll(40)})
+        }
+        8 => json!({"op":"legato_notes","gap":dice.roll(50)}),
+        9 => json!({"op":"split_notes","at":from}),
+        10 => json!({"op":"divide_notes","parts":dice.roll(6)}),
+        11 => json!({"op":"join_notes","gap":dice.roll(50_000)}),
+        12 => json!({"op":"scale_note_time","numerator":dice.roll(4),"denominator":dice.roll(4)}),
+        13 => json!({"op":"reverse_notes"}),
+        _ => json!({"op":"crop_notes"}),
+    };
+    op["clip"] = clip.into();
+    if op["op"] != "add_notes" && op["op"] != "crop_notes" {
+        op["select"] = select;
+    }
+    op
+}
+
 /// A command on the session, its timeline, VCAs or groups.
 fn on_session(session: &Session, dice: &mut Dice<'_>) -> Value {
     let vca = dice.id(texts(session.vcas.iter().map(|vca| &vca.id)));
@@ -259,10 +300,11 @@ fn on_session(session: &Session, dice: &mut Dice<'_>) -> Value {
 /// A command chosen by `dice`.
 pub(super) fn random_command(session: &Session, dice: &[u32]) -> Command {
     let mut dice = Dice(dice.iter());
-    let value = match dice.roll(4) {
+    let value = match dice.roll(5) {
         0 => on_track(session, &mut dice),
         1 => on_parts(session, &mut dice),
         2 => on_clip(session, &mut dice),
+        3 => on_notes(session, &mut dice),
         _ => on_session(session, &mut dice),
     };
     serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{value}: {error}"))

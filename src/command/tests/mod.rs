@@ -6,6 +6,7 @@ mod editor;
 mod freeze;
 mod generate;
 mod mixer;
+mod notes;
 mod property;
 mod repeat;
 mod text;
