@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use wavemill_core::execute::{Executor, RunError, SegmentConfig};
 use wavemill_core::graph::Plan;
+use wavemill_core::midi::Chase;
 use wavemill_core::time::Samples;
 
 /// Something that happens between two blocks.
@@ -11,8 +12,9 @@ use wavemill_core::time::Samples;
 pub enum Action {
     /// Another plan goes on where the last one stands.
     Swap(Arc<Plan>),
-    /// Playback jumps to a timeline position and starts from silence.
-    Locate(Samples),
+    /// Playback jumps to a timeline position and starts from silence, with what instruments are
+    /// told of what came before.
+    Locate(Samples, Chase),
 }
 
 /// What happened, in order, each with the number of frames that had been delivered before.
@@ -30,7 +32,7 @@ fn apply(executor: &mut Executor, action: &Action, config: SegmentConfig) -> Res
             next.take_over(executor);
             *executor = next;
         }
-        Action::Locate(position) => executor.locate(position.0),
+        Action::Locate(position, chase) => executor.locate(position.0, *chase),
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use wavemill_core::execute::{Executor, RunError, SegmentConfig};
 use wavemill_core::graph::Plan;
+use wavemill_core::midi::Chase;
 use wavemill_core::time::Samples;
 
 use crate::script::{Action, Script};
@@ -21,7 +22,7 @@ pub struct VirtualDriver {
 /// What the next buffer starts with; a swap comes with its executor, prepared by whoever asked.
 enum Waiting {
     Swap(Arc<Plan>, Executor),
-    Locate(Samples),
+    Locate(Samples, Chase),
 }
 
 impl VirtualDriver {
@@ -49,9 +50,9 @@ impl VirtualDriver {
         Ok(())
     }
 
-    /// Jumps to `position` at the start of the next buffer.
-    pub fn locate(&mut self, position: Samples) {
-        self.waiting.push(Waiting::Locate(position));
+    /// Jumps to `position` at the start of the next buffer; instruments are told what `chase` says.
+    pub fn locate(&mut self, position: Samples, chase: Chase) {
+        self.waiting.push(Waiting::Locate(position, chase));
     }
 
     /// The device asks for the next frames (`[frame][2]`).
@@ -66,9 +67,9 @@ impl VirtualDriver {
                     self.executor = next;
                     Action::Swap(plan)
                 }
-                Waiting::Locate(position) => {
-                    self.executor.locate(position.0);
-                    Action::Locate(position)
+                Waiting::Locate(position, chase) => {
+                    self.executor.locate(position.0, chase);
+                    Action::Locate(position, chase)
                 }
             };
             self.script.actions.push((self.delivered, action));

@@ -8,6 +8,7 @@ use wavemill_core::dsp::BuiltIns;
 use wavemill_core::execute::SegmentConfig;
 use wavemill_core::graph::{CompileConfig, Plan, compile};
 use wavemill_core::math::random::Random;
+use wavemill_core::midi::Chase;
 use wavemill_core::session::Session;
 use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::{SampleRate, Samples};
@@ -27,6 +28,8 @@ fn plan(volume_db: f64) -> Arc<Plan> {
           "clips":[{{"id":"c","content":{{"audio":{{"file":"noise"}}}},"start":{{"samples":0}},"length":{{"samples":12000}}}}]}},
         {{"id":"b","name":"b","kind":"audio","volume_db":{volume_db},
           "clips":[{{"id":"d","content":{{"audio":{{"file":"noise"}}}},"start":{{"samples":500}},"length":{{"samples":9000}}}}]}},
+        {{"id":"keys","name":"keys","kind":"instrument","inserts":[{{"id":"tone","processor":"tone"}}],
+          "clips":[{{"id":"e","content":{{"midi":{{"notes":[{{"at":0,"length":7000,"key":60}}]}}}},"start":{{"ticks":0}},"length":{{"ticks":9000}}}}]}},
         {{"id":"echo","name":"echo","kind":"return","inserts":[
             {{"id":"delay","processor":"delay","parameters":{{"time_ms":31.0,"mix":1.0}}}}]}}]}}"#
     );
@@ -53,7 +56,7 @@ fn live_and_offline(size: usize, seed: u64) -> (Vec<f32>, Vec<f32>) {
         let (now, later) = rest.split_at_mut((2 * frames).min(rest.len()));
         match buffer {
             3 => driver.swap(plan(-6.0)).expect("prepares"),
-            5 => driver.locate(Samples(2_222)),
+            5 => driver.locate(Samples(2_222), Chase::ControllersAndNotes),
             7 => driver.swap(plan(-3.0)).expect("prepares"),
             _ => {}
         }

@@ -1,5 +1,8 @@
 //! Events on their way down a chain: from where they come, to the processors that hear them.
 
+use std::sync::Arc;
+
+use crate::midi::{Chase, EventList};
 use crate::process::{Event, StateError, StateReader, StateWriter};
 use crate::time::Samples;
 
@@ -12,23 +15,25 @@ pub(super) const MAX_EVENTS_WAITING: usize = 16_384;
 /// later because of latency in between comes to the same numbers later.
 #[derive(Clone, Debug)]
 pub(super) struct EventStream {
-    /// By instance, in order of time.
+    /// By instance, in order of time. Of fixed events, what a start in the middle left of them.
     lists: Vec<Vec<Event>>,
     flow: Flow,
 }
 
 #[derive(Clone, Debug)]
 enum Flow {
-    /// The notes of the strips: they stay.
-    Fixed,
+    /// The events of the strips: they stay. `located` where the lists are heard in their place.
+    Fixed { own: Vec<Arc<EventList>>, located: bool },
     /// What a processor puts out, kept until the listener of the greatest latency has heard it.
     Passing { latest: Option<i64> },
 }
 
 impl EventStream {
     /// The events of the strips themselves.
-    pub(super) fn fixed(lists: Vec<Vec<Event>>) -> Self {
-        Self { lists, flow: Flow::Fixed }
+    pub(super) fn fixed(own: Vec<Arc<EventList>>) -> Self {
+        // Memory that is reserved and not written to is not taken.
+        let lists = own.iter().map(|events| Vec::with_capacity(events.len())).collect();
+        Self { lists, flow: Flow::Fixed { own, located: false } }
     }
 
     /// What a processor puts out; `latest` is the greatest input latency of those who hear it.
@@ -40,7 +45,11 @@ impl EventStream {
 
     /// The events of `instance` in `time .. end`.
     pub(super) fn inside(&self, instance: usize, time: i64, end: i64) -> &[Event] {
-        let Some(events) = self.lists.get(instance) else { return &[] };
+        let events = match &self.flow {
+            Flow::Fixed { own, located: false } => own.get(instance).map(|events| &***events),
+            _ => self.lists.get(instance).map(Vec::as_slice),
+        };
+        let events = events.unwrap_or_default();
         let from = events.partition_point(|event| event.at.0 < time);
         let to = events.partition_point(|event| event.at.0 < end);
         &events[from..to]
@@ -70,9 +79,19 @@ impl EventStream {
     }
 
     pub(super) fn reset(&mut self) {
-        if let Flow::Passing { .. } = self.flow {
-            self.lists.iter_mut().for_each(Vec::clear);
+        match &mut self.flow {
+            Flow::Passing { .. } => self.lists.iter_mut().for_each(Vec::clear),
+            Flow::Fixed { located, .. } => *located = false,
         }
+    }
+
+    /// Lets the strips' own events begin at timeline position `at`, with what `chase` says.
+    pub(super) fn locate(&mut self, at: i64, chase: Chase) {
+        let Flow::Fixed { own, located } = &mut self.flow else { return };
+        for (events, list) in own.iter().zip(&mut self.lists) {
+            events.from_position(at, chase, list);
+        }
+        *located = true;
     }
 
     /// Writes what waits for `instance`.
@@ -138,8 +157,12 @@ mod tests {
 
     #[test]
     fn a_strips_own_events_stay() {
-        let mut stream = EventStream::fixed(vec![vec![on(1)]]);
+        let mut stream = EventStream::fixed(vec![Arc::new(EventList::new(vec![on(1)]))]);
         stream.forget(1_000);
+        stream.reset();
+        assert_eq!(stream.inside(0, 0, 10), [on(1)]);
+        stream.locate(5, Chase::ControllersAndNotes);
+        assert_eq!(stream.inside(0, 0, 10), [on(5)]);
         stream.reset();
         assert_eq!(stream.inside(0, 0, 10), [on(1)]);
     }

@@ -7,6 +7,7 @@ use super::join::JoinBuffer;
 use super::segment_io::{JoinIo, JoinWarning, RunError, SegmentConfig};
 use super::segment_runner::SegmentRunner;
 use crate::graph::{JoinIndex, Plan};
+use crate::midi::Chase;
 use crate::process::StateWriter;
 use crate::time::frame_count;
 
@@ -17,6 +18,8 @@ pub struct Executor {
     runners: Vec<SegmentRunner>,
     slots: Vec<JoinBuffer>,
     position: i64,
+    /// Where it was last told to go, and how.
+    located: Option<(i64, Chase)>,
     max_frames: usize,
 }
 
@@ -33,6 +36,7 @@ impl Executor {
             slots: vec![JoinBuffer::new(config.max_frames); plan.slot_count],
             plan,
             position: 0,
+            located: None,
             max_frames: config.max_frames,
         })
     }
@@ -64,11 +68,13 @@ impl Executor {
         Ok(())
     }
 
-    /// Moves to a timeline position and starts from silence.
-    pub fn locate(&mut self, position: i64) {
+    /// Moves to a timeline position and starts from silence; instruments are told what `chase` says
+    /// of what came before.
+    pub fn locate(&mut self, position: i64, chase: Chase) {
         self.position = position;
+        self.located = Some((position, chase));
         for runner in &mut self.runners {
-            runner.reset();
+            runner.locate(position, chase);
         }
         for slot in &mut self.slots {
             *slot = JoinBuffer::new(self.max_frames);
@@ -87,6 +93,10 @@ impl Executor {
         }
         for runner in &mut self.runners {
             runner.restore(&self.plan, &|id, name| states.get(&(id.to_owned(), name.to_owned())));
+        }
+        // Nothing was heard yet of what is told at the place itself.
+        if let Some((position, chase)) = before.located.filter(|(at, _)| *at == self.position) {
+            self.locate(position, chase);
         }
     }
 

@@ -63,7 +63,7 @@ impl Room {
         let sidechains = nodes.iter().map(|node| node.hears().count()).max().unwrap_or(0);
         let outputs = (0..nodes.len()).map(|index| routed_after(nodes, index).count());
         let outputs = outputs.max().unwrap_or(0);
-        let own = strips.iter().map(|strip| strip.events.clone()).collect();
+        let own = strips.iter().map(|strip| Arc::clone(&strip.events)).collect();
         let mut streams = vec![EventStream::fixed(own)];
         for index in (0..nodes.len()).filter(|index| puts_out_events(&nodes[*index])) {
             streams.push(EventStream::passing(strips.len(), latest_listener(nodes, index)));

@@ -8,6 +8,7 @@ use super::outlet::{Outlet, WriteState};
 use super::processor_step::{ProcessorStep, Room, output_slot};
 use super::segment_io::{JoinIo, JoinWarning, RunError, SegmentConfig};
 use crate::graph::{JoinIndex, LinkIndex, Node, NodeKind, Plan, Segment, StripIndex, StripInput};
+use crate::midi::Chase;
 use crate::process::{LaneBlock, StateWriter, padded_lanes};
 use crate::simd::SimdLevel;
 use crate::time::frame_count;
@@ -280,6 +281,13 @@ impl SegmentRunner {
                 StepKind::Outlet { outlet, .. } => outlet.reset(),
             }
         }
+    }
+
+    /// Back to the state right after [`Self::new`], at timeline position `at`, where instruments are
+    /// told what `chase` says.
+    pub(super) fn locate(&mut self, at: i64, chase: Chase) {
+        self.reset();
+        self.room.streams.iter_mut().for_each(|stream| stream.locate(at, chase));
     }
 
     /// Calls `with` for all running state: the stable id of a node or edge, the name of the

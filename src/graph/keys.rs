@@ -79,7 +79,7 @@ fn source_key(strip: &Strip, rate: SampleRate) -> SignalKey {
         }
     }
     hasher.text("events");
-    for event in &strip.events {
+    for event in strip.events.iter() {
         event_key(&mut hasher, event);
     }
     hasher.finish()

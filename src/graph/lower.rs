@@ -4,6 +4,7 @@ mod inserts;
 mod taps;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::audible::EdgeRole;
 use super::compile::CompileConfig;
@@ -16,6 +17,7 @@ use super::model::{
 };
 use super::tap::TapRequest;
 use super::{clips, notes};
+use crate::midi::EventList;
 use crate::session::{
     AutomationLane, ChannelLayout, Insert, OutputTarget, Session, Tap, Track, TrackId, TrackKind,
 };
@@ -95,8 +97,10 @@ impl<'a> Lowering<'a> {
         let index = self.graph.strips.len();
         let input = self.input(&path, index, track)?;
         let events = match (track.kind, &track.frozen) {
-            (TrackKind::Instrument, None) => notes::events(&path, track, self.tempo)?,
-            _ => Vec::new(),
+            (TrackKind::Instrument, None) => {
+                EventList::new(notes::events(&path, track, self.tempo)?)
+            }
+            _ => EventList::default(),
         };
         // What a frozen track's chain made of its clips is in the file.
         let inserts = if track.frozen.is_none() { track.inserts.as_slice() } else { &[] };
@@ -158,7 +162,13 @@ impl<'a> Lowering<'a> {
         nodes.push(fader("master", FaderControls { controls, pan: PanStyle::Balance }));
         nodes.push(outlet("post-fader", OutletPoint::PostFader));
         let input = StripInput::Join(input);
-        self.graph.strips.push(strip(id, ChannelLayout::Stereo, input, Vec::new(), nodes));
+        self.graph.strips.push(strip(
+            id,
+            ChannelLayout::Stereo,
+            input,
+            EventList::default(),
+            nodes,
+        ));
         Ok(())
     }
 
@@ -294,14 +304,14 @@ fn strip(
     id: String,
     layout: ChannelLayout,
     input: StripInput,
-    events: Vec<crate::process::Event>,
+    events: EventList,
     nodes: Vec<Node>,
 ) -> Strip {
     Strip {
         id,
         layout,
         input,
-        events,
+        events: Arc::new(events),
         nodes,
         input_tail: Samples::ZERO,
         audible: false,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::key::SignalKey;
 use super::player::PlannedClip;
 use super::tap::{PlanTap, TapIndex};
-use crate::process::{ControlSet, Event, ProcessorFactory};
+use crate::midi::EventList;
+use crate::process::{ControlSet, ProcessorFactory};
 use crate::session::ChannelLayout;
 use crate::time::Samples;
 
@@ -48,7 +49,7 @@ pub struct Strip {
     /// What enters the chain.
     pub input: StripInput,
     /// Notes for the instrument, in timeline samples, in order.
-    pub events: Vec<Event>,
+    pub events: Arc<EventList>,
     /// The chain, the fader included.
     pub nodes: Vec<Node>,
     /// How long what enters the chain rings on: what a frozen track's chain would.

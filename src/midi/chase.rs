@@ -1,50 +1,102 @@
 //! Chase: what has to be told to an instrument that starts in the middle.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use crate::process::{Event, EventKind};
 use crate::session::{ControllerTarget, ExpressionKind};
-use crate::time::Samples;
 
-/// The events that bring an instrument fresh from its reset to where `events`, which are in order,
-/// had brought it just before `at`: the last value of every controller, program and bank; with
-/// `held_notes`, the notes that sound across `at` too, started anew, with their expression. All of
-/// them are at `at`, in the order of their ranks, and come before those of `events` at `at`.
-pub fn chase(events: &[Event], at: Samples, held_notes: bool) -> Vec<Event> {
-    let before = events.partition_point(|event| event.at < at);
-    let mut controllers: BTreeMap<(u8, ControllerTarget), EventKind> = BTreeMap::new();
-    let mut notes: BTreeMap<u64, EventKind> = BTreeMap::new();
-    let mut expression: BTreeMap<(u64, ExpressionKind), EventKind> = BTreeMap::new();
-    for Event { kind, .. } in &events[..before] {
-        match *kind {
-            EventKind::Controller { channel, target, .. } => {
-                controllers.insert((channel, target), *kind);
-            }
-            EventKind::NoteOn { note, .. } => {
-                notes.insert(note, *kind);
-            }
-            EventKind::NoteOff { note, .. } => {
-                notes.remove(&note);
-                expression.retain(|(of, _), _| *of != note);
-            }
-            EventKind::Expression { note, kind: what, .. } => {
-                expression.insert((note, what), *kind);
+/// What a start in the middle tells instruments before the first event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Chase {
+    /// The last values of controllers, programs and banks.
+    #[default]
+    Controllers,
+    /// Those, and the notes that sound across the place, started anew.
+    ControllersAndNotes,
+}
+
+/// The events of a track in order of (sample, rank), and what is needed to chase them without
+/// allocating.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EventList {
+    events: Vec<Event>,
+    /// For each event, the index of the one that ends what it did: the next of its controller, the
+    /// end of its note; [`u32::MAX`] where none does, its own where there is nothing to end.
+    until: Vec<u32>,
+}
+
+/// What of an event holds until another one ends it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Holds {
+    Controller(u8, ControllerTarget),
+    Note(u64),
+    Expression(u64, ExpressionKind),
+}
+
+impl EventList {
+    /// `events` in order, at most 2^32 - 1 of them: what is more is never chased.
+    pub fn new(events: Vec<Event>) -> Self {
+        let mut until = vec![u32::MAX; events.len()];
+        let mut holding: BTreeMap<Holds, usize> = BTreeMap::new();
+        for ((index, event), number) in events.iter().enumerate().zip(0_u32..) {
+            let held = match event.kind {
+                EventKind::Controller { channel, target, .. } => Holds::Controller(channel, target),
+                EventKind::NoteOn { note, .. } => Holds::Note(note),
+                EventKind::Expression { note, kind, .. } => Holds::Expression(note, kind),
+                EventKind::NoteOff { note, .. } => {
+                    until[index] = number;
+                    let of_note = Holds::Expression(note, ExpressionKind::FIRST)
+                        ..=Holds::Expression(note, ExpressionKind::LAST);
+                    let expressed = holding.extract_if(of_note, |_, _| true).map(|(_, at)| at);
+                    for ended in expressed.collect::<Vec<_>>() {
+                        until[ended] = number;
+                    }
+                    if let Some(on) = holding.remove(&Holds::Note(note)) {
+                        until[on] = number;
+                    }
+                    continue;
+                }
+            };
+            if let Some(before) = holding.insert(held, index) {
+                until[before] = number;
             }
         }
+        Self { events, until }
     }
-    let mut chased: Vec<EventKind> = controllers.into_values().collect();
-    if held_notes {
-        chased.extend(notes.into_values());
-        chased.extend(expression.into_values());
+
+    /// Fills `found` with what brings an instrument fresh from its reset to where it would be just
+    /// before `at`, all at `at` and in order of rank, and all events from `at` on. Allocates
+    /// nothing where `found` has room for as many events as there are.
+    pub fn from_position(&self, at: i64, chase: Chase, found: &mut Vec<Event>) {
+        found.clear();
+        let first = self.events.partition_point(|event| event.at.0 < at);
+        for rank in 0..=EventKind::LAST_RANK {
+            let before = self.events[..first].iter().zip(&self.until);
+            let holds = before.filter(|(event, until)| {
+                event.kind.rank() == rank
+                    && usize::try_from(**until).is_ok_and(|until| until >= first)
+                    && (chase == Chase::ControllersAndNotes
+                        || matches!(event.kind, EventKind::Controller { .. }))
+            });
+            found.extend(holds.map(|(event, _)| Event { at: crate::time::Samples(at), ..*event }));
+        }
+        found.extend_from_slice(&self.events[first..]);
     }
-    // Stable: of one rank, channels and targets stay in order.
-    chased.sort_by_key(EventKind::rank);
-    chased.into_iter().map(|kind| Event { at, kind }).collect()
+}
+
+impl Deref for EventList {
+    type Target = [Event];
+
+    fn deref(&self) -> &[Event] {
+        &self.events
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::Samples;
 
     fn controller(at: i64, channel: u8, target: ControllerTarget, value: f64) -> Event {
         Event { at: Samples(at), kind: EventKind::Controller { channel, target, value } }
@@ -71,6 +123,14 @@ mod tests {
         Event { at: Samples(at), kind }
     }
 
+    fn from(events: &[Event], at: i64, chase: Chase) -> Vec<Event> {
+        let mut found = Vec::with_capacity(events.len());
+        let memory = found.as_ptr();
+        EventList::new(events.to_vec()).from_position(at, chase, &mut found);
+        assert_eq!(found.as_ptr(), memory, "it allocates");
+        found
+    }
+
     #[test]
     fn the_last_value_of_every_controller_is_told_programs_first() {
         let volume = ControllerTarget::Controller(7);
@@ -81,23 +141,32 @@ mod tests {
             controller(9, 0, volume, 80.0),
             controller(10, 0, volume, 1.0),
         ];
-        let chased = chase(&events, Samples(10), true);
         let wanted = [
             controller(10, 0, ControllerTarget::Program, 12.0),
-            controller(10, 0, volume, 80.0),
             controller(10, 1, volume, 30.0),
+            controller(10, 0, volume, 1.0),
         ];
-        assert_eq!(chased, wanted);
+        // What is set anew at the place itself needs no chase; told before it, it would do no harm.
+        let found = from(&events, 10, Chase::Controllers);
+        let told: Vec<Event> =
+            found.iter().filter(|e| **e != controller(10, 0, volume, 80.0)).copied().collect();
+        assert_eq!(told, wanted);
+        assert_eq!(from(&events, 11, Chase::Controllers).len(), 3);
+        assert_eq!(from(&events, 0, Chase::Controllers), events);
     }
 
     #[test]
     fn held_notes_start_anew_where_asked() {
         let events = [on(0, 1), on(2, 2), pressed(3, 1, 0.2), pressed(4, 2, 0.7), off(5, 1)];
         let events = [&events[..], &[off(20, 2)]].concat();
-        assert_eq!(chase(&events, Samples(10), true), [on(10, 2), pressed(10, 2, 0.7)]);
-        assert_eq!(chase(&events, Samples(10), false), []);
-        assert_eq!(chase(&events, Samples(21), true), []);
+        let held = [on(10, 2), pressed(10, 2, 0.7), off(20, 2)];
+        assert_eq!(from(&events, 10, Chase::ControllersAndNotes), held);
+        assert_eq!(from(&events, 10, Chase::Controllers), [off(20, 2)]);
+        assert_eq!(from(&events, 21, Chase::ControllersAndNotes), []);
         // What happens at the place itself is still to come.
-        assert_eq!(chase(&events, Samples(2), true), [on(2, 1)]);
+        assert_eq!(
+            from(&events, 2, Chase::ControllersAndNotes),
+            [&[on(2, 1)], &events[1..]].concat()
+        );
     }
 }

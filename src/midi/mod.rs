@@ -5,6 +5,6 @@ pub mod edit;
 mod note_value;
 mod overlap;
 
-pub use chase::chase;
+pub use chase::{Chase, EventList};
 pub use note_value::{NoteValue, NoteValueError};
 pub(crate) use overlap::{SoundingNote, resolve_overlaps};

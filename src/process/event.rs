@@ -62,6 +62,9 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// The highest [`Self::rank`].
+    pub(crate) const LAST_RANK: u8 = 5;
+
     /// Order among events of the same sample: banks and programs are chosen first, then controllers
     /// move, then notes end before others start, and what starts is expressed.
     pub const fn rank(&self) -> u8 {

@@ -104,6 +104,10 @@ pub enum ExpressionKind {
 }
 
 impl ExpressionKind {
+    /// The first of all kinds in their order, and the last.
+    pub(crate) const FIRST: Self = Self::Tuning;
+    pub(crate) const LAST: Self = Self::Pan;
+
     /// Smallest and largest value.
     pub const fn range(self) -> (f64, f64) {
         match self {

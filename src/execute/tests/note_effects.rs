@@ -3,6 +3,7 @@
 
 use crate::dsp::testing::random_blocks;
 use crate::execute::{Executor, SegmentConfig};
+use crate::midi::Chase;
 use crate::rig::{Rig, delay, insert};
 use crate::session::{
     ChannelLayout, Clip, ClipContent, Insert, Note, ParameterValue, TimeValue, TrackKind,
@@ -155,7 +156,7 @@ fn events_on_their_way_survive_a_change_of_plan_and_a_locate_drops_them() {
         second.take_over(&first);
         run(&mut second, after);
         assert!(swapped == whole, "at {at}");
-        first.locate(0);
+        first.locate(0, Chase::Controllers);
         run(&mut first, &mut swapped);
         assert!(swapped == whole, "located at {at}");
     }

@@ -1,9 +1,11 @@
 //! State survives a change of plan: what both plans have goes on as if nothing had happened.
 
 use crate::execute::{Executor, SegmentConfig};
+use crate::midi::Chase;
 use crate::rig::{Rig, delay, insert, send};
-use crate::session::{ChannelLayout, Tap, TrackKind};
+use crate::session::{ChannelLayout, Clip, ClipContent, Note, Tap, TimeValue, TrackKind};
 use crate::simd::SimdLevel;
+use crate::time::Ticks;
 
 const CONFIG: SegmentConfig = SegmentConfig { max_frames: 128, level: SimdLevel::SCALAR };
 
@@ -65,8 +67,49 @@ fn locate_starts_from_silence() {
     let mut first = vec![0.0; 600];
     let mut executor = Executor::new(plan, CONFIG).expect("runs");
     executor.run_block(&mut first).expect("runs");
-    executor.locate(0);
+    executor.locate(0, Chase::Controllers);
     let mut again = vec![0.0; 600];
     executor.run_block(&mut again).expect("runs");
     assert_eq!(again, first);
+}
+
+/// A note from sample 0 to 4,800, played by a tone whose envelope stays at its peak.
+fn held() -> Rig {
+    let mut rig = Rig::new();
+    let track = rig.track("keys", TrackKind::Instrument, ChannelLayout::Stereo);
+    let steady = [("attack_ms", 0.0), ("decay_ms", 0.0), ("sustain", 1.0), ("release_ms", 0.0)];
+    track.inserts.push(insert("tone", "tone", &steady));
+    let notes = vec![Note::new(Ticks(0), Ticks(3_072), 69, 127)];
+    track.clips.push(Clip {
+        content: ClipContent::Midi(notes.into()),
+        length: TimeValue::Ticks(Ticks(10_000)),
+        ..crate::rig::clip("keys", 0, 1)
+    });
+    rig
+}
+
+#[test]
+fn a_locate_into_a_note_plays_it_where_it_is_chased() {
+    let rig = held();
+    let render = |chase, swap: bool| {
+        let mut executor = Executor::new(rig.plan(), CONFIG).expect("runs");
+        executor.locate(1_000, chase);
+        if swap {
+            let mut other = Executor::new(rig.plan(), CONFIG).expect("runs");
+            other.take_over(&executor);
+            executor = other;
+        }
+        let mut out = vec![0.0; 2 * 6_000];
+        executor.run_block(&mut out).expect("runs");
+        out
+    };
+    let mut whole = vec![0.0; 2 * 6_000];
+    Executor::new(rig.plan(), CONFIG).expect("runs").run_block(&mut whole).expect("runs");
+    let chased = render(Chase::ControllersAndNotes, false);
+    // The note starts anew at the place, and ends where it ended: 3,800 samples later.
+    assert_eq!(chased[..2 * 3_800], whole[..2 * 3_800]);
+    assert!(chased[2 * 3_800..].iter().all(|sample| *sample == 0.0));
+    assert!(render(Chase::Controllers, false).iter().all(|sample| *sample == 0.0));
+    // Also where another plan takes over before anything was heard.
+    assert_eq!(render(Chase::ControllersAndNotes, true), chased);
 }

@@ -33,7 +33,7 @@ fn events(content: MidiContent, start: i64, length: i64, overlap: NoteOverlap) -
         length: TimeValue::Ticks(ticks(length)),
         ..crate::rig::clip("keys", 0, 1)
     });
-    rig.plan().graph.strips[0].events.clone()
+    rig.plan().graph.strips[0].events.to_vec()
 }
 
 /// Samples and keys.
