@@ -77,7 +77,7 @@ pub use inserts::{
 };
 pub use journal::{JournalRecord, RecordKind};
 pub use mixer::{SetMute, SetPan, SetSolo, SetSoloSafe, SetVolume};
-pub use notes::SetNoteOverlap;
+pub use notes::{AddNotesFromText, NotesText, SetNoteOverlap};
 pub use place::{ChainOwner, LaneOwner};
 pub use ports::{SetInsertOutput, SetSidechain};
 pub use rate::SetSampleRate;
@@ -198,6 +198,7 @@ commands! {
     PasteClip = "paste_clip",
     SetClip = "set_clip",
     ReplaceNotes = "replace_notes",
+    AddNotesFromText = "add_notes_from_text",
     SplitClip = "split_clip",
     JoinClips = "join_clips",
     TrimClip = "trim_clip",
