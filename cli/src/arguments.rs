@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     batch, bounce, bounce_in_place, cache, completions, diff, doctor, edit, freeze, history,
-    import, info, manifest, new, plan, schema, stems, watch,
+    import, info, manifest, new, notes, plan, schema, stems, watch,
 };
 use crate::exit::EXIT_CODES_HELP;
 
@@ -46,6 +46,8 @@ pub enum Command {
     Import(import::Import),
     /// Show what is in a session.
     Info(info::Info),
+    /// Show what the notes of a session say: statistics, keys and chords.
+    Notes(notes::Notes),
     /// Print how a session will be rendered.
     Plan(plan::Plan),
     /// Apply a batch of commands to a session: all of them or none.

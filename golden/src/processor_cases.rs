@@ -7,7 +7,8 @@ use wavemill_core::process::{ParameterKind, ParameterSpec, ProcessorSpec};
 use wavemill_core::session::{
     AudioContent, AutomationLane, AutomationMode, AutomationPoint, AutomationShape,
     AutomationTarget, ChannelLayout, Clip, ClipContent, ClipId, Fade, IdError, Insert, InsertId,
-    LaneId, Note, ParameterValue, Session, Sidechain, Tap, TimeValue, Track, TrackId, TrackKind,
+    LaneId, Note, ParameterValue, Session, Sidechain, Tap, TempoPoint, TempoShape, TimeValue,
+    Track, TrackId, TrackKind,
 };
 use wavemill_core::time::{SampleRate, SampleRateError, Samples, Ticks, frame_count};
 
@@ -116,8 +117,12 @@ fn processor_case(
     let kind = if spec.event_inputs > 0 { TrackKind::Instrument } else { TrackKind::Audio };
     let mut track = Track::new(TrackId::new("processed")?, "Processed", kind);
     track.layout = ChannelLayout::Stereo;
-    if kind == TrackKind::Instrument {
-        track.clips.push(notes()?);
+    if spec.event_outputs > 0 {
+        // Eight times the usual tempo: its steps have to fall into the case.
+        session.tempo = vec![TempoPoint { at: Ticks(0), bpm: 960.0, shape: TempoShape::Step }];
+        track.clips.push(notes(8)?);
+    } else if kind == TrackKind::Instrument {
+        track.clips.push(notes(1)?);
     } else {
         track.clips.push(material("material", "audio/material.wav")?);
     }
@@ -138,6 +143,9 @@ fn processor_case(
     let automated = spec.parameters.iter().filter(|parameter| parameter.automatable);
     track.lanes = automated.map(lane).collect::<Result<_, _>>()?;
     track.inserts.push(insert);
+    if spec.event_outputs > 0 {
+        track.inserts.push(self::insert("played", "tone")?);
+    }
     session.tracks.push(track);
     Ok(Case {
         name: spec.name.to_string(),
@@ -232,8 +240,9 @@ pub(crate) fn audio_clip(
     })
 }
 
-fn notes() -> Result<Clip, CaseDefinitionError> {
-    let note = |at: i64, key: u8| Note::new(Ticks(at), Ticks(1_500), key, 90);
+/// Three notes, `stretch` times as long in ticks as at the usual tempo.
+fn notes(stretch: i64) -> Result<Clip, CaseDefinitionError> {
+    let note = |at: i64, key: u8| Note::new(Ticks(at * stretch), Ticks(1_500 * stretch), key, 90);
     let mut clip = audio_clip("notes", "", 0, frame_count(FRAMES))?;
     clip.content = ClipContent::Midi(vec![note(0, 57), note(700, 61), note(1_333, 64)].into());
     Ok(clip)

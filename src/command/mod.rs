@@ -85,7 +85,7 @@ pub use note_edits::{
     TransposeNotesInScale,
 };
 pub use note_selection::NoteSelection;
-pub use notes::SetNoteOverlap;
+pub use notes::{AddNotesFromText, NotesText, SetNoteOverlap};
 pub use place::{ChainOwner, LaneOwner};
 pub use ports::{SetInsertOutput, SetSidechain};
 pub use rate::SetSampleRate;
@@ -221,6 +221,7 @@ commands! {
     ScaleNoteTime = "scale_note_time",
     ReverseNotes = "reverse_notes",
     CropNotes = "crop_notes",
+    AddNotesFromText = "add_notes_from_text",
     SplitClip = "split_clip",
     JoinClips = "join_clips",
     TrimClip = "trim_clip",

@@ -15,6 +15,7 @@ mod lane_lines;
 mod level;
 mod limiter;
 mod meter;
+mod note_effects;
 mod pan;
 mod phase;
 mod polarity;
@@ -60,6 +61,13 @@ static BUILT_INS: LazyLock<Vec<Arc<dyn ProcessorFactory>>> = LazyLock::new(|| {
         Arc::new(MeterFactory),
         Arc::new(GeneratorFactory),
         Arc::new(ToneFactory),
+        note_effects::factory::<note_effects::Arpeggiator>(),
+        note_effects::factory::<note_effects::Mapped<note_effects::Transpose>>(),
+        note_effects::factory::<note_effects::Mapped<note_effects::Scale>>(),
+        note_effects::factory::<note_effects::Mapped<note_effects::Velocity>>(),
+        note_effects::factory::<note_effects::NoteRepeat>(),
+        note_effects::factory::<note_effects::Mapped<note_effects::NoteFilter>>(),
+        note_effects::factory::<note_effects::Chord>(),
     ]
 });
 

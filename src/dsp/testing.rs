@@ -4,14 +4,15 @@
 use std::sync::Arc;
 
 use crate::process::{
-    ControlCurve, ControlPoint, ControlSet, Event, InstanceSetup, LaneBlock, LaneRef,
+    ControlCurve, ControlPoint, ControlSet, Event, EventOutput, InstanceSetup, LaneBlock, LaneRef,
     ParameterKind, Prepare, ProcessContext, Processor, ProcessorFactory, StateWriter, padded_lanes,
 };
 use crate::session::TempoPoint;
 use crate::simd::SimdLevel;
 use crate::time::{SampleRate, Samples, TempoMap};
 
-/// Output of a run, `[instance][channel][frame]`.
+/// Output of a run, `[instance][channel][frame]`. Of a processor that puts out events one channel
+/// more: at each frame a digest of the events there.
 pub(crate) type Output = Vec<Vec<Vec<f32>>>;
 
 /// One instance of the processor under test.
@@ -35,6 +36,7 @@ pub(crate) struct Rig {
     pub(crate) level: SimdLevel,
     /// None for the default tempo.
     pub(crate) tempo: Vec<TempoPoint>,
+    pub(crate) seed: u64,
     /// Node time of the first frame.
     pub(crate) start: i64,
     pub(crate) frames: usize,
@@ -165,6 +167,7 @@ impl Rig {
             channels,
             level: SimdLevel::detect(),
             tempo: Vec::new(),
+            seed: 7,
             start,
             frames,
             instances: Vec::new(),
@@ -232,7 +235,7 @@ impl Rig {
             .map(|instance| InstanceSetup {
                 node: instance.node.clone(),
                 controls: instance.controls.clone(),
-                seed: 7,
+                seed: self.seed,
                 sidechained: instance.sidechain.is_some(),
             })
             .collect();
@@ -288,19 +291,76 @@ impl Rig {
         blocks: &[usize],
     ) -> Output {
         let mut output = vec![vec![Vec::new(); self.channels]; self.instances.len()];
+        let mut outlets = self.outlets();
+        let mut digests = vec![Vec::new(); outlets.len()];
         let mut at = from;
         for &frames in blocks.iter().filter(|frames| **frames > 0) {
-            let block = self.run_block(processor, at, frames);
+            let block = self.run_block(processor, at, frames, &mut outlets);
             for (all, new) in output.iter_mut().flatten().zip(block) {
                 all.extend(new);
             }
+            for (all, outlet) in digests.iter_mut().zip(&outlets) {
+                all.extend(self.digests(at, frames, outlet.events()));
+            }
             at += frames;
+        }
+        for (channels, digests) in output.iter_mut().zip(digests) {
+            channels.push(digests);
         }
         output
     }
 
+    /// The events that `processor` puts out from frame `from` over `blocks`, by instance.
+    pub(crate) fn events_with(
+        &self,
+        processor: &mut dyn Processor,
+        from: usize,
+        blocks: &[usize],
+    ) -> Vec<Vec<Event>> {
+        let mut outlets = self.outlets();
+        let mut events = vec![Vec::new(); outlets.len()];
+        let mut at = from;
+        for &frames in blocks.iter().filter(|frames| **frames > 0) {
+            self.run_block(processor, at, frames, &mut outlets);
+            for (all, outlet) in events.iter_mut().zip(&outlets) {
+                all.extend_from_slice(outlet.events());
+            }
+            at += frames;
+        }
+        events
+    }
+
+    /// Where the instances put out events; nowhere for processors that put out none.
+    fn outlets(&self) -> Vec<EventOutput> {
+        match self.factory.spec().event_outputs {
+            0 => Vec::new(),
+            _ => vec![EventOutput::new(); self.instances.len()],
+        }
+    }
+
+    /// For each of `frames` frames from `at` on 0, or a number above 0 and up to 1 made of all of
+    /// the events there, in order.
+    fn digests(&self, at: usize, frames: usize, events: &[Event]) -> Vec<f32> {
+        let mut digests = vec![0.0; frames];
+        let start = self.start + i64::try_from(at).unwrap();
+        for of_sample in events.chunk_by(|a, b| a.at == b.at) {
+            let hash = crate::math::random::stream_of(&format!("{of_sample:?}"));
+            let frame = usize::try_from(of_sample[0].at.0 - start).unwrap();
+            #[allow(clippy::cast_possible_truncation)] // 24 bits fit.
+            let digest = ((hash >> 40) as f64 + 1.0) as f32 / 16_777_216.0;
+            digests[frame] = digest;
+        }
+        digests
+    }
+
     /// One block; the output by used lane.
-    fn run_block(&self, processor: &mut dyn Processor, at: usize, frames: usize) -> Vec<Vec<f32>> {
+    fn run_block(
+        &self,
+        processor: &mut dyn Processor,
+        at: usize,
+        frames: usize,
+        outlets: &mut [EventOutput],
+    ) -> Vec<Vec<f32>> {
         let used = self.instances.len() * self.channels;
         let main: Vec<&[f32]> =
             self.instances.iter().flat_map(|i| &i.input).map(|c| &c[at..at + frames]).collect();
@@ -330,16 +390,19 @@ impl Rig {
                 &i.events[first..last]
             })
             .collect();
+        outlets.iter_mut().for_each(|outlet| outlet.begin(time, end));
         let mut context = ProcessContext {
             time,
             audio: LaneBlock::new(&mut samples, lanes),
             sidechains: &sidechains,
             outputs: &mut [],
             events: &events,
-            event_outputs: &mut [],
+            event_outputs: &mut *outlets,
             level: self.level,
         };
         processor.process(&mut context).unwrap();
+        let refused = outlets.iter().find_map(EventOutput::refusal);
+        assert_eq!(refused, None, "an event was refused in the block at frame {at}");
         let mut padding = samples.chunks_exact(lanes).flat_map(|frame| &frame[used..]);
         assert!(padding.all(|x| x.is_finite()), "a lane in no use is not finite at frame {at}");
         (0..used).map(|lane| samples.iter().skip(lane).step_by(lanes).copied().collect()).collect()

@@ -1,10 +1,25 @@
-//! Notes and controllers: from what a session writes down to events at samples, and edits of them.
+//! Notes and controllers: from what a session writes down to events at samples, edits of them, what
+//! notes say about the music, and notes from text.
 
 mod chase;
+mod chord_names;
+mod clip_analysis;
+mod drum_map;
 pub mod edit;
+mod key_estimate;
+mod note_names;
 mod note_value;
 mod overlap;
+mod patterns;
+mod statistics;
 
 pub use chase::{Chase, EventList};
+pub use chord_names::{Chord, ChordError, ChordQuality, detect_chord, parse_chord};
+pub use clip_analysis::{ClipAnalysis, analyse_clip};
+pub use drum_map::{DrumMap, general_midi_drum};
+pub use key_estimate::{KeyEstimate, Mode, estimate_key};
+pub use note_names::{NoteNameError, Spelling, note_name, parse_note_name, pitch_class_name};
 pub use note_value::{NoteValue, NoteValueError};
 pub(crate) use overlap::{SoundingNote, resolve_overlaps};
+pub use patterns::{MAX_PATTERN_NOTES, NoteStyle, PatternError, chord_line, drum_grid, melody};
+pub use statistics::{NoteStatistics, note_statistics};

@@ -132,6 +132,12 @@ impl ControlSet {
         &self.curves
     }
 
+    /// The exact value of a parameter at `time`.
+    pub fn value_at(&self, parameter: usize, time: i64) -> f64 {
+        let curve = self.curves.iter().find(|(index, _)| *index == parameter);
+        curve.map_or(self.constants[parameter], |(_, curve)| curve.value(time))
+    }
+
     /// Fills `span` with the stretch around `time` in which all parameters move in straight lines.
     /// It depends on `time` alone; it reuses the memory in `span`.
     pub fn span_at(&self, time: i64, span: &mut ControlSpan) {

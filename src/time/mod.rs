@@ -8,6 +8,8 @@ mod tempo;
 mod transport;
 mod units;
 
+pub(crate) use rounding::nearest;
+
 pub use position::{MAX_POSITION, PositionError, PositionSpec, parse_position};
 pub use signature::{
     BarsBeatsTicks, BarsBeatsTicksError, MAX_DENOMINATOR, MAX_NUMERATOR, Signature, SignatureMap,

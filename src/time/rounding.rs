@@ -10,7 +10,7 @@ pub(super) const fn floor(x: f64) -> i64 {
 
 /// The nearest whole number, ties up (towards +infinity), so that shifting a position by whole
 /// numbers never changes how its fraction rounds.
-pub(super) const fn nearest(x: f64) -> i64 {
+pub(crate) const fn nearest(x: f64) -> i64 {
     let below = floor(x);
     if x - below as f64 >= 0.5 { below.saturating_add(1) } else { below }
 }

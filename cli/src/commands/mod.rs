@@ -14,6 +14,7 @@ pub mod import;
 pub mod info;
 pub mod manifest;
 pub mod new;
+pub mod notes;
 pub mod plan;
 pub mod schema;
 pub mod stems;
@@ -33,6 +34,7 @@ pub fn run(arguments: Arguments) -> Result<ExitStatus, Failure> {
         Command::Diff(diff) => return diff.run(),
         Command::Manifest(manifest) => return manifest.run(),
         Command::Info(info) => return info.run(),
+        Command::Notes(notes) => return notes.run(),
         Command::Doctor(doctor) => return doctor.run(),
         Command::New(new) => new.run(quiet),
         Command::Import(import) => import.run(quiet),

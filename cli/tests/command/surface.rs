@@ -2,10 +2,11 @@
 
 use crate::support::{done, refused, wavemill};
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 20] = [
     "new",
     "import",
     "info",
+    "notes",
     "plan",
     "edit",
     "undo",

@@ -302,6 +302,39 @@ fn notes_are_replaced_in_order() {
 }
 
 #[test]
+fn notes_from_text_join_those_of_a_clip() {
+    let mut session = band();
+    let before = bytes(&session);
+    let applied = run(
+        &mut session,
+        r#"{"op":"add_notes_from_text","clip":"chords","kind":"melody","at":15360,
+            "text":"C4:1/8 | r G4"}"#,
+    );
+    let ClipContent::Midi(content) = &clip(&session, "chords").content else { panic!() };
+    let notes = content.notes.iter().map(|note| (note.at.0, note.length.0, note.key));
+    let wanted = [(0, 15_360, 60), (15_360, 7_680, 60), (30_720, 15_360, 64), (30_720, 7_680, 67)];
+    assert!(notes.eq(wanted), "{content:?}");
+    revert(&mut session, &applied.inverse).unwrap();
+    assert_eq!(bytes(&session), before);
+    for (member, words) in [
+        (r#""text":"C4\n H4""#, "tracks/keys/clips/chords: in the text, line 2, column 2: 'H4'"),
+        (r#""text":"C4","velocity":0"#, "a velocity of 0: use 1 to 127"),
+        (r#""text":"C4","cell":0"#, "a cell of 0 ticks: use 1 to 3932160"),
+        (r#""text":"C4","at":-1"#, "notes at -1 ticks: use 0 to 2^40"),
+        (r#""text":"C4","channel":16"#, "16 is no channel: use 0 to 15"),
+    ] {
+        let json =
+            format!(r#"{{"op":"add_notes_from_text","clip":"chords","kind":"melody",{member}}}"#);
+        let error = apply(&mut session, &serde_json::from_str(&json).unwrap()).unwrap_err();
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    refused(
+        &mut session,
+        r#"{"op":"add_notes_from_text","clip":"beat","kind":"drums","text":"kick x"}"#,
+    );
+}
+
+#[test]
 fn ids_of_clips_come_from_names_files_or_tracks() {
     let mut session = empty();
     run(&mut session, r#"{"op":"add_track","name":"A","kind":"audio"}"#);

@@ -165,7 +165,7 @@ fn on_clip(session: &Session, dice: &mut Dice<'_>) -> Value {
         None => dice.time(),
     };
     let newest = inside.last().map_or_else(|| other.clone(), |clip| clip.id.to_string());
-    match dice.roll(15) {
+    match dice.roll(16) {
         0 => json!({"op":"add_clip","track":dice.id(tracks(session)),"start":dice.time(),
             "length":dice.time(),"content":{"audio":{"file":"audio/new.wav","offset":dice.roll(9_000)}}}),
         1 => json!({"op":"delete_clip","clip":clip}),
@@ -183,6 +183,7 @@ fn on_clip(session: &Session, dice: &mut Dice<'_>) -> Value {
             "length":dice.time(),"content":{"notes":notes(dice)}}),
         12 => json!({"op":"replace_notes","clip":clip,"notes":notes(dice)}),
         13 => json!({"op":"replace_notes","clip":note_clip(session, dice),"notes":notes(dice)}),
+        14 => notes_text(note_clip(session, dice), dice),
         10 => json!({"op":"trim_clip","clip":clip,"start":at}),
         _ => json!({"op":"crossfade","left":clip,"right":other,"length":dice.roll(4_000)}),
     }
@@ -191,6 +192,18 @@ fn on_clip(session: &Session, dice: &mut Dice<'_>) -> Value {
 fn notes(dice: &mut Dice<'_>) -> Value {
     let note = |dice: &mut Dice<'_>| json!({"at":dice.roll(60_000),"length":dice.roll(20_000) + 1,"key":dice.roll(128)});
     (0..dice.roll(3)).map(|_| note(dice)).collect()
+}
+
+/// Notes as text, now and then none.
+fn notes_text(clip: String, dice: &mut Dice<'_>) -> Value {
+    let (kind, text) = [
+        ("melody", "C4:1/4 E4:1/8. | r g4"),
+        ("chords", "Cmaj7:1/1 F#m7b5/A:1/2"),
+        ("drums", "kick x..X\nhat o-5-"),
+        ("drums", "gong x"),
+    ][dice.roll(4)];
+    json!({"op":"add_notes_from_text","clip":clip,"kind":kind,"text":text,
+        "at":dice.roll(90_000),"cell":dice.roll(9_000),"octave":dice.roll(10)})
 }
 
 /// One of the clips that hold notes.
