@@ -10,11 +10,6 @@ use crate::dsp::level_to_gain;
 use crate::session::{AudioContent, Clip, ClipContent, FadeCurve, Frozen, Session, Track};
 use crate::time::{MAX_POSITION, TempoMap};
 
-/// True where a clip sounds: not muted, and on no take lane or the active one.
-pub(super) fn is_heard(track: &Track, clip: &Clip) -> bool {
-    !clip.mute && (clip.take_lane.is_none() || clip.take_lane == track.active_take_lane)
-}
-
 /// The clips that are heard, in order of (start, session order).
 pub(super) fn plan(
     strip_path: &str,
@@ -24,7 +19,7 @@ pub(super) fn plan(
     config: &CompileConfig<'_>,
 ) -> Result<Vec<PlannedClip>, CompileError> {
     let mut planned = Vec::new();
-    for clip in track.clips.iter().filter(|clip| is_heard(track, clip)) {
+    for clip in track.clips.iter().filter(|clip| track.is_heard(clip)) {
         if let ClipContent::Audio(content) = &clip.content {
             let path = format!("{strip_path}/clips/{}", clip.id);
             planned.push(plan_one(path, clip, content, session, tempo, config)?);

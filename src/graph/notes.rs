@@ -24,7 +24,7 @@ pub(super) fn events(
 ) -> Result<Vec<Event>, CompileError> {
     let mut notes = Vec::new();
     let mut events = Vec::new();
-    for clip in track.clips.iter().filter(|clip| super::clips::is_heard(track, clip)) {
+    for clip in track.clips.iter().filter(|clip| track.is_heard(clip)) {
         let ClipContent::Midi(content) = &clip.content else { continue };
         for repeat in repeats(clip, content, tempo) {
             repeat.notes(content, tempo, &mut notes);

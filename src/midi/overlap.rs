@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use crate::session::{ExpressionKind, NoteOverlap};
 use crate::time::Samples;
 
-/// A note as it sounds, in timeline samples.
+/// A note as it sounds on the timeline, in samples, or in ticks where it is written to a file.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct SoundingNote {
-    pub(crate) start: Samples,
-    pub(crate) stop: Samples,
+pub(crate) struct SoundingNote<Time = Samples> {
+    pub(crate) start: Time,
+    pub(crate) stop: Time,
     pub(crate) channel: u8,
     pub(crate) key: u8,
     /// Above 0 to 1.
@@ -17,18 +17,18 @@ pub(crate) struct SoundingNote {
     /// 0 to 1.
     pub(crate) release_velocity: f64,
     /// What changes while it sounds, in order.
-    pub(crate) expression: Vec<(Samples, ExpressionKind, f64)>,
+    pub(crate) expression: Vec<(Time, ExpressionKind, f64)>,
 }
 
 /// Applies `overlap` to notes that are in order of their starts; keeps that order.
-pub(crate) fn resolve_overlaps(
-    notes: Vec<SoundingNote>,
+pub(crate) fn resolve_overlaps<Time: Copy + Ord>(
+    notes: Vec<SoundingNote<Time>>,
     overlap: NoteOverlap,
-) -> Vec<SoundingNote> {
+) -> Vec<SoundingNote<Time>> {
     if overlap == NoteOverlap::Keep {
         return notes;
     }
-    let mut resolved: Vec<SoundingNote> = Vec::with_capacity(notes.len());
+    let mut resolved: Vec<SoundingNote<Time>> = Vec::with_capacity(notes.len());
     let mut latest: BTreeMap<(u8, u8), usize> = BTreeMap::new();
     for note in notes {
         let place = (note.channel, note.key);

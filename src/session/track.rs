@@ -185,6 +185,12 @@ impl Track {
             frozen: None,
         }
     }
+
+    /// True where `clip`, which lies on this track, sounds: not muted, and on no take lane or the
+    /// active one.
+    pub fn is_heard(&self, clip: &Clip) -> bool {
+        !clip.mute && (clip.take_lane.is_none() || clip.take_lane == self.active_take_lane)
+    }
 }
 
 /// A lane of takes; clips name the lane they lie on.
