@@ -44,17 +44,14 @@ pub(super) const LFO_MODE: usize = 1;
 pub(super) const LFO_RATE_HZ: usize = 2;
 pub(super) const LFO_QUARTERS: usize = 3;
 pub(super) const LFO_START: usize = 4;
+/// Before cutoff, amplitude and pan.
 pub(super) const LFO_PITCH: usize = 5;
-pub(super) const LFO_CUTOFF: usize = 6;
-pub(super) const LFO_AMPLITUDE: usize = 7;
 pub(super) const LFO_PAN: usize = 8;
 pub(super) const VIBRATO_HZ: usize = 55;
 pub(super) const WHEEL_VIBRATO: usize = 56;
 pub(super) const PRESSURE_VIBRATO: usize = 57;
 pub(super) const PRESSURE_CUTOFF: usize = 58;
 pub(super) const TIMBRE_CUTOFF: usize = 59;
-/// Parameters.
-pub(super) const COUNT: usize = 60;
 
 /// The four amounts of an LFO.
 pub(super) fn lfo_amounts(lfo: usize) -> Range<usize> {
@@ -192,7 +189,7 @@ mod tests {
     #[test]
     fn every_index_is_that_of_its_parameter() {
         let all = parameters();
-        assert_eq!(all.len(), COUNT);
+        assert_eq!(all.len(), 60);
         for (index, id) in [
             (LEVEL_DB, "level_db"),
             (UNISON_SPREAD, "unison.spread"),
