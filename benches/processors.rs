@@ -44,7 +44,7 @@ fn processors(criterion: &mut Criterion) {
     for (name, processor, parameters) in cases() {
         let factory = built_in(processor).expect("it is built in");
         let parameters = parameters.iter().map(|(id, value)| (id, value));
-        let values = factory.spec().resolve(parameters).expect("the parameters are right");
+        let values = factory.spec().resolve(None, parameters).expect("the parameters are right");
         let setup = InstanceSetup {
             node: "bench".to_owned(),
             controls: ControlSet::new(values, Vec::new()),

@@ -146,6 +146,7 @@ pub(crate) fn insert(id: &str, processor: &str, parameters: &[(&str, f64)]) -> I
         processor: processor.to_owned(),
         plugin: None,
         bypass: false,
+        preset: None,
         parameters: parameters
             .iter()
             .map(|(id, value)| ((*id).to_owned(), ParameterValue::Number(*value)))
@@ -258,6 +259,7 @@ impl Kind {
             outputs,
             event_inputs: 0,
             event_outputs: 0,
+            presets: &[],
             traits: ProcessorTraits::BUILT_IN,
         }
     }

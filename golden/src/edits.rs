@@ -113,6 +113,7 @@ fn add_insert(owner: &ChainOwner, insert: &Insert) -> Command {
         processor: insert.processor.clone(),
         plugin: insert.plugin.clone(),
         bypass: insert.bypass,
+        preset: insert.preset.clone(),
         parameters: insert.parameters.clone(),
         sidechain: insert.sidechain.clone(),
         sidechains: insert.sidechains.clone(),

@@ -202,6 +202,7 @@ pub(crate) fn insert(id: &str, processor: &str) -> Result<Insert, CaseDefinition
         processor: processor.to_owned(),
         plugin: None,
         bypass: false,
+        preset: None,
         parameters: std::collections::BTreeMap::default(),
         sidechain: None,
         sidechains: std::collections::BTreeMap::default(),

@@ -529,6 +529,7 @@ mod tests {
                 processor: "equaliser".to_owned(),
                 plugin: None,
                 bypass: false,
+                preset: None,
                 parameters: BTreeMap::new(),
                 sidechain: None,
                 sidechains: BTreeMap::new(),

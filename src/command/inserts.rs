@@ -31,7 +31,10 @@ pub struct AddInsert {
     /// Passes its input on.
     #[serde(default, skip_serializing_if = "is_false")]
     pub bypass: bool,
-    /// Parameters that differ from their defaults.
+    /// A preset of the built-in processor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+    /// Parameters that differ from their defaults, or from the preset's values.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, ParameterValue>,
     /// What its (first) sidechain input hears.
@@ -82,6 +85,19 @@ pub struct SetBypass {
     pub bypass: bool,
 }
 
+/// Sets the preset of an insert, whose values take the place of the defaults. Parameters that are
+/// set stay as they are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetPreset {
+    /// The track, or `master`.
+    pub track: ChainOwner,
+    /// The insert.
+    pub insert: InsertId,
+    /// The preset's name; null is none.
+    pub preset: Option<String>,
+}
+
 /// Sets a parameter of an insert.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -92,7 +108,7 @@ pub struct SetParameter {
     pub insert: InsertId,
     /// The parameter's stable id.
     pub parameter: String,
-    /// Its value; null is its default.
+    /// Its value; null is its default, or the preset's value.
     pub value: Option<ParameterValue>,
 }
 
@@ -104,7 +120,7 @@ pub struct SetParameters {
     pub track: ChainOwner,
     /// The insert.
     pub insert: InsertId,
-    /// Values by stable id; null is the default.
+    /// Values by stable id; null is the default, or the preset's value.
     pub parameters: BTreeMap<String, Option<ParameterValue>>,
 }
 
@@ -161,6 +177,7 @@ impl Op for AddInsert {
             processor: self.processor.clone(),
             plugin: self.plugin.clone(),
             bypass: self.bypass,
+            preset: self.preset.clone(),
             parameters: self.parameters.clone(),
             sidechain: self.sidechain.clone(),
             sidechains: self.sidechains.clone(),
@@ -194,6 +211,15 @@ impl Op for SetBypass {
     fn run(&mut self, draft: &mut Draft<'_>) -> Result<(), CommandError> {
         draft.insert(&self.track, &self.insert)?;
         set(draft, &self.track, &self.insert, InsertValue::Bypass(self.bypass))
+    }
+}
+
+impl Op for SetPreset {
+    fn run(&mut self, draft: &mut Draft<'_>) -> Result<(), CommandError> {
+        let insert = draft.insert(&self.track, &self.insert)?;
+        let path = path(&self.track, &self.insert);
+        processors::check_preset(&path, insert, self.preset.as_deref())?;
+        set(draft, &self.track, &self.insert, InsertValue::Preset(self.preset.clone()))
     }
 }
 

@@ -76,6 +76,7 @@ pub use groups::{
 pub use history::{HISTORY_LIMIT, HistoryEntry};
 pub use inserts::{
     AddInsert, RemoveInsert, ReorderInsert, SetBypass, SetParameter, SetParameters, SetPluginState,
+    SetPreset,
 };
 pub use journal::{JournalRecord, RecordKind};
 pub use mixer::{SetMute, SetPan, SetSolo, SetSoloSafe, SetVolume};
@@ -236,6 +237,7 @@ commands! {
     RemoveInsert = "remove_insert",
     ReorderInsert = "reorder_insert",
     SetBypass = "set_bypass",
+    SetPreset = "set_preset",
     SetParameter = "set_parameter",
     SetParameters = "set_parameters",
     SetSidechain = "set_sidechain",

@@ -14,10 +14,22 @@ pub(super) fn check_insert(path: &str, insert: &Insert) -> Result<(), CommandErr
         let there = built_in_names().into_iter().chain([PLUGIN_PROCESSOR]);
         return Err(CommandError::not_found(path, "processor", &insert.processor, there));
     }
+    check_preset(path, insert, insert.preset.as_deref())?;
     for (id, value) in &insert.parameters {
         check_parameter(path, insert, id, Some(value))?;
     }
     check_ports(path, insert)
+}
+
+/// Refuses a preset the processor does not have.
+pub(super) fn check_preset(
+    path: &str,
+    insert: &Insert,
+    preset: Option<&str>,
+) -> Result<(), CommandError> {
+    let (Some(spec), Some(preset)) = (spec_of(&insert.processor), preset) else { return Ok(()) };
+    let found = spec.preset(preset).map(|_| ());
+    found.map_err(|error| CommandError::Parameter { path: path.to_owned(), error })
 }
 
 /// Refuses a parameter the processor does not have, or a value it does not take.

@@ -66,6 +66,8 @@ pub enum ClipValue {
 pub enum InsertValue {
     /// The field of that name.
     Bypass(bool),
+    /// The field of that name.
+    Preset(Option<String>),
     /// One parameter; none is its default.
     Parameter {
         /// Its stable id.
@@ -169,6 +171,7 @@ impl InsertValue {
     pub(super) fn swap(self, insert: &mut Insert) -> Result<Self, CommandError> {
         Ok(match self {
             Self::Bypass(v) => Self::Bypass(swap(&mut insert.bypass, v)),
+            Self::Preset(v) => Self::Preset(swap(&mut insert.preset, v)),
             Self::Parameter { id, value } => {
                 let value = swap_entry(&mut insert.parameters, &id, value);
                 Self::Parameter { id, value }

@@ -77,6 +77,7 @@ pub(super) fn source(
         outputs: vec![AudioPort { name: Cow::Borrowed("main") }],
         event_inputs: 0,
         event_outputs: 0,
+        presets: &[],
         traits: ProcessorTraits::BUILT_IN,
     }
 }

@@ -20,6 +20,7 @@ mod pan;
 mod phase;
 mod polarity;
 mod runs;
+mod synthesiser;
 mod tone;
 
 #[cfg(test)]
@@ -39,6 +40,7 @@ pub use limiter::LimiterFactory;
 pub use meter::MeterFactory;
 pub use pan::PanFactory;
 pub use polarity::PolarityFactory;
+pub use synthesiser::SynthesiserFactory;
 pub use tone::ToneFactory;
 
 use std::sync::{Arc, LazyLock};
@@ -61,6 +63,7 @@ static BUILT_INS: LazyLock<Vec<Arc<dyn ProcessorFactory>>> = LazyLock::new(|| {
         Arc::new(MeterFactory),
         Arc::new(GeneratorFactory),
         Arc::new(ToneFactory),
+        Arc::new(SynthesiserFactory),
         note_effects::factory::<note_effects::Arpeggiator>(),
         note_effects::factory::<note_effects::Mapped<note_effects::Transpose>>(),
         note_effects::factory::<note_effects::Mapped<note_effects::Scale>>(),

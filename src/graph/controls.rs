@@ -137,7 +137,8 @@ pub(super) fn insert_controls(
     tempo: &TempoMap,
 ) -> Result<ControlSet, CompileError> {
     let at_insert = |source| CompileError::Parameter { path: path.to_owned(), source };
-    let constants = spec.resolve(&insert.parameters).map_err(at_insert)?;
+    let constants =
+        spec.resolve(insert.preset.as_deref(), &insert.parameters).map_err(at_insert)?;
     let mut curves = BTreeMap::new();
     for lane in lanes.iter().filter(|lane| lane.mode != AutomationMode::Off) {
         let AutomationTarget::Insert { insert: id, parameter } = &lane.target else { continue };

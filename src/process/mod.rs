@@ -33,6 +33,6 @@ pub use processor::{
 };
 pub use spec::{
     AudioPort, MAX_FURTHER_OUTPUTS, MAX_SIDECHAINS, ParameterError, ParameterKind, ParameterSpec,
-    ProcessorSpec, ProcessorTraits, Unit,
+    Preset, PresetValue, ProcessorSpec, ProcessorTraits, Unit,
 };
 pub use state::{StateError, StateReader, StateWriter};

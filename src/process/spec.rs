@@ -32,8 +32,30 @@ pub struct ProcessorSpec {
     /// Event outputs. Where there is one, what it puts out takes the place of the events it heard
     /// for all processors after it in the chain; where there is none, events pass by unchanged.
     pub event_outputs: usize,
+    /// Presets, each of which an insert may name.
+    pub presets: &'static [Preset],
     /// What may be assumed of it.
     pub traits: ProcessorTraits,
+}
+
+/// Values that make one sound of a processor; what they leave out stays at its default.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Preset {
+    /// The name an insert uses, such as `warm-pad`.
+    pub name: &'static str,
+    /// One line for people.
+    pub summary: &'static str,
+    /// Values by the id of their parameter.
+    pub values: &'static [(&'static str, PresetValue)],
+}
+
+/// A value of a preset: what a session writes for the same parameter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PresetValue {
+    /// In the parameter's unit.
+    Number(f64),
+    /// One of the parameter's choices.
+    Choice(&'static str),
 }
 
 /// An audio port.
@@ -146,6 +168,16 @@ pub enum ParameterError {
         /// What there is.
         choices: String,
     },
+    /// The processor has no such preset.
+    #[error("{processor} has no preset '{name}': {choices}")]
+    UnknownPreset {
+        /// The processor's name.
+        processor: String,
+        /// What was asked for.
+        name: String,
+        /// What there is, or what to do.
+        choices: String,
+    },
     /// Not one of the choices.
     #[error("{id} cannot be '{value}': choose one of {choices}")]
     Choice {
@@ -170,6 +202,16 @@ pub enum ParameterError {
         /// Sign of the unit.
         unit: &'static str,
     },
+}
+
+impl PresetValue {
+    /// The value as a session writes it.
+    pub fn written(self) -> ParameterValue {
+        match self {
+            Self::Number(number) => ParameterValue::Number(number),
+            Self::Choice(choice) => ParameterValue::Choice(choice.to_owned()),
+        }
+    }
 }
 
 impl ParameterSpec {
@@ -240,13 +282,33 @@ impl ProcessorSpec {
         })
     }
 
-    /// All parameter values in order: the given ones, and defaults for the rest.
+    /// The preset called `name`.
+    pub fn preset(&self, name: &str) -> Result<&'static Preset, ParameterError> {
+        self.presets.iter().find(|preset| preset.name == name).ok_or_else(|| {
+            let names: Vec<&str> = self.presets.iter().map(|preset| preset.name).collect();
+            let choices = match names.is_empty() {
+                true => "it has none, leave it out".to_owned(),
+                false => format!("choose one of {}", names.join(", ")),
+            };
+            let (processor, name) = (self.name.to_string(), name.to_owned());
+            ParameterError::UnknownPreset { processor, name, choices }
+        })
+    }
+
+    /// All parameter values in order: the given ones, for the rest those of the preset, and
+    /// defaults for what neither names.
     pub fn resolve<'a>(
         &self,
+        preset: Option<&str>,
         given: impl IntoIterator<Item = (&'a String, &'a ParameterValue)>,
     ) -> Result<Vec<f64>, ParameterError> {
         let mut values: Vec<f64> =
             self.parameters.iter().map(ParameterSpec::default_value).collect();
+        let preset = preset.map(|name| self.preset(name)).transpose()?;
+        for (id, value) in preset.map_or(&[][..], |preset| preset.values) {
+            let index = self.parameter_index(id)?;
+            values[index] = self.parameters[index].resolve(&value.written())?;
+        }
         for (id, value) in given {
             let index = self.parameter_index(id)?;
             values[index] = self.parameters[index].resolve(value)?;

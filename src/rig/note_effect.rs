@@ -41,6 +41,7 @@ impl NoteEffect {
             outputs: vec![AudioPort { name: "main".into() }],
             event_inputs: 1,
             event_outputs: 1,
+            presets: &[],
             traits: ProcessorTraits::BUILT_IN,
         })
     }

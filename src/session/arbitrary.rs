@@ -358,10 +358,12 @@ fn insert() -> BoxedStrategy<Insert> {
         "[a-z]{1,8}".prop_map(ParameterValue::Choice),
     ];
     let parameters = btree_map("[a-z_]{1,12}", value, 0..5);
-    ("[a-oq-z]{1,10}", option::of(plugin()), any::<bool>(), parameters)
-        .prop_map(|(processor, plugin, bypass, parameters)| Insert {
+    let preset = option::of("[a-z ]{1,12}");
+    ("[a-oq-z]{1,10}", option::of(plugin()), any::<bool>(), preset, parameters)
+        .prop_map(|(processor, plugin, bypass, preset, parameters)| Insert {
             id: InsertId::new("insert").unwrap(),
             processor: if plugin.is_some() { PLUGIN_PROCESSOR.to_owned() } else { processor },
+            preset: preset.filter(|_| plugin.is_none()),
             plugin,
             bypass,
             parameters,

@@ -25,7 +25,10 @@ pub struct Insert {
     /// Passes its input on, as late as if it worked.
     #[serde(default, skip_serializing_if = "is_false")]
     pub bypass: bool,
-    /// Parameters that differ from their defaults, by stable id.
+    /// A preset of the built-in processor: its values take the place of the defaults.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+    /// Parameters that differ from their defaults, or from the preset's values, by stable id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, ParameterValue>,
     /// What its (first) sidechain input hears.

@@ -51,6 +51,7 @@ pub fn insert<const N: usize>(
         processor: processor.to_owned(),
         plugin: None,
         bypass: false,
+        preset: None,
         parameters: parameters.map(|(id, v)| (id.to_owned(), value(v))).into_iter().collect(),
         sidechain: None,
         sidechains: std::collections::BTreeMap::default(),

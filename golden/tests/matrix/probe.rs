@@ -56,6 +56,7 @@ pub fn probed(mut case: Case) -> Case {
             processor: "probe".to_owned(),
             plugin: None,
             bypass: false,
+            preset: None,
             parameters: std::collections::BTreeMap::default(),
             sidechain: None,
             sidechains: std::collections::BTreeMap::default(),

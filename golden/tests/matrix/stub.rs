@@ -34,6 +34,7 @@ impl Stub {
             outputs: vec![AudioPort { name: "main".into() }],
             event_inputs: 0,
             event_outputs: 0,
+            presets: &[],
             traits: ProcessorTraits::BUILT_IN,
         };
         Arc::new(Self { spec, make: Box::new(make), structure })

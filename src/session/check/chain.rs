@@ -19,6 +19,7 @@ pub(super) fn inserts(
     for insert in inserts {
         let place = place.at(insert.id.as_str());
         processor(insert, &place, report);
+        preset(insert, &place, report);
         parameters(insert, &place, report);
         ports(insert, context, &place, report);
     }
@@ -97,6 +98,16 @@ fn plugin(slot: &PluginSlot, place: &Place<'_>, report: &mut Report) {
             &place.at("state_sha256"),
             "is no SHA-256: use 64 of the digits 0-9 and a-f, as its file in state/ is called",
         );
+    }
+}
+
+fn preset(insert: &Insert, place: &Place<'_>, report: &mut Report) {
+    let Some(preset) = &insert.preset else { return };
+    let place = place.at("preset");
+    report.text(&place, preset, MAX_TEXT_BYTES);
+    if insert.plugin.is_some() {
+        report
+            .add(&place, "is for built-in processors: a plug-in keeps its own state, leave it out");
     }
 }
 
