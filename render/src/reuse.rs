@@ -528,6 +528,7 @@ mod tests {
                 id: InsertId::new(format!("eq-{n}")).unwrap(),
                 processor: "equaliser".to_owned(),
                 plugin: None,
+                file: None,
                 bypass: false,
                 parameters: BTreeMap::new(),
                 sidechain: None,

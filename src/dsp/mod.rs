@@ -19,6 +19,7 @@ mod pan;
 mod phase;
 mod polarity;
 mod runs;
+mod soundfont;
 mod tone;
 
 #[cfg(test)]
@@ -38,6 +39,7 @@ pub use limiter::LimiterFactory;
 pub use meter::MeterFactory;
 pub use pan::PanFactory;
 pub use polarity::PolarityFactory;
+pub use soundfont::SoundFontFactory;
 pub use tone::ToneFactory;
 
 use std::sync::{Arc, LazyLock};
@@ -60,6 +62,7 @@ static BUILT_INS: LazyLock<Vec<Arc<dyn ProcessorFactory>>> = LazyLock::new(|| {
         Arc::new(MeterFactory),
         Arc::new(GeneratorFactory),
         Arc::new(ToneFactory),
+        Arc::new(SoundFontFactory::default()),
     ]
 });
 

@@ -358,11 +358,13 @@ fn insert() -> BoxedStrategy<Insert> {
         "[a-z]{1,8}".prop_map(ParameterValue::Choice),
     ];
     let parameters = btree_map("[a-z_]{1,12}", value, 0..5);
-    ("[a-oq-z]{1,10}", option::of(plugin()), any::<bool>(), parameters)
-        .prop_map(|(processor, plugin, bypass, parameters)| Insert {
+    let file = option::weighted(0.2, "[a-z]{1,8}\\.sf2");
+    ("[a-oq-z]{1,10}", option::of(plugin()), file, any::<bool>(), parameters)
+        .prop_map(|(processor, plugin, file, bypass, parameters)| Insert {
             id: InsertId::new("insert").unwrap(),
             processor: if plugin.is_some() { PLUGIN_PROCESSOR.to_owned() } else { processor },
             plugin,
+            file,
             bypass,
             parameters,
             sidechain: None,
