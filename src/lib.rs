@@ -18,5 +18,6 @@ pub mod process;
 mod rig;
 pub mod session;
 pub mod simd;
+pub mod soundfont;
 pub mod stages;
 pub mod time;

@@ -145,6 +145,7 @@ pub(crate) fn insert(id: &str, processor: &str, parameters: &[(&str, f64)]) -> I
         id: InsertId::new(id).expect("a valid id"),
         processor: processor.to_owned(),
         plugin: None,
+        file: None,
         bypass: false,
         preset: None,
         parameters: parameters

@@ -112,6 +112,7 @@ fn add_insert(owner: &ChainOwner, insert: &Insert) -> Command {
         id: Some(insert.id.clone()),
         processor: insert.processor.clone(),
         plugin: insert.plugin.clone(),
+        file: insert.file.clone(),
         bypass: insert.bypass,
         preset: insert.preset.clone(),
         parameters: insert.parameters.clone(),

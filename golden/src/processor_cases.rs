@@ -201,6 +201,7 @@ pub(crate) fn insert(id: &str, processor: &str) -> Result<Insert, CaseDefinition
         id: InsertId::new(id)?,
         processor: processor.to_owned(),
         plugin: None,
+        file: None,
         bypass: false,
         preset: None,
         parameters: std::collections::BTreeMap::default(),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use wavemill_core::session::{ClipContent, Session};
+use wavemill_core::session::{ClipContent, Insert, Session};
 use wavemill_media::audio::AudioFiles;
 use wavemill_media::folder::SessionFolder;
 
@@ -19,6 +19,13 @@ pub enum InputError {
     },
 }
 
+/// Every insert of `session` with the path of the chain it is in.
+pub(crate) fn inserts_of(session: &Session) -> impl Iterator<Item = (String, &Insert)> {
+    let tracks = session.tracks.iter().map(|t| (format!("tracks/{}", t.id), &t.inserts));
+    let chains = tracks.chain([("master".to_owned(), &session.master.inserts)]);
+    chains.flat_map(|(owner, inserts)| inserts.iter().map(move |insert| (owner.clone(), insert)))
+}
+
 /// Every file that `session` is made of, and what each is to it.
 pub fn inputs_of(
     folder: &SessionFolder,
@@ -26,6 +33,14 @@ pub fn inputs_of(
     audio: &AudioFiles,
 ) -> Vec<(PathBuf, String)> {
     let mut inputs = vec![(folder.document_path(), "the session's own document".to_owned())];
+    for (owner, insert) in inserts_of(session) {
+        if let Some(file) = &insert.file
+            && let Ok(path) = audio.path_of(file)
+        {
+            let what = format!("an input of the session ({owner}/inserts/{})", insert.id);
+            inputs.push((path, what));
+        }
+    }
     for track in &session.tracks {
         if let Some(frozen) = &track.frozen
             && let Ok(path) = audio.path_of(&frozen.file)

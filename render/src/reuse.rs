@@ -528,6 +528,7 @@ mod tests {
                 id: InsertId::new(format!("eq-{n}")).unwrap(),
                 processor: "equaliser".to_owned(),
                 plugin: None,
+                file: None,
                 bypass: false,
                 preset: None,
                 parameters: BTreeMap::new(),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::simd::SimdLevel;
+use crate::soundfont::SoundFont;
 use crate::time::SampleRate;
 
 /// Why frames could not be read while rendering.
@@ -89,4 +90,10 @@ pub trait AudioLibrary {
     /// absolute one), as frames at `rate`.
     fn open(&self, file: &str, rate: SampleRate)
     -> Result<Arc<dyn FrameSource>, AudioLibraryError>;
+
+    /// The SoundFont in the file called `file`, read once however often it is asked for. A library
+    /// that keeps none says that it is missing.
+    fn sound_font(&self, file: &str) -> Result<Arc<SoundFont>, AudioLibraryError> {
+        Err(AudioLibraryError::Missing { file: file.to_owned() })
+    }
 }

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{AudioLibrary, AudioLibraryError, FrameError, FrameReader, FrameSource};
 use crate::simd::SimdLevel;
+use crate::soundfont::SoundFont;
 use crate::time::{SampleRate, frame_count};
 
 /// Interleaved frames in memory.
@@ -85,12 +86,18 @@ impl FrameReader for MemorySource {
 #[derive(Clone, Default)]
 pub struct MemoryLibrary {
     files: BTreeMap<String, MemorySource>,
+    sound_fonts: BTreeMap<String, Arc<SoundFont>>,
 }
 
 impl MemoryLibrary {
     /// Adds `source` under `name`.
     pub fn insert(&mut self, name: impl Into<String>, source: MemorySource) {
         self.files.insert(name.into(), source);
+    }
+
+    /// Adds `font` under `name`.
+    pub fn insert_sound_font(&mut self, name: impl Into<String>, font: Arc<SoundFont>) {
+        self.sound_fonts.insert(name.into(), font);
     }
 }
 
@@ -113,5 +120,10 @@ impl AudioLibrary for MemoryLibrary {
             });
         }
         Ok(Arc::new(source.clone()))
+    }
+
+    fn sound_font(&self, file: &str) -> Result<Arc<SoundFont>, AudioLibraryError> {
+        let missing = || AudioLibraryError::Missing { file: file.to_owned() };
+        self.sound_fonts.get(file).cloned().ok_or_else(missing)
     }
 }

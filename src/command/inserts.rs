@@ -28,6 +28,9 @@ pub struct AddInsert {
     /// The plug-in, where `processor` is `plugin`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plugin: Option<PluginSlot>,
+    /// The file it plays from, for processors that play from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// Passes its input on.
     #[serde(default, skip_serializing_if = "is_false")]
     pub bypass: bool,
@@ -176,6 +179,7 @@ impl Op for AddInsert {
             id,
             processor: self.processor.clone(),
             plugin: self.plugin.clone(),
+            file: self.file.clone(),
             bypass: self.bypass,
             preset: self.preset.clone(),
             parameters: self.parameters.clone(),

@@ -4,8 +4,8 @@
 
 use super::place::{ChainOwner, LaneOwner};
 use super::{CommandError, Draft};
-use crate::dsp::{built_in_names, spec_of};
-use crate::process::{ParameterError, ParameterKind, ParameterSpec};
+use crate::dsp::{built_in, built_in_names, spec_of};
+use crate::process::{ParameterError, ParameterKind, ParameterSpec, check_file_of};
 use crate::session::{AutomationPoint, AutomationTarget, Insert, PLUGIN_PROCESSOR, ParameterValue};
 
 /// Refuses processors that do not exist, and parameters and ports they do not have.
@@ -15,6 +15,7 @@ pub(super) fn check_insert(path: &str, insert: &Insert) -> Result<(), CommandErr
         return Err(CommandError::not_found(path, "processor", &insert.processor, there));
     }
     check_preset(path, insert, insert.preset.as_deref())?;
+    check_file(path, insert)?;
     for (id, value) in &insert.parameters {
         check_parameter(path, insert, id, Some(value))?;
     }
@@ -30,6 +31,14 @@ pub(super) fn check_preset(
     let (Some(spec), Some(preset)) = (spec_of(&insert.processor), preset) else { return Ok(()) };
     let found = spec.preset(preset).map(|_| ());
     found.map_err(|error| CommandError::Parameter { path: path.to_owned(), error })
+}
+
+/// Refuses a file for what plays from none, and none for what plays from one.
+fn check_file(path: &str, insert: &Insert) -> Result<(), CommandError> {
+    let Some(factory) = built_in(&insert.processor) else { return Ok(()) };
+    check_file_of(factory.as_ref(), insert).map_err(|error| {
+        CommandError::refused(format!("{path}/{}", error.at), error.what, error.fix)
+    })
 }
 
 /// Refuses a parameter the processor does not have, or a value it does not take.

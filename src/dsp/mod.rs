@@ -20,6 +20,7 @@ mod pan;
 mod phase;
 mod polarity;
 mod runs;
+mod soundfont;
 mod synthesiser;
 mod tone;
 
@@ -40,6 +41,7 @@ pub use limiter::LimiterFactory;
 pub use meter::MeterFactory;
 pub use pan::PanFactory;
 pub use polarity::PolarityFactory;
+pub use soundfont::SoundFontFactory;
 pub use synthesiser::SynthesiserFactory;
 pub use tone::ToneFactory;
 
@@ -63,6 +65,7 @@ static BUILT_INS: LazyLock<Vec<Arc<dyn ProcessorFactory>>> = LazyLock::new(|| {
         Arc::new(MeterFactory),
         Arc::new(GeneratorFactory),
         Arc::new(ToneFactory),
+        Arc::new(SoundFontFactory::default()),
         Arc::new(SynthesiserFactory),
         note_effects::factory::<note_effects::Arpeggiator>(),
         note_effects::factory::<note_effects::Mapped<note_effects::Transpose>>(),

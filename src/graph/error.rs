@@ -57,7 +57,7 @@ pub enum CompileError {
     /// An audio file is missing or broken.
     #[error("{path}: {source}")]
     Audio {
-        /// The clip.
+        /// The clip, or the insert.
         path: String,
         /// What is wrong.
         source: AudioLibraryError,

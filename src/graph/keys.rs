@@ -225,6 +225,9 @@ fn processor_key(
     // Node time enters: automation, events and the flush grid are laid out in it. The id and the
     // seed enter, for what is random is a function of them.
     hasher.integer(node.input_latency.0).text(&node.id).bytes(&common.seed.to_le_bytes());
+    if let Some(identity) = factory.file_identity() {
+        hasher.text("file").bytes(&identity);
+    }
     if factory.follows_tempo(controls) {
         hasher.text("tempo");
         for stretch in common.tempo.stretches() {

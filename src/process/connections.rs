@@ -1,11 +1,11 @@
-//! Whether an insert connects only ports that its processor has.
+//! Whether an insert connects only ports that its processor has, and names a file where it needs one.
 
 use std::collections::BTreeMap;
 
-use super::{AudioPort, ProcessorSpec};
+use super::{AudioPort, ProcessorFactory, ProcessorSpec};
 use crate::session::Insert;
 
-/// A connection to a port that the processor does not have.
+/// A connection to something that the processor does not have, or none to what it needs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}: {fix}")]
 pub struct PortError {
@@ -15,6 +15,23 @@ pub struct PortError {
     pub what: String,
     /// What to do.
     pub fix: String,
+}
+
+/// Checks that `insert` names a file where `factory`, which it is for, plays from one, and none
+/// where it does not.
+///
+/// # Errors
+/// Where it does otherwise.
+pub fn check_file_of(factory: &dyn ProcessorFactory, insert: &Insert) -> Result<(), PortError> {
+    let name = &factory.spec().name;
+    let (what, fix) = match (factory.plays_from_file(), &insert.file) {
+        (true, None) => {
+            (format!("{name} plays from a file and none is given"), "give its path as 'file'")
+        }
+        (false, Some(_)) => (format!("{name} plays from no file"), "leave the file out"),
+        (true, Some(_)) | (false, None) => return Ok(()),
+    };
+    Err(PortError { at: "file".to_owned(), what, fix: fix.to_owned() })
 }
 
 impl ProcessorSpec {

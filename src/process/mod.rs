@@ -18,7 +18,7 @@ mod spec;
 mod state;
 
 pub use block::{LaneBlock, LaneRef, padded_lanes};
-pub use connections::PortError;
+pub use connections::{PortError, check_file_of};
 pub use context::ProcessContext;
 pub use control::{
     CONTROL_GRID_FRAMES, ControlCursor, ControlCurve, ControlPoint, ControlRun, ControlSet,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     ControlSet, Meter, ProcessContext, ProcessorSpec, StateError, StateReader, StateWriter,
 };
+use crate::audio::{AudioLibrary, AudioLibraryError};
 use crate::session::Insert;
 use crate::time::{SampleRate, Samples, TempoMap};
 
@@ -62,6 +63,27 @@ pub struct ProcessFault {
 pub trait ProcessorFactory: Send + Sync {
     /// What they are.
     fn spec(&self) -> &ProcessorSpec;
+
+    /// True where it plays from a file, as samplers do: [`Self::playing`] then makes the factory
+    /// of what can be prepared, and this one only says what there is.
+    fn plays_from_file(&self) -> bool {
+        false
+    }
+
+    /// The factory of processors that play from `file`, opened through `audio`; `None` where it
+    /// plays from none.
+    fn playing(
+        &self,
+        _file: &str,
+        _audio: &dyn AudioLibrary,
+    ) -> Option<Result<Arc<dyn ProcessorFactory>, AudioLibraryError>> {
+        None
+    }
+
+    /// SHA-256 of the content of the file it plays from: part of the key of its output.
+    fn file_identity(&self) -> Option<[u8; 32]> {
+        None
+    }
 
     /// How late the output is, given the parameter values at the start.
     fn latency(&self, values: &[f64], rate: SampleRate) -> Samples;

@@ -359,12 +359,14 @@ fn insert() -> BoxedStrategy<Insert> {
     ];
     let parameters = btree_map("[a-z_]{1,12}", value, 0..5);
     let preset = option::of("[a-z ]{1,12}");
-    ("[a-oq-z]{1,10}", option::of(plugin()), any::<bool>(), preset, parameters)
-        .prop_map(|(processor, plugin, bypass, preset, parameters)| Insert {
+    let file = option::weighted(0.2, "[a-z]{1,8}\\.sf2");
+    ("[a-oq-z]{1,10}", option::of(plugin()), file, any::<bool>(), preset, parameters)
+        .prop_map(|(processor, plugin, file, bypass, preset, parameters)| Insert {
             id: InsertId::new("insert").unwrap(),
             processor: if plugin.is_some() { PLUGIN_PROCESSOR.to_owned() } else { processor },
             preset: preset.filter(|_| plugin.is_none()),
             plugin,
+            file,
             bypass,
             parameters,
             sidechain: None,

@@ -183,6 +183,9 @@ fn missing_files(opened: &Opened) -> Vec<String> {
     });
     let frozen = opened.session.tracks.iter().filter_map(|track| track.frozen.as_ref());
     let mut files: Vec<&str> = files.chain(frozen.map(|frozen| frozen.file.as_str())).collect();
+    let tracks = opened.session.tracks.iter().flat_map(|track| &track.inserts);
+    let inserts = tracks.chain(&opened.session.master.inserts);
+    files.extend(inserts.filter_map(|insert| insert.file.as_deref()));
     files.sort_unstable();
     files.dedup();
     let there = |file: &&str| opened.audio.path_of(file).is_ok_and(|path| path.is_file());

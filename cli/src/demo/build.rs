@@ -50,6 +50,7 @@ pub fn insert<const N: usize>(
         id: InsertId::new(id)?,
         processor: processor.to_owned(),
         plugin: None,
+        file: None,
         bypass: false,
         preset: None,
         parameters: parameters.map(|(id, v)| (id.to_owned(), value(v))).into_iter().collect(),

@@ -55,6 +55,7 @@ pub fn probed(mut case: Case) -> Case {
             id: InsertId::new("probe").expect("valid"),
             processor: "probe".to_owned(),
             plugin: None,
+            file: None,
             bypass: false,
             preset: None,
             parameters: std::collections::BTreeMap::default(),

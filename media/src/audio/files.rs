@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wavemill_core::audio::{AudioLibrary, AudioLibraryError, FrameSource};
 use wavemill_core::job::CancelToken;
+use wavemill_core::soundfont::SoundFont;
 use wavemill_core::time::SampleRate;
 
 use super::codec::CodecRegistry;
@@ -15,6 +16,7 @@ use super::indexed::IndexedSource;
 use super::input_file::FileStamp;
 use super::pending_file::WriteError;
 use super::resample::{Kernel, Resampled};
+use super::sound_fonts::SoundFonts;
 
 /// The audio files of the session in one folder.
 ///
@@ -27,6 +29,7 @@ pub struct AudioFiles {
     index: Arc<Mutex<AudioIndex>>,
     open: Mutex<BTreeMap<String, Arc<IndexedSource>>>,
     kernels: Mutex<BTreeMap<(SampleRate, SampleRate), Arc<Kernel>>>,
+    sound_fonts: SoundFonts,
     cancel: Option<CancelToken>,
 }
 
@@ -56,6 +59,7 @@ impl AudioFiles {
             index: Arc::new(Mutex::new(index)),
             open: Mutex::default(),
             kernels: Mutex::default(),
+            sound_fonts: SoundFonts::default(),
             cancel: None,
         }
     }
@@ -192,6 +196,10 @@ impl AudioLibrary for AudioFiles {
         let kernel =
             kernels.entry((from, rate)).or_insert_with(|| Arc::new(Kernel::new(from, rate)));
         Ok(Arc::new(Resampled::with_kernel(source, Arc::clone(kernel))))
+    }
+
+    fn sound_font(&self, file: &str) -> Result<Arc<SoundFont>, AudioLibraryError> {
+        self.sound_fonts.open(file, &self.path_of(file)?)
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wavemill_core::audio::{AudioLibrary, AudioLibraryError, FrameSource};
+use wavemill_core::soundfont::SoundFont;
 use wavemill_core::time::SampleRate;
 
 use super::files::AudioFiles;
@@ -43,6 +44,10 @@ impl AudioLibrary for HeardFiles<'_> {
     ) -> Result<Arc<dyn FrameSource>, AudioLibraryError> {
         self.names().insert(file.to_owned());
         self.files.open(file, rate)
+    }
+
+    fn sound_font(&self, file: &str) -> Result<Arc<SoundFont>, AudioLibraryError> {
+        self.files.sound_font(file)
     }
 }
 

@@ -14,6 +14,7 @@ mod overlap;
 mod pending_file;
 mod quantise;
 pub mod resample;
+mod sound_fonts;
 mod spool;
 mod stoppable;
 pub mod wav;

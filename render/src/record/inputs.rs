@@ -1,29 +1,38 @@
-//! The audio files of a record, by content.
+//! The files of a record that clips and inserts play, by content.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use wavemill_core::audio::AudioLibraryError;
+use wavemill_core::audio::{AudioLibrary, AudioLibraryError};
 use wavemill_core::session::{ClipContent, Session};
 use wavemill_media::audio::AudioFiles;
 
 use crate::hash::hex;
+use crate::inputs::inserts_of;
 
-/// An audio file that clips play.
+/// A file that clips or inserts play.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct InputRecord {
     /// Its name in the session.
     file: String,
-    /// The clips that play it.
+    /// The clips, or the inserts, that play it.
     clips: Vec<String>,
-    /// SHA-256 of its decoded samples with their rate and channel count.
+    /// SHA-256 of its decoded samples with their rate and channel count; of the bytes of a file
+    /// that inserts play.
     sha256: String,
-    frames: u64,
-    channels: usize,
-    sample_rate: u32,
-    /// Name and version of what decoded it.
-    decoder: String,
+    /// Where it is audio.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    frames: Option<u64>,
+    /// Where it is audio.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    channels: Option<usize>,
+    /// Where it is audio.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sample_rate: Option<u32>,
+    /// Name and version of what decoded it, where it is audio.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    decoder: Option<String>,
 }
 
 /// The files of `session`, by name.
@@ -51,10 +60,37 @@ pub(super) fn of(
             file: file.to_owned(),
             clips,
             sha256: hex(&record.sha256),
-            frames: record.frames,
-            channels: record.channels,
-            sample_rate: record.sample_rate,
-            decoder: record.codec,
+            frames: Some(record.frames),
+            channels: Some(record.channels),
+            sample_rate: Some(record.sample_rate),
+            decoder: Some(record.codec),
+        })
+    };
+    let clips = files.into_iter().map(record);
+    clips.chain(sound_fonts(session, audio)).collect()
+}
+
+/// The files that inserts of `session` play from, by name; what is bypassed reads none.
+fn sound_fonts(
+    session: &Session,
+    audio: &AudioFiles,
+) -> Vec<Result<InputRecord, AudioLibraryError>> {
+    let mut files: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (owner, insert) in inserts_of(session).filter(|(_, insert)| !insert.bypass) {
+        if let Some(file) = &insert.file {
+            files.entry(file).or_default().push(format!("{owner}/inserts/{}", insert.id));
+        }
+    }
+    let record = |(file, clips): (&str, Vec<String>)| {
+        let sha256 = hex(&audio.sound_font(file)?.identity());
+        Ok(InputRecord {
+            file: file.to_owned(),
+            clips,
+            sha256,
+            frames: None,
+            channels: None,
+            sample_rate: None,
+            decoder: None,
         })
     };
     files.into_iter().map(record).collect()

@@ -204,6 +204,7 @@ mod tests {
             id: InsertId::new("late").unwrap(),
             processor: "limiter".to_owned(),
             plugin: None,
+            file: None,
             bypass: false,
             parameters: Default::default(),
             sidechain: None,

@@ -134,6 +134,7 @@ pub fn insert(processor: &str, parameters: &[(&str, f64)]) -> Insert {
         id: InsertId::new(processor).unwrap(),
         processor: processor.to_owned(),
         plugin: None,
+        file: None,
         bypass: false,
         parameters: parameters.iter().map(number).collect(),
         sidechain: None,

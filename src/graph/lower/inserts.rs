@@ -9,7 +9,9 @@ use super::super::model::{
     FaderControls, JoinIndex, Node, NodeKind, OutletPoint, PanStyle, StripIndex,
 };
 use super::{Lowering, bare_edge, bare_node, outlet};
-use crate::process::{MAX_FURTHER_OUTPUTS, MAX_SIDECHAINS, ProcessorFactory, ProcessorSpec};
+use crate::process::{
+    MAX_FURTHER_OUTPUTS, MAX_SIDECHAINS, ProcessorFactory, ProcessorSpec, check_file_of,
+};
 use crate::session::{AutomationLane, Insert, PLUGIN_PROCESSOR, Sidechain};
 use crate::time::Samples;
 
@@ -60,7 +62,7 @@ impl<'a> Lowering<'a> {
         insert: &Insert,
     ) -> Result<Arc<dyn ProcessorFactory>, CompileError> {
         if let Some(factory) = self.config.processors.factory(insert) {
-            return Ok(factory);
+            return self.with_file(path, insert, factory);
         }
         let path = path.to_owned();
         Err(match &insert.plugin {
@@ -75,6 +77,26 @@ impl<'a> Lowering<'a> {
                 choices: self.config.processors.names().join(", "),
             },
         })
+    }
+
+    /// The factory with the file the insert names, where it plays from one.
+    fn with_file(
+        &self,
+        path: &str,
+        insert: &Insert,
+        factory: Arc<dyn ProcessorFactory>,
+    ) -> Result<Arc<dyn ProcessorFactory>, CompileError> {
+        check_file_of(factory.as_ref(), insert).map_err(|error| {
+            let path = format!("{path}/{}", error.at);
+            CompileError::Unsupported { path, what: error.to_string() }
+        })?;
+        // What is bypassed is only asked how late it is.
+        let (Some(file), false) = (&insert.file, insert.bypass) else { return Ok(factory) };
+        match factory.playing(file, self.config.audio) {
+            None => Ok(factory),
+            Some(Ok(playing)) => Ok(playing),
+            Some(Err(source)) => Err(CompileError::Audio { path: path.to_owned(), source }),
+        }
     }
 
     /// The joins its sidechain inputs hear, by port.

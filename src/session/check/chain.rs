@@ -2,7 +2,9 @@
 
 use super::report::{Place, Report};
 use super::{Context, routing};
-use crate::session::limits::{MAX_INSERTS, MAX_PARAMETERS, MAX_PORTS, MAX_TEXT_BYTES};
+use crate::session::limits::{
+    MAX_FILE_BYTES, MAX_INSERTS, MAX_PARAMETERS, MAX_PORTS, MAX_TEXT_BYTES,
+};
 use crate::session::{Insert, PLUGIN_PROCESSOR, ParameterValue, PluginSlot};
 
 pub(super) fn inserts(
@@ -19,10 +21,21 @@ pub(super) fn inserts(
     for insert in inserts {
         let place = place.at(insert.id.as_str());
         processor(insert, &place, report);
+        file(insert, &place, report);
         preset(insert, &place, report);
         parameters(insert, &place, report);
         ports(insert, context, &place, report);
     }
+}
+
+fn file(insert: &Insert, place: &Place<'_>, report: &mut Report) {
+    let Some(file) = &insert.file else { return };
+    let place = place.at("file");
+    if file.is_empty() {
+        report
+            .add(&place, "is empty: give a path relative to the session's folder, or leave it out");
+    }
+    report.text(&place, file, MAX_FILE_BYTES);
 }
 
 fn ports(insert: &Insert, context: &Context<'_>, place: &Place<'_>, report: &mut Report) {

@@ -1,0 +1,321 @@
+//! A voice: one region that sounds for one note.
+
+use super::channel::Channel;
+use super::envelope::Envelope;
+use super::lanes::Group;
+use super::reader::{LANES, Line, Reader};
+use super::sound::{Moved, NoteValues, Oscillator, Sound, Sums};
+use crate::math::exp2;
+use crate::process::{CONTROL_GRID_FRAMES, StateError, StateReader, StateWriter};
+use crate::session::ExpressionKind;
+use crate::soundfont::{Region, SoundFont, generators as g};
+
+/// How long a voice takes to fall by 100 dB where another of its class ends it, in seconds.
+const CUT_SECONDS: f64 = 0.01;
+
+/// Which note a voice is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct VoiceNote {
+    pub(super) note: u64,
+    pub(super) channel: u8,
+    pub(super) values: NoteValues,
+    /// When it started, among all voices.
+    pub(super) number: u64,
+}
+
+/// A voice.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Voice {
+    pub(super) of: VoiceNote,
+    /// In the SoundFont's list.
+    region: usize,
+    pub(super) reader: Reader,
+    volume: Envelope,
+    modulation: Envelope,
+    modulation_oscillator: Oscillator,
+    vibrato_oscillator: Oscillator,
+    /// The pedal holds it, though its note has ended.
+    pub(super) is_held: bool,
+    sound: Sound,
+    /// [`Channel::moves`] where `sound` was looked up; `u64::MAX` where it is not up to date.
+    seen_moves: u64,
+    /// Where its filter's coefficients and gains stand at the end of the cell.
+    reached: [f64; 7],
+    /// Where they stood at its start as well.
+    is_steady: bool,
+    /// The volume, and the time up to which this line is right.
+    line: Line,
+    line_end: i64,
+}
+
+/// What is needed to move a voice.
+#[derive(Clone, Copy)]
+pub(super) struct Surroundings<'a> {
+    pub(super) font: &'a SoundFont,
+    pub(super) channel: &'a Channel,
+    pub(super) rate_hz: f64,
+}
+
+impl Voice {
+    /// Starts a region at `now`, in lane `lane` of `group`.
+    pub(super) fn start(
+        &mut self,
+        (region, of): (usize, VoiceNote),
+        now: i64,
+        around: &Surroundings<'_>,
+        (group, lane): (&mut Group, usize),
+    ) {
+        let Some(found) = around.font.regions().get(region) else { return };
+        let fixed = |generator, value| match found.generators.get(generator) {
+            fixed @ 0..=127 => f64::from(fixed),
+            _ => value,
+        };
+        let (key, velocity) =
+            (fixed(g::KEY, of.values.key), fixed(g::VELOCITY, of.values.velocity));
+        let of = VoiceNote { values: NoteValues { key, velocity, ..of.values }, ..of };
+        let rate_hz = around.rate_hz;
+        let modulators = around.font.modulators(found);
+        let sums = Sums::new(&found.generators, modulators, &of.values, around.channel);
+        *self = Self {
+            region,
+            reader: Reader::new(found),
+            volume: Envelope::new(sums.volume_stages(key, rate_hz), now),
+            modulation: Envelope::new(sums.modulation_stages(key, rate_hz), now),
+            modulation_oscillator: sums.oscillator(g::MODULATION_LFO_DELAY, now, rate_hz),
+            vibrato_oscillator: sums.oscillator(g::VIBRATO_LFO_DELAY, now, rate_hz),
+            sound: sums.sound(&of.values, around.channel),
+            seen_moves: around.channel.moves,
+            line_end: now,
+            of,
+            ..Self::default()
+        };
+        group.clear(lane);
+        self.reached = self.stands(now, rate_hz);
+        self.tune(found, now, rate_hz);
+        self.head_for(now, rate_hz, (group, lane));
+    }
+
+    /// Enters the cell that starts at `now`.
+    pub(super) fn enter_cell(
+        &mut self,
+        now: i64,
+        around: &Surroundings<'_>,
+        (group, lane): (&mut Group, usize),
+    ) {
+        let Some(region) = around.font.regions().get(self.region) else { return };
+        let moved = self.seen_moves != around.channel.moves;
+        if moved {
+            let modulators = around.font.modulators(region);
+            let values = &self.of.values;
+            let sums = Sums::new(&region.generators, modulators, values, around.channel);
+            self.sound = sums.sound(values, around.channel);
+            self.seen_moves = around.channel.moves;
+        }
+        if moved || self.sound.has_moving_pitch() {
+            self.tune(region, now, around.rate_hz);
+        }
+        if moved || self.sound.has_moving_lines() || !self.is_steady {
+            self.head_for(now, around.rate_hz, (group, lane));
+        }
+        group.flush(lane);
+    }
+
+    /// Moves the filter and the gains in lines from where they stand at `now` to where they should
+    /// be at the end of the cell.
+    fn head_for(&mut self, now: i64, rate_hz: f64, (group, lane): (&mut Group, usize)) {
+        let end = cell_of(now) + CONTROL_GRID_FRAMES;
+        let from = self.reached;
+        let to = self.stands(end, rate_hz);
+        let start = now - cell_of(now);
+        let mut lines = [Line::default(); 7];
+        for (line, (from, to)) in lines.iter_mut().zip(from.into_iter().zip(to)) {
+            *line = Line::new((start, from), (CONTROL_GRID_FRAMES, to));
+        }
+        group.set(lane, lines);
+        self.reached = to;
+        self.is_steady = from == to;
+    }
+
+    /// The filter's coefficients and the gains at `now`.
+    fn stands(&self, now: i64, rate_hz: f64) -> [f64; 7] {
+        let moved = self.moved(now);
+        let [a, b, c] = self.sound.filter(&moved, rate_hz);
+        let [left, right, reverb, chorus] = self.sound.gains(&moved);
+        [a, b, c, left, right, reverb, chorus]
+    }
+
+    /// Sets the reader's speed to what it should be in the middle of the cell `now` lies in.
+    fn tune(&mut self, region: &Region, now: i64, rate_hz: f64) {
+        let end = cell_of(now) + CONTROL_GRID_FRAMES;
+        let moved = self.moved(now.midpoint(end));
+        let sample = &region.sample;
+        let root = match region.generators.get(g::ROOT_KEY) {
+            root @ 0..=127 => f64::from(root),
+            _ => f64::from(sample.root_key),
+        };
+        let cents = self.sound.pitch_cents(self.of.values.key - root, &moved)
+            + f64::from(sample.correction_cents);
+        self.reader.set_speed(f64::from(sample.rate_hz) / rate_hz * exp2(cents / 1_200.0));
+    }
+
+    fn moved(&self, now: i64) -> Moved {
+        // What moves nothing need not be known.
+        if !self.sound.has_moving_pitch() && !self.sound.has_moving_lines() {
+            return Moved::default();
+        }
+        Moved {
+            envelope: self.modulation.modulation(now),
+            modulation: self.modulation_oscillator.at(now),
+            vibrato: self.vibrato_oscillator.at(now),
+        }
+    }
+
+    /// Reads from node time `now` on, into its lane of `rows`, which starts at frame `first` of the
+    /// cell.
+    pub(super) fn read(&mut self, font: &SoundFont, now: i64, (first, rows): (usize, &mut [f32])) {
+        let Some(region) = font.regions().get(self.region) else { return };
+        let cell = now - i64::try_from(first).unwrap_or(0);
+        let (mut at, mut first, mut rest) = (now, first, rows);
+        while !rest.is_empty() {
+            if at >= self.line_end {
+                self.next_line(cell, at);
+            }
+            let frames = usize::try_from(self.line_end - at).unwrap_or(0);
+            let length = (frames * LANES).min(rest.len());
+            let (piece, after) = rest.split_at_mut(length);
+            let until = (region, self.volume.is_released());
+            self.reader.read(font.data(), until, self.line, (first, piece));
+            let read = length.div_ceil(LANES);
+            (at, first, rest) = (at.saturating_add_unsigned(read as u64), first + read, after);
+        }
+    }
+
+    /// The line of the volume from `now` to its next corner, or to the end of the cell.
+    fn next_line(&mut self, cell: i64, now: i64) {
+        let end = (cell + CONTROL_GRID_FRAMES).min(self.volume.next_corner(now));
+        let (from, to) = (self.volume.volume(now), self.volume.volume(end));
+        self.line = Line::new((now - cell, from), (end - cell, to));
+        self.line_end = end;
+    }
+
+    /// Its note has ended at `now`.
+    pub(super) fn release(&mut self, now: i64) {
+        self.is_held = false;
+        if self.volume.is_released() {
+            return;
+        }
+        self.volume.release(now, self.volume.volume(now));
+        self.modulation.release(now, self.modulation.modulation(now));
+        self.line_end = now;
+    }
+
+    /// Ends it soon after `now`, whatever its release.
+    pub(super) fn cut(&mut self, now: i64, rate_hz: f64) {
+        let level = self.volume.volume(now);
+        self.volume.stages.release = CUT_SECONDS * rate_hz;
+        self.volume.release(now, level);
+        self.is_held = false;
+        self.line_end = now;
+    }
+
+    /// Expresses its note.
+    pub(super) fn express(&mut self, kind: ExpressionKind, value: f64) {
+        let values = &mut self.of.values;
+        match kind {
+            ExpressionKind::Tuning => values.tuning = value,
+            ExpressionKind::Pressure => values.pressure = value * 127.0,
+            ExpressionKind::Volume => values.volume = value,
+            ExpressionKind::Pan => values.pan = value,
+            ExpressionKind::Timbre => return,
+        }
+        self.seen_moves = u64::MAX;
+    }
+
+    /// True where its note has ended and nothing holds it.
+    pub(super) fn is_released(&self) -> bool {
+        self.volume.is_released()
+    }
+
+    /// True where nothing is heard of it from `now` on.
+    pub(super) fn has_ended(&self, now: i64) -> bool {
+        self.reader.has_ended || self.volume.has_ended(now)
+    }
+
+    /// The class of which only one sounds on a channel; 0 is none.
+    pub(super) fn class(&self, font: &SoundFont) -> i16 {
+        let region = font.regions().get(self.region);
+        region.map_or(0, |region| region.generators.get(g::EXCLUSIVE_CLASS))
+    }
+
+    /// Appends the state.
+    pub(super) fn save(&self, state: &mut StateWriter) {
+        let VoiceNote { note, channel, values, number } = self.of;
+        state.word(note);
+        state.word(
+            u64::from(channel) | u64::from(self.is_held) << 8 | u64::from(self.is_steady) << 9,
+        );
+        state.word(number);
+        state.numbers([values.key, values.velocity, values.pressure]);
+        state.numbers([values.tuning, values.volume, values.pan]);
+        state.word(self.region as u64);
+        self.reader.save(state);
+        self.volume.save(state);
+        self.modulation.save(state);
+        for oscillator in [self.modulation_oscillator, self.vibrato_oscillator] {
+            state.word(oscillator.start.cast_unsigned());
+            state.number(oscillator.cycles);
+        }
+        self.sound.save(state);
+        state.word(self.seen_moves);
+        state.numbers(self.reached);
+        state.numbers([f64::from(self.line.base), f64::from(self.line.slope)]);
+        state.word(self.line_end.cast_unsigned());
+    }
+
+    /// Reads what [`Self::save`] wrote.
+    #[allow(clippy::cast_possible_truncation)] // The line was of f32.
+    pub(super) fn restore(
+        state: &mut StateReader<'_>,
+        font: &SoundFont,
+    ) -> Result<Self, StateError> {
+        let (note, flags, number) = (state.word()?, state.word()?, state.word()?);
+        let channel = u8::try_from(flags & 0xf).map_err(|_| StateError)?;
+        let values = NoteValues {
+            key: state.number()?,
+            velocity: state.number()?,
+            pressure: state.number()?,
+            tuning: state.number()?,
+            volume: state.number()?,
+            pan: state.number()?,
+        };
+        let region = usize::try_from(state.word()?).map_err(|_| StateError)?;
+        let found = font.regions().get(region).ok_or(StateError)?;
+        let mut voice = Self {
+            of: VoiceNote { note, channel, values, number },
+            region,
+            reader: Reader::restore(state, found)?,
+            volume: Envelope::restore(state)?,
+            modulation: Envelope::restore(state)?,
+            is_held: flags >> 8 & 1 == 1,
+            is_steady: flags >> 9 & 1 == 1,
+            ..Self::default()
+        };
+        for oscillator in [&mut voice.modulation_oscillator, &mut voice.vibrato_oscillator] {
+            oscillator.start = state.word()?.cast_signed();
+            oscillator.cycles = state.number()?;
+        }
+        voice.sound = Sound::restore(state)?;
+        voice.seen_moves = state.word()?;
+        for reached in &mut voice.reached {
+            *reached = state.number()?;
+        }
+        voice.line = Line { base: state.number()? as f32, slope: state.number()? as f32 };
+        voice.line_end = state.word()?.cast_signed();
+        Ok(voice)
+    }
+}
+
+/// The start of the cell of the grid that `now` lies in.
+fn cell_of(now: i64) -> i64 {
+    now.div_euclid(CONTROL_GRID_FRAMES) * CONTROL_GRID_FRAMES
+}

@@ -1,0 +1,178 @@
+//! A SoundFont: all of its presets, resolved to regions.
+
+use std::ops::Range;
+
+use sha2::{Digest, Sha256};
+
+use super::modulator::Modulator;
+use super::record::{Level, Records, number};
+use super::region::{Region, moved};
+use super::sample::{self, GUARD, Sample};
+use super::zone::{self, Zone, both, zones};
+use super::{SoundFontError, generators as generator, riff};
+
+/// Most regions of all presets together.
+const MAX_REGIONS: usize = 1 << 19;
+
+/// Most modulators of all regions together.
+const MAX_MODULATORS: usize = 1 << 22;
+
+/// A SoundFont.
+#[derive(Clone, Debug)]
+pub struct SoundFont {
+    identity: [u8; 32],
+    data: Vec<f32>,
+    presets: Vec<Preset>,
+    regions: Vec<Region>,
+    modulators: Vec<Modulator>,
+}
+
+/// A preset: a sound that a program of a bank chooses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preset {
+    /// Bank, 0 to 128; 128 is percussion.
+    pub bank: u16,
+    /// Program, 0 to 127.
+    pub program: u16,
+    /// Its name for people.
+    pub name: String,
+    /// Its regions in [`SoundFont::regions`].
+    pub regions: Range<usize>,
+}
+
+impl SoundFont {
+    /// Reads a SoundFont.
+    ///
+    /// # Errors
+    /// Where it is none, is damaged, or needs what is not supported.
+    pub fn parse(bytes: &[u8]) -> Result<Self, SoundFontError> {
+        if !bytes.starts_with(b"RIFF") || bytes.get(8..12) != Some(b"sfbk") {
+            return Err(SoundFontError::Format);
+        }
+        let form = riff::find(bytes, b"RIFF")?.unwrap_or_default();
+        let chunks = riff::content(form, b"sfbk").ok_or(SoundFontError::Format)?;
+        let pdta = riff::find_list(chunks, b"pdta")?;
+        let pdta = pdta.ok_or(SoundFontError::Missing { chunk: "pdta" })?;
+        let sdta = riff::find_list(chunks, b"sdta")?.unwrap_or_default();
+        let data = sample::data(sdta)?;
+        let samples = sample::samples(&Records::find(pdta, "shdr")?, data.len() - 2 * GUARD)?;
+        let mut font = Self {
+            identity: Sha256::digest(bytes).into(),
+            data,
+            presets: Vec::new(),
+            regions: Vec::new(),
+            modulators: Modulator::DEFAULT.to_vec(),
+        };
+        font.resolve(pdta, &samples)?;
+        if font.presets.is_empty() {
+            return Err(SoundFontError::NoPresets);
+        }
+        font.presets.sort_by_key(|preset| (preset.bank, preset.program));
+        Ok(font)
+    }
+
+    /// SHA-256 of the file's bytes.
+    pub fn identity(&self) -> [u8; 32] {
+        self.identity
+    }
+
+    /// All sample data, with some silence before and after it.
+    pub fn data(&self) -> &[f32] {
+        &self.data
+    }
+
+    /// The presets in order of bank and program.
+    pub fn presets(&self) -> &[Preset] {
+        &self.presets
+    }
+
+    /// The regions of all presets.
+    pub fn regions(&self) -> &[Region] {
+        &self.regions
+    }
+
+    /// The modulators of a region.
+    pub fn modulators(&self, region: &Region) -> &[Modulator] {
+        self.modulators.get(region.modulators.clone()).unwrap_or_default()
+    }
+
+    /// The index of the preset of `program` in `bank`.
+    pub fn preset(&self, bank: u16, program: u16) -> Option<usize> {
+        let first = self.presets.partition_point(|p| (p.bank, p.program) < (bank, program));
+        let found = self.presets.get(first)?;
+        ((found.bank, found.program) == (bank, program)).then_some(first)
+    }
+
+    /// Resolves all presets of `pdta`.
+    fn resolve(&mut self, pdta: &[u8], samples: &[Sample]) -> Result<(), SoundFontError> {
+        let presets = Level::<38>::find(pdta, ["phdr", "pbag", "pmod", "pgen"], 24)?;
+        let instruments = Level::<22>::find(pdta, ["inst", "ibag", "imod", "igen"], 20)?;
+        let count = instruments.headers.entries().len();
+        let target = (generator::SAMPLE, samples.len());
+        let instruments: Vec<Vec<Zone>> =
+            (0..count).map(|index| zones(&instruments, index, target)).collect::<Result<_, _>>()?;
+        for (index, header) in presets.headers.entries().iter().enumerate() {
+            let first = self.regions.len();
+            for outer in zones(&presets, index, (generator::INSTRUMENT, count))? {
+                for inner in &instruments[outer.target] {
+                    self.region(&outer, inner, &samples[inner.target])?;
+                }
+            }
+            let name = header.split(|byte| *byte == 0).next().unwrap_or_default();
+            let name = &name[..name.len().min(20)];
+            self.presets.push(Preset {
+                bank: number(header, 22),
+                program: number(header, 20),
+                name: String::from_utf8_lossy(name).trim().to_owned(),
+                regions: first..self.regions.len(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Adds what `outer`, of a preset, and `inner`, of its instrument, make together.
+    fn region(
+        &mut self,
+        outer: &Zone,
+        inner: &Zone,
+        sample: &Sample,
+    ) -> Result<(), SoundFontError> {
+        let keys = both(outer.keys, inner.keys);
+        let (Some(keys), Some(velocities)) = (keys, both(outer.velocities, inner.velocities))
+        else {
+            return Ok(());
+        };
+        let generators = outer.stated.added_to(inner.stated.of_instrument());
+        let modulators = self.modulators_of(outer, inner);
+        let limits = [
+            (self.regions.len(), "pairs of zones", MAX_REGIONS),
+            (self.modulators.len(), "modulators", MAX_MODULATORS),
+        ];
+        for (count, what, limit) in limits {
+            if count >= limit {
+                return Err(SoundFontError::TooMany { what, limit });
+            }
+        }
+        // Where a sample is silent, in ROM, nothing moves it to what is not its own.
+        let whole = if sample.start == sample.end {
+            (sample.start, sample.end)
+        } else {
+            (GUARD, self.data.len() - GUARD)
+        };
+        let sample = moved(*sample, &generators, whole);
+        self.regions.push(Region { keys, velocities, sample, generators, modulators });
+        Ok(())
+    }
+
+    /// The instrument's modulators in place of the default ones they are identical to, then what
+    /// the preset adds.
+    fn modulators_of(&mut self, outer: &Zone, inner: &Zone) -> Range<usize> {
+        let first = self.modulators.len();
+        if outer.modulators.is_empty() && inner.modulators.is_empty() {
+            return 0..Modulator::DEFAULT.len();
+        }
+        self.modulators.extend(zone::replaced(&Modulator::DEFAULT, &inner.modulators));
+        self.modulators.extend(&outer.modulators);
+        first..self.modulators.len()
+    }
+}
