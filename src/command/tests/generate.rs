@@ -169,7 +169,7 @@ fn on_clip(session: &Session, dice: &mut Dice<'_>) -> Value {
         None => dice.time(),
     };
     let newest = inside.last().map_or_else(|| other.clone(), |clip| clip.id.to_string());
-    match dice.roll(16) {
+    match dice.roll(18) {
         0 => json!({"op":"add_clip","track":dice.id(tracks(session)),"start":dice.time(),
             "length":dice.time(),"content":{"audio":{"file":"audio/new.wav","offset":dice.roll(9_000)}}}),
         1 => json!({"op":"delete_clip","clip":clip}),
@@ -182,7 +182,7 @@ fn on_clip(session: &Session, dice: &mut Dice<'_>) -> Value {
         6 => json!({"op":"set_clip","clip":clip,"gain_db":dice.db(),"mute":dice.yes(),
             "fade_in":{"length":dice.roll(5_000)},"loop_length":null}),
         7 | 8 => json!({"op":"split_clip","clip":clip,"at":at}),
-        9 => json!({"op":"join_clips","clips":[other, newest]}),
+        9 | 15 => json!({"op":"join_clips","clips":[other, newest]}),
         11 => json!({"op":"add_clip","track":dice.id(tracks(session)),"start":dice.time(),
             "length":dice.time(),"content":{"notes":notes(dice)}}),
         12 => json!({"op":"replace_notes","clip":clip,"notes":notes(dice)}),

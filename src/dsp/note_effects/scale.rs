@@ -6,6 +6,7 @@ use super::mapped::{NoteMap, StartingNote};
 use super::stage::{moved_key, note_effect};
 use crate::dsp::describe::choice;
 use crate::process::{InstanceSetup, ProcessorSpec};
+use crate::time::nearest;
 
 const ROOT: usize = 0;
 const SCALE: usize = 1;
@@ -76,11 +77,11 @@ impl NoteMap for Scale {
         &SPEC
     }
 
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Indices of choices.
     fn new(setup: &InstanceSetup) -> Self {
-        let index = |parameter: usize| setup.controls.constants()[parameter] as usize;
-        let steps = STEPS[index(SCALE).min(STEPS.len() - 1)];
-        let root = index(ROOT) as i64;
+        let index = |parameter: usize| nearest(setup.controls.constants()[parameter]);
+        let row = usize::try_from(index(SCALE)).unwrap_or(0);
+        let steps = STEPS[row.min(STEPS.len() - 1)];
+        let root = index(ROOT);
         let inside =
             |class: i64| steps.iter().any(|s| i64::from(*s) == (class - root).rem_euclid(12));
         // A scale has a key within every octave.

@@ -80,3 +80,40 @@ fn note_of(kind: &EventKind) -> Option<u64> {
         EventKind::Controller { .. } => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dsp::note_effects::test_notes::{off, on, pressure};
+
+    #[test]
+    fn what_is_due_comes_out_by_sample_and_rank() {
+        let mut waiting = Waiting::new();
+        for event in [on(9, 1, 60, 0.5), off(9, 2, 60), on(5, 3, 60, 0.5), off(20, 3, 60)] {
+            waiting.push(event.at, event.kind);
+        }
+        let mut output = EventOutput::new();
+        output.begin(0, 10);
+        waiting.release(9, off(9, 0, 0).kind.rank(), &mut output);
+        assert_eq!(output.events(), [on(5, 3, 60, 0.5), off(9, 2, 60)]);
+        waiting.release(9, u8::MAX, &mut output);
+        assert_eq!(output.events()[2..], [on(9, 1, 60, 0.5)]);
+        assert!(waiting.contains(3) && waiting.remove(3) && !waiting.remove(3));
+    }
+
+    #[test]
+    fn expression_leaves_room_and_no_memory_is_taken() {
+        let mut waiting = Waiting::new();
+        let capacity = waiting.0.capacity();
+        for at in 0..5_000 {
+            let event = pressure(at, 1, 60, 0.5);
+            waiting.push(event.at, event.kind);
+        }
+        assert_eq!(waiting.0.len(), ROOM_FOR_EXPRESSION);
+        for at in 0..5_000 {
+            let event = off(at, 2, 60);
+            waiting.push(event.at, event.kind);
+        }
+        assert_eq!((waiting.0.len(), waiting.0.capacity()), (CAPACITY, capacity));
+    }
+}

@@ -162,6 +162,63 @@ fn events_on_their_way_survive_a_change_of_plan_and_a_locate_drops_them() {
     }
 }
 
+/// What the built-in arpeggiator plays equals the same notes written down.
+#[test]
+fn an_arpeggio_is_heard_as_if_it_were_written_down() {
+    let heard = |notes: Vec<Note>, chain: Vec<Insert>| {
+        let mut rig = Rig::new();
+        plays(&mut rig, "keys", &[], chain);
+        rig.get("keys").clips[0].content = ClipContent::Midi(notes.into());
+        rig.render(FRAMES)
+    };
+    const KEYS: [u8; 3] = [60, 64, 67];
+    // An eighth of a sixteenth note: 480 ticks, 750 samples.
+    let held = KEYS.map(|key| Note::new(Ticks(0), Ticks(8 * 480), key, 100));
+    let written = (0..8).zip(KEYS.into_iter().cycle());
+    let written = written.map(|(k, key)| Note::new(Ticks(480 * k), Ticks(240), key, 100));
+    let arpeggio = insert("arpeggio", "arpeggiator", &[("rate_quarters", 1.0 / 32.0)]);
+    let played = heard(held.to_vec(), vec![arpeggio, tone()]);
+    assert!(played == heard(written.collect(), vec![tone()]));
+    assert!(played != heard(held.to_vec(), vec![tone()]));
+}
+
+/// One built-in effect after the other, in any blocks and across changes of plan.
+#[test]
+fn built_in_effects_in_a_row_are_the_same_in_any_blocks() {
+    let mut rig = Rig::new();
+    let fast = ("rate_quarters", 1.0 / 32.0);
+    let chain = vec![
+        insert("scale", "scale", &[]),
+        insert("chord", "chord", &[("strum_ms", 3.0)]),
+        insert("arpeggio", "arpeggiator", &[fast, ("octaves", 2.0), ("gate", 1.0)]),
+        delay(37.0),
+        insert("repeat", "note-repeat", &[("rate_quarters", 0.05), ("velocity_decay", 0.2)]),
+        insert("transpose", "transpose", &[("semitones", -3.0)]),
+        insert("velocity", "velocity", &[("gamma", 2.0)]),
+        insert("filter", "note-filter", &[("lowest_key", 50.0)]),
+        tone(),
+    ];
+    plays(&mut rig, "keys", &MELODY, chain);
+    let whole = rig.render(FRAMES);
+    assert!(whole.iter().any(|sample| *sample != 0.0));
+    for seed in 0..4 {
+        let blocks = random_blocks(FRAMES, 400, seed);
+        assert!(rig.render_with(FRAMES, &blocks, SimdLevel::SCALAR) == whole, "blocks {seed}");
+    }
+    assert!(rig.render_with(FRAMES, &[1], SimdLevel::SCALAR) == whole);
+    let config = SegmentConfig { max_frames: 128, level: SimdLevel::SCALAR };
+    for at in [1, 700, 2_000, 3_333] {
+        let mut swapped = vec![0.0; 2 * (FRAMES + 37)];
+        let (before, after) = swapped.split_at_mut(2 * at);
+        let mut first = Executor::new(rig.plan(), config).unwrap();
+        first.run_block(before).unwrap();
+        let mut second = Executor::new(rig.plan(), config).unwrap();
+        second.take_over(&first);
+        second.run_block(after).unwrap();
+        assert!(swapped[2 * 37..] == whole, "at {at}");
+    }
+}
+
 #[test]
 fn too_many_events_are_a_fault_of_their_node() {
     let mut rig = Rig::new();
