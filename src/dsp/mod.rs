@@ -6,6 +6,7 @@ mod compressor;
 mod dc_block;
 mod delay;
 mod describe;
+mod drums;
 mod equaliser;
 mod gain;
 mod generator;
@@ -19,6 +20,7 @@ mod pan;
 mod phase;
 mod polarity;
 mod runs;
+mod stereo_out;
 mod synthesiser;
 mod tone;
 
@@ -30,6 +32,7 @@ pub(crate) mod testing;
 pub use compressor::CompressorFactory;
 pub use dc_block::DcBlockFactory;
 pub use delay::DelayFactory;
+pub use drums::DrumsFactory;
 pub use equaliser::EqualiserFactory;
 pub use gain::GainFactory;
 pub use generator::GeneratorFactory;
@@ -63,6 +66,7 @@ static BUILT_INS: LazyLock<Vec<Arc<dyn ProcessorFactory>>> = LazyLock::new(|| {
         Arc::new(GeneratorFactory),
         Arc::new(ToneFactory),
         Arc::new(SynthesiserFactory),
+        Arc::new(DrumsFactory),
     ]
 });
 
