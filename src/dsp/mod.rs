@@ -6,6 +6,7 @@ mod compressor;
 mod dc_block;
 mod delay;
 mod describe;
+mod drums;
 mod equaliser;
 mod gain;
 mod generator;
@@ -20,7 +21,9 @@ mod pan;
 mod phase;
 mod polarity;
 mod runs;
+
 mod soundfont;
+mod stereo_out;
 mod synthesiser;
 mod tone;
 
@@ -32,6 +35,7 @@ pub(crate) mod testing;
 pub use compressor::CompressorFactory;
 pub use dc_block::DcBlockFactory;
 pub use delay::DelayFactory;
+pub use drums::DrumsFactory;
 pub use equaliser::EqualiserFactory;
 pub use gain::GainFactory;
 pub use generator::GeneratorFactory;
@@ -67,6 +71,7 @@ static BUILT_INS: LazyLock<Vec<Arc<dyn ProcessorFactory>>> = LazyLock::new(|| {
         Arc::new(ToneFactory),
         Arc::new(SoundFontFactory::default()),
         Arc::new(SynthesiserFactory),
+        Arc::new(DrumsFactory),
         note_effects::factory::<note_effects::Arpeggiator>(),
         note_effects::factory::<note_effects::Mapped<note_effects::Transpose>>(),
         note_effects::factory::<note_effects::Mapped<note_effects::Scale>>(),

@@ -19,12 +19,11 @@ use self::envelope::Envelope;
 use self::instance::Instance;
 use self::parameters::{AMPLITUDE, LEVEL_DB};
 use super::describe::source;
-use super::lane_lines::slope;
-use super::level::level_to_gain;
 use super::runs::{Run, Runs};
+use super::stereo_out::{Place, write};
 use crate::process::{
-    CONTROL_GRID_FRAMES, ControlSet, ControlSpan, Prepare, PrepareError, ProcessContext,
-    ProcessFault, Processor, ProcessorFactory, ProcessorSpec, StateError, StateReader, StateWriter,
+    CONTROL_GRID_FRAMES, ControlSet, Prepare, PrepareError, ProcessContext, ProcessFault,
+    Processor, ProcessorFactory, ProcessorSpec, StateError, StateReader, StateWriter,
 };
 use crate::time::{SampleRate, Samples};
 
@@ -48,8 +47,9 @@ static SPEC: LazyLock<ProcessorSpec> = LazyLock::new(|| {
 /// noise, through a state variable filter and an envelope:
 ///
 /// - **Oscillators**: sine, triangle, sawtooth, and pulse without its constant part. Steps and
-///   corners are rounded off by a cubic B-spline over four samples. A sawtooth's images below 10 kHz
-///   lie at least 53 dB under its fundamental up to key 96 (2,093 Hz) at 48 kHz. The second one
+///   corners are rounded off by a cubic B-spline over four samples. A sawtooth's images at
+///   48 kHz lie, against its fundamental, at least 80 dB down below 10 kHz and 38 dB above, up to key
+///   96 (2,093 Hz); 85 and 48 dB up to key 72. The second one
 ///   moves the phase of the first by `fm.amount` radians (frequency modulation as J. Chowning,
 ///   The synthesis of complex audio spectra by means of frequency modulation, 1973).
 /// - **Noise**: white, a function of the session's seed, the node, the note and node time.
@@ -116,14 +116,6 @@ struct Synthesiser {
     instances: Vec<Instance>,
 }
 
-/// Where an instance's samples lie in a frame.
-#[derive(Clone, Copy)]
-struct Place {
-    lane: usize,
-    channels: usize,
-    lanes: usize,
-}
-
 impl Processor for Synthesiser {
     fn process(&mut self, context: &mut ProcessContext<'_>) -> Result<(), ProcessFault> {
         let frames = context.frames();
@@ -139,7 +131,7 @@ impl Processor for Synthesiser {
                 let sums = &mut sums[..range.len()];
                 instance.play(events, time, context.level, sums);
                 let place = Place { lane: number * channels, channels, lanes };
-                write(span, time, sums, samples, place);
+                write(span, LEVEL_DB, time, sums, samples, place);
             }
         }
         Ok(())
@@ -165,24 +157,6 @@ impl Processor for Synthesiser {
             self.instances[instance].reset();
         }
         restored
-    }
-}
-
-/// Writes `sums` times the level to the channels of an instance.
-fn write(span: &ControlSpan, time: i64, sums: &[(f64, f64)], samples: &mut [f32], place: Place) {
-    let (from, to) = (level_to_gain(span.from[LEVEL_DB]), level_to_gain(span.to[LEVEL_DB]));
-    let (slope, start) = slope(span, from, to);
-    for ((frame, (left, right)), n) in samples.chunks_exact_mut(place.lanes).zip(sums).zip(time..) {
-        let gain = from + slope * (n as f64 - start);
-        #[allow(clippy::cast_possible_truncation)] // Signals are f32.
-        match &mut frame[place.lane..place.lane + place.channels] {
-            [mono] => *mono = (0.5 * (left + right) * gain) as f32,
-            [first, second, ..] => {
-                *first = (left * gain) as f32;
-                *second = (right * gain) as f32;
-            }
-            [] => {}
-        }
     }
 }
 

@@ -97,15 +97,15 @@ fn on_parts(session: &Session, dice: &mut Dice<'_>) -> Value {
     let points = points.map_or(&[][..], |lane| &lane.points);
     let there = points.get(dice.roll(points.len()));
     let there = there.map_or_else(|| at.clone(), |point| json!(point.at));
-    match dice.roll(23) {
-        22 => {
-            let preset = ["bass", "acid", "none of them"][dice.roll(3)];
-            json!({"op":"set_preset","track":id,"insert":insert,"preset":preset})
-        }
+    match dice.roll(22) {
         0 => json!({"op":"add_insert","track":owner,"processor":"gain","index":dice.roll(3)}),
         1 => json!({"op":"remove_insert","track":id,"insert":insert}),
         2 => json!({"op":"reorder_insert","track":id,"insert":insert,"index":dice.roll(3)}),
         3 => json!({"op":"set_bypass","track":id,"insert":insert,"bypass":dice.yes()}),
+        4 if dice.yes() => {
+            let preset = ["bass", "acid", "none of them"][dice.roll(3)];
+            json!({"op":"set_preset","track":id,"insert":insert,"preset":preset})
+        }
         4 => {
             json!({"op":"set_parameter","track":id,"insert":insert,"parameter":"gain_db","value":dice.db()})
         }

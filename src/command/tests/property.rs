@@ -89,7 +89,7 @@ fn every_command_is_generated_and_succeeds_somewhere() {
     let (mut generated, mut succeeded) = (BTreeSet::new(), BTreeSet::new());
     let throws = proptest::collection::vec(proptest::collection::vec(any::<u32>(), 16), 150);
     let strategy = (arbitrary::session(), throws);
-    for _ in 0..80 {
+    for _ in 0..120 {
         let (mut session, throws) = strategy.new_tree(&mut runner).unwrap().current();
         for dice in &throws {
             let command = random_command(&session, dice);

@@ -27,7 +27,7 @@ pub(super) const PRESETS: &[Preset] = &[
 ];
 
 const BASS: Values = &[
-    ("level_db", Number(-14.0)),
+    ("level_db", Number(-20.0)),
     ("oscillator2.waveform", Choice("pulse")),
     ("oscillator2.tune_semitones", Number(-12.0)),
     ("oscillator2.level", Number(0.6)),
@@ -46,7 +46,7 @@ const BASS: Values = &[
 ];
 
 const SUB_BASS: Values = &[
-    ("level_db", Number(-14.0)),
+    ("level_db", Number(-8.0)),
     ("mode", Choice("legato")),
     ("glide_ms", Number(40.0)),
     ("oscillator1.waveform", Choice("sine")),
@@ -64,7 +64,7 @@ const SUB_BASS: Values = &[
 ];
 
 const ACID: Values = &[
-    ("level_db", Number(-20.0)),
+    ("level_db", Number(-15.0)),
     ("mode", Choice("legato")),
     ("glide_ms", Number(60.0)),
     ("filter.slope_db_per_octave", Choice("24")),
@@ -100,7 +100,7 @@ const SAW_LEAD: Values = &[
 ];
 
 const SOFT_LEAD: Values = &[
-    ("level_db", Number(-14.0)),
+    ("level_db", Number(-9.0)),
     ("mode", Choice("mono")),
     ("glide_ms", Number(70.0)),
     ("oscillator1.waveform", Choice("triangle")),
@@ -119,7 +119,7 @@ const SOFT_LEAD: Values = &[
 ];
 
 const WARM_PAD: Values = &[
-    ("level_db", Number(-14.0)),
+    ("level_db", Number(-18.0)),
     ("unison.count", Number(4.0)),
     ("unison.detune_semitones", Number(0.14)),
     ("unison.spread", Number(0.9)),
@@ -144,7 +144,7 @@ const WARM_PAD: Values = &[
 ];
 
 const GLASS_PAD: Values = &[
-    ("level_db", Number(-15.0)),
+    ("level_db", Number(-17.0)),
     ("unison.count", Number(3.0)),
     ("unison.detune_semitones", Number(0.08)),
     ("unison.spread", Number(1.0)),
@@ -173,7 +173,7 @@ const GLASS_PAD: Values = &[
 ];
 
 const ELECTRIC_PIANO: Values = &[
-    ("level_db", Number(-14.0)),
+    ("level_db", Number(-16.0)),
     ("oscillator1.waveform", Choice("sine")),
     ("oscillator2.waveform", Choice("sine")),
     ("oscillator2.tune_semitones", Number(0.03)),
@@ -216,7 +216,7 @@ const ORGAN: Values = &[
 ];
 
 const PLUCK: Values = &[
-    ("level_db", Number(-13.0)),
+    ("level_db", Number(-20.0)),
     ("oscillator1.waveform", Choice("pulse")),
     ("oscillator1.pulse_width", Number(0.3)),
     ("oscillator2.tune_semitones", Number(0.08)),
@@ -236,7 +236,7 @@ const PLUCK: Values = &[
 ];
 
 const BRASS: Values = &[
-    ("level_db", Number(-16.0)),
+    ("level_db", Number(-18.0)),
     ("unison.count", Number(2.0)),
     ("unison.detune_semitones", Number(0.07)),
     ("unison.spread", Number(0.4)),

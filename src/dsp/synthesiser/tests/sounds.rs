@@ -83,9 +83,17 @@ fn the_processor_rests_once_all_is_over() {
     assert!(processor.rests());
 }
 
-/// Peak and rms of a chord of four keys, two seconds held and one after.
-fn chord(preset: &str, lowest: u8) -> (f64, f64) {
-    let values = SPEC.resolve(Some(preset), []).unwrap();
+/// What a chord sounds like.
+struct Heard {
+    peak: f64,
+    rms: f64,
+    /// The root of the mean square of the frequency, in Hz.
+    mean_hz: f64,
+}
+
+/// A chord of four keys as loud as it goes, two seconds held and one after.
+fn chord(preset: Option<&str>, lowest: u8) -> Heard {
+    let values = SPEC.resolve(preset, []).unwrap();
     let mut events = Vec::new();
     for (note, interval) in [0, 4, 7, 12].into_iter().enumerate() {
         let (note, key) = (note as u64, lowest + interval);
@@ -96,23 +104,43 @@ fn chord(preset: &str, lowest: u8) -> (f64, f64) {
     let rig = Rig::new(Arc::new(SynthesiserFactory), 2, 0, 144_000);
     let rig = rig.with(ControlSet::new(values, Vec::new())).playing(events);
     let output = rig.run_whole();
-    let samples = || output[0].iter().flatten().map(|x| f64::from(*x));
-    let peak = samples().fold(0.0_f64, |p, y| p.max(y.abs()));
-    let square = output[0].iter().flat_map(|c| &c[..96_000]).map(|x| f64::from(x * x)).sum::<f64>();
-    (peak, (square / 192_000.0).sqrt())
+    let square = |x: f32| f64::from(x) * f64::from(x);
+    let held = &output[0][0][..96_000];
+    let power = held.iter().map(|x| square(*x)).sum::<f64>();
+    let slopes = held.windows(2).map(|w| square(w[1] - w[0])).sum::<f64>();
+    Heard {
+        peak: output[0].iter().flatten().fold(0.0, |peak: f64, y| peak.max(y.abs().into())),
+        rms: (power / 96_000.0).sqrt(),
+        mean_hz: (slopes / power).sqrt() * RATE_HZ / TAU,
+    }
 }
 
 #[test]
 fn chords_of_every_preset_are_heard_and_do_not_clip() {
-    for preset in SPEC.presets {
+    let mut bad = Vec::new();
+    for preset in SPEC.presets.iter().map(|preset| Some(preset.name)).chain([None]) {
         for lowest in [36, 60, 72] {
-            let (peak, rms) = chord(preset.name, lowest);
-            println!("{} {lowest}: peak {:.1} dB, rms {:.1} dB", preset.name, db(peak), db(rms));
-            assert!(peak < 1.0, "{} {lowest}: {} dB", preset.name, db(peak));
-            assert!(db(rms) > -40.0, "{} {lowest}: {} dB rms", preset.name, db(rms));
+            let Heard { peak, rms, mean_hz } = chord(preset, lowest);
+            let (peak_db, rms_db) = (db(peak), db(rms));
+            println!("{preset:?} {lowest}: {peak_db:.1} dB, {rms_db:.1} dB rms, {mean_hz:.0} Hz");
+            if peak >= 1.0 || rms_db < -35.0 {
+                bad.push((preset, lowest));
+            }
         }
     }
+    assert_eq!(bad, []);
     assert!(SPEC.presets.len() >= 12);
+}
+
+#[test]
+fn presets_are_as_dark_and_as_bright_as_they_are_called() {
+    let mean_hz = |preset, lowest| chord(Some(preset), lowest).mean_hz;
+    // The highest key is 130.8 Hz, or 523.3.
+    assert!(mean_hz("sub-bass", 36) < 200.0);
+    assert!(mean_hz("bass", 36) < 600.0);
+    assert!(mean_hz("warm-pad", 60) < 1_200.0);
+    assert!(mean_hz("saw-lead", 60) > 2.0 * mean_hz("soft-lead", 60));
+    assert!(mean_hz("bell", 60) > 1_000.0);
 }
 
 #[test]
