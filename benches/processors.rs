@@ -5,12 +5,16 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use wavemill_core::dsp::built_in;
+use wavemill_core::dsp::{SoundFontFactory, built_in};
 use wavemill_core::math::random::Random;
-use wavemill_core::process::{ControlSet, InstanceSetup, LaneBlock, Prepare, ProcessContext};
+use wavemill_core::process::{
+    ControlSet, Event, EventKind, InstanceSetup, LaneBlock, Prepare, ProcessContext,
+    ProcessorFactory,
+};
 use wavemill_core::session::ParameterValue;
 use wavemill_core::simd::SimdLevel;
-use wavemill_core::time::{SampleRate, TempoMap, frame_count};
+use wavemill_core::soundfont::{FontSource, PresetSource, SampleSource, SoundFont, ZoneSource};
+use wavemill_core::time::{SampleRate, Samples, TempoMap, frame_count};
 
 const LANES: usize = 8;
 const FRAMES: usize = 48_000;
@@ -81,5 +85,84 @@ fn processors(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, processors);
+/// Notes that sound in the SoundFont's case: 64 voices, one a note.
+const NOTES: u8 = 64;
+
+/// A loop with everything a usual instrument has: a filter that velocity moves, an envelope, sends.
+fn sound_font() -> Arc<SoundFont> {
+    let random = Random::new(3, 3);
+    #[allow(clippy::cast_possible_truncation)] // Within the integers.
+    let frames = (0..20_000).map(|n| (random.bipolar_f32(n) * 1e9) as i32).collect();
+    let sample = SampleSource {
+        frames,
+        loop_frames: (2_000, 19_000),
+        rate_hz: 44_100,
+        root_key: 60,
+        correction_cents: 0,
+        kind: 1,
+    };
+    let zone = |generators| ZoneSource { generators, modulators: Vec::new(), target: Some(0) };
+    let generators =
+        vec![(54, 1), (8, 10_000), (16, 200), (36, 3_000), (37, 300), (24, 800), (6, 8)];
+    let font = FontSource {
+        samples: vec![sample],
+        instruments: vec![vec![zone(generators)]],
+        presets: vec![PresetSource { zones: vec![zone(Vec::new())], ..PresetSource::default() }],
+    };
+    Arc::new(SoundFont::parse(&font.to_bytes(false)).expect("it is one"))
+}
+
+/// Time for a frame of 64 voices on one stereo track; an element is a voice's frame.
+fn sound_fonts(criterion: &mut Criterion) {
+    let rate = SampleRate::new(48_000).expect("a rate");
+    let tempo = Arc::new(TempoMap::new(&[], rate).expect("no tempo is 120 bpm"));
+    let factory = SoundFontFactory::of(sound_font());
+    let mut group = criterion.benchmark_group("soundfont, 64 voices");
+    group.throughput(Throughput::Elements(FRAMES as u64 * u64::from(NOTES)));
+    let events: Vec<Event> = (0..NOTES).map(note).collect();
+    for effects in ["off", "on"] {
+        let effects_value = ParameterValue::Choice(effects.to_owned());
+        let id = "effects".to_owned();
+        let values = factory.spec().resolve([(&id, &effects_value)]).expect("it is one");
+        let setup = InstanceSetup {
+            node: "bench".to_owned(),
+            controls: ControlSet::new(values, Vec::new()),
+            seed: 0,
+            sidechained: false,
+        };
+        let instances = [setup];
+        let prepare =
+            Prepare { rate, max_frames: BLOCK, channels: 2, tempo: &tempo, instances: &instances };
+        let mut running = factory.prepare(&prepare).expect("it is prepared");
+        for level in SimdLevel::available() {
+            group.bench_function(format!("effects {effects}, {}", level.name()), |bencher| {
+                bencher.iter(|| {
+                    running.reset();
+                    let mut audio = vec![0.0; FRAMES * 2];
+                    for (index, block) in audio.chunks_mut(BLOCK * 2).enumerate() {
+                        let mut context = ProcessContext {
+                            time: frame_count(index * BLOCK),
+                            audio: LaneBlock::new(block, 2),
+                            sidechains: &[],
+                            outputs: &mut [],
+                            events: &[if index == 0 { &events } else { &[] }],
+                            event_outputs: &mut [],
+                            level,
+                        };
+                        running.process(&mut context).expect("it runs");
+                    }
+                    black_box(audio);
+                });
+            });
+        }
+    }
+    group.finish();
+}
+
+fn note(number: u8) -> Event {
+    let (note, key) = (u64::from(number), 30 + number);
+    Event { at: Samples(0), kind: EventKind::NoteOn { note, channel: 0, key, velocity: 0.7 } }
+}
+
+criterion_group!(benches, processors, sound_fonts);
 criterion_main!(benches);

@@ -10,6 +10,7 @@ mod matrix_session;
 mod processor_cases;
 mod repository;
 mod snapshot;
+mod sound_font;
 mod stage_cases;
 
 pub use case::{Case, CaseAudio, CaseContent, CaseError, CaseFile, render_plan};

@@ -13,6 +13,7 @@ use wavemill_core::session::{
 use wavemill_core::time::{SampleRate, SampleRateError, Samples, Ticks, frame_count};
 
 use crate::case::{Case, CaseAudio, CaseContent, CaseFile};
+use crate::sound_font::sound_font;
 
 /// Rate of the cases.
 const RATE_HZ: u32 = 48_000;
@@ -22,6 +23,9 @@ const FRAMES: usize = 6_000;
 /// Frames of a case for further options: the impulse and the first bursts, so that goldens stay
 /// small.
 const OPTION_FRAMES: u64 = 3_000;
+
+/// What processors that play from a file play.
+const SOUND_FONT: &str = "audio/busy.sf2";
 
 /// Why a case could not be made: an id, a rate or a command in this crate is wrong.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -127,6 +131,9 @@ fn processor_case(
         track.clips.push(material("material", "audio/material.wav")?);
     }
     let mut insert = insert("processor", &spec.name)?;
+    if wavemill_core::dsp::built_in(&spec.name).is_some_and(|it| it.plays_from_file()) {
+        insert.file = Some(SOUND_FONT.to_owned());
+    }
     let mut chosen = chosen.iter().copied();
     insert.parameters = spec
         .parameters
@@ -150,7 +157,11 @@ fn processor_case(
     Ok(Case {
         name: spec.name.to_string(),
         session,
-        files: vec![noise("audio/material.wav", 1)?, noise("audio/key.wav", 2)?],
+        files: vec![
+            noise("audio/material.wav", 1)?,
+            noise("audio/key.wav", 2)?,
+            CaseFile { name: SOUND_FONT.to_owned(), content: sound_font() },
+        ],
         frames: FRAMES as u64 + 2_000,
     })
 }

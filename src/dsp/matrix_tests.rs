@@ -7,8 +7,10 @@ use super::testing::{
     Output, Rig, assert_extremes, assert_invariant, assert_same_bits, fixed_blocks, random_blocks,
 };
 use super::{built_in, built_in_names, spec_of};
+use crate::audio::MemoryLibrary;
 use crate::process::{Event, EventKind, ParameterKind, ProcessorFactory};
 use crate::session::{TempoPoint, TempoShape};
+use crate::soundfont::{self, testing::busy};
 use crate::time::{SampleRate, Samples, Ticks};
 
 const RATES_HZ: [u32; 4] = [8_000, 44_100, 48_000, 192_000];
@@ -79,7 +81,13 @@ fn choices(factory: &dyn ProcessorFactory) -> Vec<Vec<(&'static str, f64)>> {
 
 fn for_every_processor(check: impl Fn(&str, &Arc<dyn ProcessorFactory>)) {
     for name in built_in_names() {
-        check(name, &built_in(name).unwrap());
+        let mut factory = built_in(name).unwrap();
+        if factory.plays_from_file() {
+            let mut library = MemoryLibrary::default();
+            library.insert_sound_font("busy.sf2", soundfont::testing::font(&busy()));
+            factory = factory.playing("busy.sf2", &library).unwrap().unwrap();
+        }
+        check(name, &factory);
     }
 }
 

@@ -21,7 +21,6 @@ mod pan;
 mod phase;
 mod polarity;
 mod runs;
-
 mod soundfont;
 mod stereo_out;
 mod synthesiser;

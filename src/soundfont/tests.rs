@@ -1,1 +1,174 @@
-//! Tests of reading.
+//! Tests of reading: what is there, what is refused, and that no bytes do harm.
+
+use proptest::prelude::*;
+
+use super::testing::{busy, constant, font, sine, source, zone};
+use super::*;
+
+/// `bytes` with the content of the first chunk `id` changed.
+fn with_chunk(bytes: &[u8], id: &[u8; 4], change: impl FnOnce(&mut [u8])) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let at = bytes.windows(4).position(|window| window == id).unwrap() + 8;
+    change(&mut bytes[at..]);
+    bytes
+}
+
+fn message(bytes: &[u8]) -> String {
+    SoundFont::parse(bytes).unwrap_err().to_string()
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let mut written = source(vec![sine(), constant()], vec![zone(1, &[(48, 70), (58, 50)])]);
+    written.presets[0].zones = vec![zone(0, &[(43, 0x4030), (44, 0x7f01), (48, 30), (52, -9)])];
+    written.presets.push(PresetSource { bank: 0, program: 3, ..written.presets[0].clone() });
+    written.presets[0].program = 9;
+    let font = font(&written);
+    let programs: Vec<u16> = font.presets().iter().map(|preset| preset.program).collect();
+    assert_eq!(programs, [3, 9]);
+    assert_eq!((font.preset(0, 9), font.preset(0, 4), font.preset(1, 3)), (Some(1), None, None));
+    assert_eq!(font.presets()[1].name, "one");
+    let region = &font.regions()[font.presets()[1].regions.start];
+    assert_eq!((region.keys, region.velocities), ((48, 64), (1, 127)));
+    assert!(region.plays(48, 1) && !region.plays(65, 100) && !region.plays(60, 0));
+    // The preset's is added to the instrument's; the root key is the instrument's own.
+    let values = [48, 52, 58, 8].map(|generator| region.generators.get(generator));
+    assert_eq!(values, [100, -9, 50, 13_500]);
+    let sample = region.sample;
+    assert_eq!((sample.end - sample.start, sample.loop_end - sample.loop_start), (400, 200));
+    assert!(font.data()[sample.start..sample.end].iter().all(|x| *x == 0.5));
+    assert_eq!(font.data()[sample.end], 0.0);
+    assert_eq!(font.modulators(region), Modulator::DEFAULT);
+}
+
+#[test]
+fn all_24_bits_are_read_and_16_where_there_are_no_more() {
+    let mut sample = constant();
+    sample.frames[0] = -0x1234_5600;
+    let written = source(vec![sample], vec![zone(0, &[])]);
+    for (is_24_bit, wanted) in [(true, -0x12_3456), (false, -0x12_3500)] {
+        let font = SoundFont::parse(&written.to_bytes(is_24_bit)).unwrap();
+        let start = font.regions()[0].sample.start;
+        assert_eq!(font.data()[start] * 8_388_608.0, wanted as f32);
+    }
+}
+
+#[test]
+fn global_zones_hold_where_a_zone_says_nothing() {
+    let global = ZoneSource { target: None, ..zone(0, &[(48, 50), (17, -100)]) };
+    let written = source(vec![sine()], vec![global, zone(0, &[(17, 200)]), zone(0, &[])]);
+    let font = font(&written);
+    let values = font.regions().iter().map(|r| [r.generators.get(48), r.generators.get(17)]);
+    assert_eq!(values.collect::<Vec<_>>(), [[50, 200], [50, -100]]);
+}
+
+#[test]
+fn a_files_modulators_replace_the_default_ones_or_come_on_top() {
+    let mut inner = zone(0, &[]);
+    // Velocity to attenuation, as the default but for the amount; and controller 74 to the cutoff.
+    inner.modulators = vec![
+        ModulatorSource { source: 0x0502, destination: 48, amount: 480, ..Default::default() },
+        ModulatorSource { source: 0x00ca, destination: 8, amount: -3_000, ..Default::default() },
+    ];
+    let mut written = source(vec![sine()], vec![inner.clone()]);
+    written.presets[0].zones[0].modulators = vec![inner.modulators[0]];
+    let font = font(&written);
+    let modulators = font.modulators(&font.regions()[0]);
+    assert_eq!(modulators.len(), 12);
+    assert_eq!(modulators[0], Modulator { amount: 480, ..Modulator::DEFAULT[0] });
+    assert_eq!(modulators[10].source, Source::Controller(74));
+    assert_eq!(modulators[11], modulators[0]);
+}
+
+#[test]
+fn offsets_move_a_sample_but_not_out_of_the_data() {
+    let moving = [(0, 10), (1, -20), (2, 30), (50, -1), (3, 7)];
+    let written = source(vec![constant()], vec![zone(0, &moving), zone(0, &[(12, 30_000)])]);
+    let font = font(&written);
+    let (first, whole) = (font.regions()[0].sample, font.regions()[1].sample);
+    assert_eq!((first.start - whole.start, first.end - whole.start), (10, 380));
+    assert_eq!((first.loop_start - whole.start, first.loop_end - whole.start), (130, 10 + 120));
+    assert!(whole.end < font.data().len());
+}
+
+#[test]
+fn damage_is_named() {
+    let bytes = busy().to_bytes(false);
+    assert_eq!(SoundFont::parse(b"RIFF").unwrap_err(), SoundFontError::Format);
+    assert_eq!(SoundFont::parse(b"").unwrap_err(), SoundFontError::Format);
+    assert!(message(&bytes[..bytes.len() - 1]).contains("'RIFF'"));
+    let lying = with_chunk(&bytes, b"pgen", |_| {});
+    let at = lying.windows(4).position(|window| window == b"pgen").unwrap();
+    let mut lying = lying;
+    lying[at + 4..at + 8].copy_from_slice(&u32::MAX.to_le_bytes());
+    assert!(message(&lying).contains("'pgen' says 4294967295 bytes"), "{}", message(&lying));
+    let mut odd = bytes.clone();
+    odd[at + 4] -= 2;
+    assert!(message(&odd).contains("multiple of 4"), "{}", message(&odd));
+    let missing = with_chunk(&bytes, b"shdr", |_| {});
+    let at = missing.windows(4).position(|window| window == b"shdr").unwrap();
+    let mut missing = missing;
+    missing[at] = b'x';
+    assert!(message(&missing).contains("'shdr' is missing"));
+}
+
+#[test]
+fn indices_that_point_nowhere_are_refused() {
+    let bytes = busy().to_bytes(false);
+    // The first bag of the preset, of the instrument; the first generator of a bag.
+    for (chunk, at) in [(b"phdr", 24), (b"inst", 20), (b"ibag", 0), (b"pbag", 0), (b"ibag", 2)] {
+        let bad = with_chunk(&bytes, chunk, |content| content[at] = 200);
+        let name = String::from_utf8_lossy(chunk).into_owned();
+        assert!(message(&bad).contains(&format!("chunk '{name}' points to")), "{}", message(&bad));
+    }
+    let far = source(vec![sine()], vec![zone(7, &[])]);
+    assert!(message(&far.to_bytes(false)).contains("points to 7, outside of 0 to 0"));
+    let none = FontSource { presets: Vec::new(), ..busy() };
+    assert_eq!(SoundFont::parse(&none.to_bytes(false)).unwrap_err(), SoundFontError::NoPresets);
+}
+
+#[test]
+fn compressed_samples_are_refused_and_those_in_rom_silent() {
+    let of_kind = |kind| source(vec![SampleSource { kind, ..sine() }], vec![zone(0, &[(50, 1)])]);
+    assert!(message(&of_kind(0x11).to_bytes(false)).contains("Ogg Vorbis"));
+    let sample = font(&of_kind(0x8001)).regions()[0].sample;
+    assert_eq!(sample.start, sample.end);
+}
+
+/// Pairs of zones multiply: a small file may not take all memory.
+#[test]
+fn a_file_that_grows_is_refused() {
+    let mut written = source(vec![sine()], vec![zone(0, &[]); 2_000]);
+    written.presets[0].zones = vec![zone(0, &[]); 2_000];
+    assert!(message(&written.to_bytes(false)).contains("more than 524288 pairs of zones"));
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
+        cut in any::<prop::sample::Index>(),
+        cuts in any::<bool>(),
+    ) {
+        let mut bytes = busy().to_bytes(true);
+        // Most of the file is samples, which nothing depends on: change what is behind them.
+        let lists = bytes.windows(4).position(|window| window == b"pdta").unwrap();
+        for (at, byte) in changes {
+            let at = lists + at.index(bytes.len() - lists);
+            bytes[at] = byte;
+        }
+        if cuts {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        if let Ok(font) = SoundFont::parse(&bytes) {
+            for region in font.regions() {
+                let sample = region.sample;
+                prop_assert!(sample.start <= sample.loop_start && sample.loop_start <= sample.loop_end);
+                prop_assert!(sample.loop_end <= sample.end && sample.end < font.data().len());
+            }
+            for preset in font.presets() {
+                prop_assert!(preset.regions.end <= font.regions().len());
+            }
+        }
+    }
+}
