@@ -117,7 +117,7 @@ fn voices(criterion: &mut Criterion) {
                 running.reset();
                 let mut audio = vec![0.0; FRAMES * 2];
                 for (index, block) in audio.chunks_mut(BLOCK * 2).enumerate() {
-                    let events = if index == 0 { &chord[..] } else { &[] };
+                    let events = if index == 0 { &chord[..] } else { &chord[..0] };
                     let mut context = ProcessContext {
                         time: frame_count(index * BLOCK),
                         audio: LaneBlock::new(block, 2),

@@ -112,7 +112,7 @@ fn built_in(
     for (index, insert) in inserts.iter_mut().enumerate() {
         let names = built_in_names();
         let played = ["tone", "synthesiser", "drums"];
-        let choice = if instrument && index == 0 { &played[..] } else { &names };
+        let choice = if instrument && index == 0 { &played[..] } else { &names[..] };
         let name = choice[random.below(choice.len())];
         name.clone_into(&mut insert.processor);
         insert.plugin = None;
