@@ -85,7 +85,7 @@ fn processors(criterion: &mut Criterion) {
     }
 }
 
-/// Notes that sound in the SoundFont's case: 64 voices, one a note.
+/// Notes held by an instrument: 64 voices, one a note.
 const NOTES: u8 = 64;
 
 /// A loop with everything a usual instrument has: a filter that velocity moves, an envelope, sends.
@@ -112,51 +112,67 @@ fn sound_font() -> Arc<SoundFont> {
     Arc::new(SoundFont::parse(&font.to_bytes(false)).expect("it is one"))
 }
 
-/// Time for a frame of 64 voices on one stereo track; an element is a voice's frame.
-fn sound_fonts(criterion: &mut Criterion) {
+/// A second of 64 notes held on one stereo track, by level; an element is a voice's frame.
+fn held_notes(
+    criterion: &mut Criterion,
+    name: &str,
+    factory: &dyn ProcessorFactory,
+    values: Vec<f64>,
+) {
     let rate = SampleRate::new(48_000).expect("a rate");
     let tempo = Arc::new(TempoMap::new(&[], rate).expect("no tempo is 120 bpm"));
-    let factory = SoundFontFactory::of(sound_font());
-    let mut group = criterion.benchmark_group("soundfont, 64 voices");
-    group.throughput(Throughput::Elements(FRAMES as u64 * u64::from(NOTES)));
+    let setup = InstanceSetup {
+        node: "bench".to_owned(),
+        controls: ControlSet::new(values, Vec::new()),
+        seed: 0,
+        sidechained: false,
+    };
+    let instances = [setup];
+    let prepare =
+        Prepare { rate, max_frames: BLOCK, channels: 2, tempo: &tempo, instances: &instances };
+    let mut running = factory.prepare(&prepare).expect("it is prepared");
     let events: Vec<Event> = (0..NOTES).map(note).collect();
-    for effects in ["off", "on"] {
-        let effects_value = ParameterValue::Choice(effects.to_owned());
-        let id = "effects".to_owned();
-        let values = factory.spec().resolve([(&id, &effects_value)]).expect("it is one");
-        let setup = InstanceSetup {
-            node: "bench".to_owned(),
-            controls: ControlSet::new(values, Vec::new()),
-            seed: 0,
-            sidechained: false,
-        };
-        let instances = [setup];
-        let prepare =
-            Prepare { rate, max_frames: BLOCK, channels: 2, tempo: &tempo, instances: &instances };
-        let mut running = factory.prepare(&prepare).expect("it is prepared");
-        for level in SimdLevel::available() {
-            group.bench_function(format!("effects {effects}, {}", level.name()), |bencher| {
-                bencher.iter(|| {
-                    running.reset();
-                    let mut audio = vec![0.0; FRAMES * 2];
-                    for (index, block) in audio.chunks_mut(BLOCK * 2).enumerate() {
-                        let mut context = ProcessContext {
-                            time: frame_count(index * BLOCK),
-                            audio: LaneBlock::new(block, 2),
-                            sidechains: &[],
-                            outputs: &mut [],
-                            events: &[if index == 0 { &events } else { &[] }],
-                            event_outputs: &mut [],
-                            level,
-                        };
-                        running.process(&mut context).expect("it runs");
-                    }
-                    black_box(audio);
-                });
+    let mut group = criterion.benchmark_group(format!("64 voices, {name}"));
+    group.throughput(Throughput::Elements(FRAMES as u64 * u64::from(NOTES)));
+    for level in SimdLevel::available() {
+        group.bench_function(level.name(), |bencher| {
+            bencher.iter(|| {
+                running.reset();
+                let mut audio = vec![0.0; FRAMES * 2];
+                for (index, block) in audio.chunks_mut(BLOCK * 2).enumerate() {
+                    let mut context = ProcessContext {
+                        time: frame_count(index * BLOCK),
+                        audio: LaneBlock::new(block, 2),
+                        sidechains: &[],
+                        outputs: &mut [],
+                        events: &[if index == 0 { &events } else { &[] }],
+                        event_outputs: &mut [],
+                        level,
+                    };
+                    running.process(&mut context).expect("it runs");
+                }
+                black_box(audio);
             });
-        }
+        });
     }
     group.finish();
+}
+
+/// Instruments at their busiest: the synthesiser with two oscillators, filter and LFO a voice, a
+/// SoundFont with and without its effects.
+fn instruments(criterion: &mut Criterion) {
+    let synthesiser = built_in("synthesiser").expect("it is built in");
+    let parameters = [("voices", 64.0), ("oscillator2.level", 0.5), ("lfo1.pitch_semitones", 0.1)]
+        .map(|(id, value)| (id.to_owned(), ParameterValue::Number(value)));
+    let parameters = parameters.iter().map(|(id, value)| (id, value));
+    let values = synthesiser.spec().resolve(None, parameters).expect("the parameters are right");
+    held_notes(criterion, "synthesiser", synthesiser.as_ref(), values);
+    let player = SoundFontFactory::of(sound_font());
+    for effects in ["off", "on"] {
+        let (id, value) = ("effects".to_owned(), ParameterValue::Choice(effects.to_owned()));
+        let values = player.spec().resolve(None, [(&id, &value)]).expect("it is one");
+        held_notes(criterion, &format!("soundfont, effects {effects}"), &player, values);
+    }
 }
 
 fn note(number: u8) -> Event {
@@ -164,5 +180,5 @@ fn note(number: u8) -> Event {
     Event { at: Samples(0), kind: EventKind::NoteOn { note, channel: 0, key, velocity: 0.7 } }
 }
 
-criterion_group!(benches, processors, sound_fonts);
+criterion_group!(benches, processors, instruments);
 criterion_main!(benches);

@@ -92,10 +92,10 @@ impl ProcessorFactory for DrumsFactory {
         Samples::ZERO
     }
 
-    /// A drum that is hit at the end rings out; its decay may be automated, so the longest counts.
+    /// A drum that is hit at the end rings out, whichever it is.
     #[allow(clippy::cast_possible_truncation)] // Some 15 s.
     fn tail(&self, values: &[f64], rate: SampleRate) -> Samples {
-        let seconds = 2.0 * LONGEST_DECAY * values[DECAY].max(1.0);
+        let seconds = 2.0 * LONGEST_DECAY * values[DECAY];
         Samples((seconds * rate.hz_f64()) as i64 + 2)
     }
 

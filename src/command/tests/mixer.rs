@@ -160,6 +160,29 @@ fn sidechains_and_plugin_states_are_set_and_taken_away() {
 }
 
 #[test]
+fn presets_are_chosen_changed_and_taken_away() {
+    let mut session = band();
+    run(
+        &mut session,
+        r#"{"op":"add_insert","track":"keys","processor":"synthesiser","preset":"brass"}"#,
+    );
+    let preset = |session: &Session| track(session, "keys").inserts[1].preset.clone();
+    assert_eq!(preset(&session).as_deref(), Some("brass"));
+    let set = |preset: &str| {
+        format!(r#"{{"op":"set_preset","track":"keys","insert":"synthesiser","preset":{preset}}}"#)
+    };
+    run(&mut session, &set("\"bell\""));
+    assert_eq!(preset(&session).as_deref(), Some("bell"));
+    let error = refused(&mut session, &set("\"gong\""));
+    let wanted = "tracks/keys/inserts/synthesiser: synthesiser has no preset 'gong': choose one of";
+    assert!(error.starts_with(wanted), "{error}");
+    run(&mut session, &set("null"));
+    assert_eq!(preset(&session), None);
+    let on_gain = r#"{"op":"add_insert","track":"keys","processor":"gain","preset":"bell"}"#;
+    assert!(refused(&mut session, on_gain).contains("gain has no preset 'bell': it has none"));
+}
+
+#[test]
 fn outputs_and_further_sidechains_are_connected_and_taken_away() {
     let mut session = band();
     let output = |track: &str, port: &str, to: &str| {

@@ -1,7 +1,7 @@
 //! A drum that was hit: its layers, sample by sample.
 
 use super::CELL;
-use super::recipe::{Layer, METAL_HZ, Pass, Recipe, Source, recipe};
+use super::recipe::{Layer, METAL_HZ, Pass, Source, recipe};
 use crate::dsp::pan_law;
 use crate::dsp::phase::Phase;
 use crate::math::random::Random;
@@ -79,7 +79,6 @@ struct Running {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hit {
     pub(super) blow: Blow,
-    pub(super) recipe: Recipe,
     /// One past its last sample.
     pub(super) end: i64,
     plans: [Plan; LAYERS],
@@ -133,7 +132,6 @@ impl Hit {
             fade_factor: 1.0,
             burst,
             blow,
-            recipe,
         })
     }
 
@@ -225,8 +223,8 @@ impl Plan {
             _ => ([Phase::default(); 6], 0.0),
         };
         // An odd factor keeps notes apart, the layer's number the layers of one.
-        let mixed = (blow.note.wrapping_mul(LAYERS as u64) + number + 0x52)
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = blow.note.wrapping_mul(LAYERS as u64).wrapping_add(number + 0x52);
+        let mixed = mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         Self {
             layer,
             factor: factor(layer.decay_seconds * blow.decay, kit.rate),

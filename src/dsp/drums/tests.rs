@@ -142,7 +142,7 @@ fn decay_is_a_factor_of_time() {
     };
     // The electronic open hat: 60 dB in 0.6 s, so 10 dB in 4,800 frames.
     for (decay, wanted) in [(1.0, 10.0), (2.0, 5.0), (0.5, 20.0)] {
-        assert!((fall_db(decay) - wanted).abs() < 0.3, "{decay}: {} dB", fall_db(decay));
+        assert!((fall_db(decay) - wanted).abs() < 1.0, "{decay}: {} dB", fall_db(decay));
     }
 }
 

@@ -113,12 +113,17 @@ fn built_in(
         // What plays from a file has none here.
         let mut names = built_in_names();
         names.retain(|name| !crate::dsp::built_in(name).expect("it is").plays_from_file());
-        let name = if instrument && index == 0 { "tone" } else { names[random.below(names.len())] };
+        let played = ["tone", "synthesiser", "drums"];
+        let choice = if instrument && index == 0 { &played[..] } else { &names[..] };
+        let name = choice[random.below(choice.len())];
         name.clone_into(&mut insert.processor);
         insert.plugin = None;
         insert.file = None;
         insert.parameters.clear();
         let spec = crate::dsp::spec_of(&insert.processor).expect("it is built in");
+        // Where there are presets, half of the time one of them.
+        let preset = spec.presets.get(random.below(2 * spec.presets.len() + 1));
+        insert.preset = preset.map(|preset| preset.name.to_owned());
         for parameter in &spec.parameters {
             // Half of them stay at their defaults.
             if random.below(2) == 0 {

@@ -159,6 +159,21 @@ fn unknown_processors_and_parameters_list_the_choices() {
 }
 
 #[test]
+fn unknown_presets_list_the_choices() {
+    let mut rig = Rig::new();
+    let mut gain = insert("x", "gain", &[]);
+    gain.preset = Some("loud".to_owned());
+    rig.plays("voice", &[0.1; 10]).inserts.push(gain);
+    let said = refused(&rig);
+    assert!(said.contains("gain has no preset 'loud': it has none, leave it out"), "{said}");
+    let mut synthesiser = insert("x", "synthesiser", &[]);
+    synthesiser.preset = Some("loud".to_owned());
+    rig.get("voice").inserts[0] = synthesiser;
+    let said = refused(&rig);
+    assert!(said.contains("no preset 'loud': choose one of bass, sub-bass"), "{said}");
+}
+
+#[test]
 fn a_sidechain_into_a_processor_without_one_is_refused() {
     let mut rig = Rig::new();
     rig.plays("key", &[0.1; 10]);
