@@ -23,6 +23,7 @@ mod manifests;
 mod real_loops;
 mod remixes;
 mod sessions;
+mod sound_fonts;
 mod stems;
 #[cfg(unix)]
 mod store_faults;
