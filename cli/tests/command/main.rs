@@ -24,6 +24,7 @@ mod notes;
 mod real_loops;
 mod remixes;
 mod sessions;
+mod sound_fonts;
 mod stems;
 #[cfg(unix)]
 mod store_faults;
