@@ -2,9 +2,10 @@
 
 use crate::support::{done, refused, wavemill};
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 20] = [
     "new",
     "import",
+    "export",
     "info",
     "plan",
     "edit",

@@ -39,6 +39,8 @@ pub(super) fn points(mut changes: Vec<Change>, warnings: &mut Vec<String>) -> Ve
     warn(unplayable, "time signatures that nobody can play were left out");
     warn(shortened, "bars got a signature of their own, since the next one comes inside of them");
     warn(moved, "time signatures inside of a bar were moved to the next one");
+    // One that took the place of another may say what held before.
+    points.dedup_by_key(|point| (point.numerator, point.denominator));
     if points.len() > MAX_SIGNATURES {
         points.truncate(MAX_SIGNATURES);
         warnings.push(format!("time signatures after the first {MAX_SIGNATURES} were left out"));
@@ -142,6 +144,8 @@ mod tests {
         assert_eq!(read(&changes), (vec![(1, 4, 4), (3, 3, 4)], vec![]));
         // Of two at one place the last counts.
         assert_eq!(read(&[change(0, 3, 2), change(0, 2, 2)]).0, [(1, 2, 4)]);
+        let back = [change(0, 4, 2), change(16 * QUARTER, 3, 2), change(16 * QUARTER, 4, 2)];
+        assert_eq!(read(&back).0, [(1, 4, 4)]);
         assert_eq!(read(&[]), (vec![], vec![]));
     }
 

@@ -21,14 +21,14 @@ pub(super) fn points(
     changes.sort_by_key(|(at, _)| *at);
     let (mut empty, mut clamped) = (0_usize, 0_usize);
     let mut points: Vec<TempoPoint> = Vec::new();
-    for (at, microseconds) in changes {
-        if microseconds == 0 {
+    for (at, told) in changes {
+        if told == 0 {
             empty += 1;
             continue;
         }
-        let told = MICROSECONDS_PER_MINUTE / f64::from(microseconds);
-        let bpm = told.clamp(MIN_BPM, MAX_BPM);
-        clamped += usize::from(bpm.to_bits() != told.to_bits());
+        let bpm = (MICROSECONDS_PER_MINUTE / f64::from(told)).clamp(MIN_BPM, MAX_BPM);
+        // What is written for a tempo at the end of the range may be a little beyond it.
+        clamped += usize::from(microseconds(MICROSECONDS_PER_MINUTE / bpm) != told);
         let point = TempoPoint { at, bpm, shape: TempoShape::Step };
         if points.last().is_none_or(|last| last.at < at) {
             points.push(point);
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn every_tempo_of_a_file_comes_back() {
-        for told in (60_061..12_000_000).step_by(997).chain([60_061, 500_000, 12_000_000]) {
+        for told in (60_060..12_000_000).step_by(997).chain([500_000, 12_000_000]) {
             let mut warnings = Vec::new();
             let session = session(points(vec![(Ticks::ZERO, told)], &mut warnings));
             assert_eq!(warnings, [""; 0]);
