@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    batch, bounce, bounce_in_place, cache, completions, diff, doctor, edit, freeze, history,
-    import, info, manifest, new, notes, plan, schema, stems, watch,
+    batch, bounce, bounce_in_place, cache, completions, diff, doctor, edit, export, freeze,
+    history, import, info, manifest, new, notes, plan, schema, stems, watch,
 };
 use crate::exit::EXIT_CODES_HELP;
 
@@ -42,8 +42,10 @@ pub struct Arguments {
 pub enum Command {
     /// Make a session.
     New(new::New),
-    /// Make a session from audio files, a track each.
+    /// Make a session from audio files, a track each, or from MIDI files.
     Import(import::Import),
+    /// Write a session's notes and controllers to a MIDI file.
+    Export(export::Export),
     /// Show what is in a session.
     Info(info::Info),
     /// Show what the notes of a session say: statistics, keys and chords.

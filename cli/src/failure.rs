@@ -8,7 +8,8 @@ use wavemill_core::execute::RunError;
 use wavemill_core::graph::CompileError;
 use wavemill_media::audio::{OpenError, WriteError};
 use wavemill_media::folder::{ApplyError, BeginError, CreateError, FolderError};
-use wavemill_media::import::ImportError;
+use wavemill_media::import::{ImportError, ImportMidiError};
+use wavemill_media::midi::ExportMidiError;
 use wavemill_render::batch::{
     BatchError as RunBatchError, ManifestError, ResultsError, TargetError,
 };
@@ -55,6 +56,15 @@ impl Failure {
         match error {
             BounceError::Write(WriteError::Exists { path }) => Self::exists(&path, instead),
             other => other.into(),
+        }
+    }
+
+    /// A MIDI export failed; `instead` says what to do where a file is there already.
+    pub fn of_export(error: ExportMidiError, instead: &str) -> Self {
+        match error {
+            ExportMidiError::Write(WriteError::Exists { path }) => Self::exists(&path, instead),
+            ExportMidiError::Write(error) => error.into(),
+            ExportMidiError::Midi(error) => Self::invalid(error),
         }
     }
 
@@ -281,6 +291,20 @@ impl From<ImportError> for Failure {
             ImportError::Apply(error) => error.into(),
             ImportError::Write(error) => error.into(),
             ImportError::Cancelled => Self::interrupted(),
+            _ => Self::invalid(error),
+        }
+    }
+}
+
+impl From<ImportMidiError> for Failure {
+    fn from(error: ImportMidiError) -> Self {
+        match error {
+            ImportMidiError::Read { .. } => Self::file_system(error),
+            ImportMidiError::Session(error) => error.into(),
+            ImportMidiError::Create(error) => error.into(),
+            ImportMidiError::Begin(error) => error.into(),
+            ImportMidiError::Apply(error) => error.into(),
+            ImportMidiError::Write(error) => error.into(),
             _ => Self::invalid(error),
         }
     }

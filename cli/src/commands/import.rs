@@ -1,4 +1,4 @@
-//! `wavemill import`: audio files become tracks of a session.
+//! `wavemill import`: audio or MIDI files become tracks of a session.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 use wavemill_core::job::{CancelToken, Progress};
-use wavemill_media::import::{ImportOptions, ImportProgress, ImportReport, import};
+use wavemill_media::import::{
+    ImportMidiReport, ImportOptions, ImportProgress, ImportReport, import, import_midi,
+};
+use wavemill_media::midi::is_midi;
 
 use crate::failure::Failure;
 use crate::{interrupt, output, progress};
@@ -16,21 +19,26 @@ Examples:
   wavemill import drums.wav bass.flac -o song
   wavemill import loops/ -o beat --tempo 95
   wavemill import /mnt/takes -o song --reference
+  wavemill import song.mid -o song
 
-Each file becomes a track with one clip, at its BWF time stamp where it has one, else at the start.
-A session that exists gets the tracks added; else one is made at the first file's rate.";
+Each audio file becomes a track with one clip, at its BWF time stamp where it has one, else at the
+start. A session that exists gets the tracks added; else one is made at the first file's rate.
+
+A MIDI file (.mid, .midi, .kar, .smf, .rmi) becomes an instrument track for each channel of each of
+its tracks, played by the tone instrument. Its tempo, signatures and name are those of a new session;
+one with clips, tempo or signatures keeps its own.";
 
 /// Arguments of `import`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Import {
-    /// Audio files, and folders of them.
+    /// Audio files and folders of them, or MIDI files.
     #[arg(required = true, value_name = "FILE|DIR")]
     inputs: Vec<PathBuf>,
     /// The session.
     #[arg(long, short, value_name = "SESSION")]
     output: PathBuf,
-    /// Tempo at the session's start, in quarter notes a minute.
+    /// Tempo at the session's start, in quarter notes a minute; MIDI files have their own.
     #[arg(long, value_name = "T")]
     tempo: Option<f64>,
     /// Leave the files where they are instead of copying them into the session.
@@ -97,9 +105,82 @@ impl From<ImportReport> for Report {
     }
 }
 
+/// What `--json` prints of MIDI files.
+#[derive(Serialize)]
+struct MidiReport {
+    session: String,
+    created: bool,
+    revision: u64,
+    tracks: Vec<MidiTrack>,
+    warnings: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct MidiTrack {
+    source: String,
+    track: String,
+    name: String,
+    notes: usize,
+}
+
+impl From<ImportMidiReport> for MidiReport {
+    fn from(report: ImportMidiReport) -> Self {
+        let tracks = report.tracks.into_iter().map(|track| MidiTrack {
+            source: track.source.display().to_string(),
+            track: track.track.to_string(),
+            name: track.name,
+            notes: track.notes,
+        });
+        Self {
+            session: report.folder.root().display().to_string(),
+            created: report.created,
+            revision: report.revision,
+            tracks: tracks.collect(),
+            warnings: report.warnings,
+        }
+    }
+}
+
 impl Import {
     /// Imports.
     pub fn run(&self, quiet: bool) -> Result<(), Failure> {
+        match self.inputs.iter().filter(|path| is_midi(path)).count() {
+            0 => self.audio(quiet),
+            files if files == self.inputs.len() => self.midi(quiet),
+            _ => Err(Failure::usage(
+                "audio and MIDI files do not go together: import them one kind after the other",
+            )),
+        }
+    }
+
+    fn midi(&self, quiet: bool) -> Result<(), Failure> {
+        if self.tempo.is_some() {
+            let what = "--tempo: a MIDI file has its own tempo; change it afterwards with edit";
+            return Err(Failure::usage(what));
+        }
+        if self.reference {
+            let what = "--reference: a MIDI file becomes part of the session; leave it out";
+            return Err(Failure::usage(what));
+        }
+        let report = MidiReport::from(import_midi(&self.output, &self.inputs)?);
+        if !quiet {
+            output::warnings(&report.warnings);
+        }
+        if self.json {
+            return output::json(&report);
+        }
+        if quiet {
+            return Ok(());
+        }
+        let made = if report.created { "made" } else { "added to" };
+        let mut text = format!("{made} {}: {} tracks\n", report.session, report.tracks.len());
+        for track in &report.tracks {
+            text.push_str(&format!("  {}  {}, {} notes\n", track.track, track.name, track.notes));
+        }
+        output::text(&text)
+    }
+
+    fn audio(&self, quiet: bool) -> Result<(), Failure> {
         let cancel = CancelToken::default();
         interrupt::ends(self.json);
         interrupt::cancels(&cancel);

@@ -8,6 +8,7 @@ pub mod completions;
 pub mod diff;
 pub mod doctor;
 pub mod edit;
+pub mod export;
 pub mod freeze;
 pub mod history;
 pub mod import;
@@ -38,6 +39,7 @@ pub fn run(arguments: Arguments) -> Result<ExitStatus, Failure> {
         Command::Doctor(doctor) => return doctor.run(),
         Command::New(new) => new.run(quiet),
         Command::Import(import) => import.run(quiet),
+        Command::Export(export) => export.run(quiet),
         Command::Plan(plan) => plan.run(),
         Command::Edit(edit) => edit.run(quiet),
         Command::Undo(undo) => undo.run(quiet),

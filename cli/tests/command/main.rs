@@ -20,6 +20,7 @@ mod freezes;
 #[cfg(unix)]
 mod interrupts;
 mod manifests;
+mod midi;
 mod notes;
 mod real_loops;
 mod remixes;

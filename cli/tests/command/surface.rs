@@ -5,6 +5,7 @@ use crate::support::{done, refused, wavemill};
 const COMMANDS: [&str; 20] = [
     "new",
     "import",
+    "export",
     "info",
     "notes",
     "plan",

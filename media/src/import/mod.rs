@@ -1,8 +1,9 @@
-//! Import: audio files become tracks of a session, all of them or none.
+//! Import: audio and MIDI files become tracks of a session, all of them or none.
 
 mod copy;
 mod error;
 mod gather;
+mod midi;
 mod name;
 mod run;
 
@@ -18,6 +19,7 @@ use wavemill_core::time::{SampleRate, Samples};
 use crate::folder::SessionFolder;
 
 pub use error::ImportError;
+pub use midi::{ImportMidiError, ImportMidiReport, ImportedMidiTrack, import_midi};
 pub use run::import;
 
 /// How files are imported.

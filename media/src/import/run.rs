@@ -14,7 +14,7 @@ use super::gather::{Candidate, gather};
 use super::name::track_name;
 use super::{ImportError, ImportOptions, ImportReport, ImportedFile, ProgressSink};
 use crate::audio::{AudioFiles, CodecRegistry};
-use crate::folder::{FolderError, NewFiles, SessionEditor, SessionFolder};
+use crate::folder::{CreateError, FolderError, NewFiles, SessionEditor, SessionFolder};
 
 /// Imports `inputs` (audio files and folders of them) into the session at `target`, each as a
 /// track of its own with one clip; the whole is one entry of the history, `import`.
@@ -29,7 +29,9 @@ pub fn import(
 ) -> Result<ImportReport, ImportError> {
     let (candidates, skipped) = gather(inputs, &CodecRegistry::builtin())?;
     let mut undo = NewFiles::default();
-    let (folder, created) = find_or_make(target, &candidates, &mut undo)?;
+    let first = candidates.first().map(|first| first.opened.source.sample_rate());
+    let rate = || first.ok_or(ImportError::NothingGiven);
+    let (folder, created) = find_or_make(target, rate, &mut undo)?;
     let mut editor = folder.edit()?;
     // Behind the editor now, and so dropped before it: files go while the lock is held.
     let mut undo = undo;
@@ -60,19 +62,18 @@ pub fn import(
     Ok(ImportReport { folder, created, revision, files: plan.files, skipped, warnings })
 }
 
-/// The session at `target`; a new, empty one where there is none.
-fn find_or_make(
+/// The session at `target`; a new, empty one at `rate` where there is none.
+pub(super) fn find_or_make<E: From<FolderError> + From<CreateError>>(
     target: &Path,
-    candidates: &[Candidate],
+    rate: impl FnOnce() -> Result<SampleRate, E>,
     undo: &mut NewFiles,
-) -> Result<(SessionFolder, bool), ImportError> {
+) -> Result<(SessionFolder, bool), E> {
     match SessionFolder::open(target) {
         Ok(folder) => return Ok((folder, false)),
         Err(FolderError::Missing { .. }) => {}
         Err(error) => return Err(error.into()),
     }
-    let rate = candidates.first().map(|first| first.opened.source.sample_rate());
-    let rate = rate.ok_or(ImportError::NothingGiven)?;
+    let rate = rate()?;
     let (folder, made) = SessionFolder::create_new(target, |name| Session::new(name, rate))?;
     undo.folders(made);
     undo.file(folder.document_path());
