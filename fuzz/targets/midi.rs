@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use wavemill_core::midi::parse_messages;
 use wavemill_core::session::Session;
 use wavemill_core::time::SampleRate;
-use wavemill_media::midi::{read_midi, song_commands, write_midi};
+use wavemill_media::midi::{Instruments, read_midi, song_commands, write_midi};
 
 fuzz_target!(|bytes: &[u8]| {
     let messages = parse_messages(bytes);
@@ -17,7 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(song) = read_midi(bytes) else { return };
     let empty = Session::new("song", SampleRate::new(48_000).expect("a rate"));
     // Positions beyond the longest timeline in samples are found here.
-    let Ok(planned) = song_commands(empty, &song, true) else { return };
+    let Ok(planned) = song_commands(empty, &song, &Instruments::default(), true) else { return };
     assert_eq!(planned.session.check(), []);
     if song.tracks.is_empty() {
         return;

@@ -20,12 +20,13 @@ Examples:
   wavemill import loops/ -o beat --tempo 95
   wavemill import /mnt/takes -o song --reference
   wavemill import song.mid -o song
+  wavemill import song.mid -o song --soundfont gm.sf2
 
 Each audio file becomes a track with one clip, at its BWF time stamp where it has one, else at the
 start. A session that exists gets the tracks added; else one is made at the first file's rate.
 
 A MIDI file (.mid, .midi, .kar, .smf, .rmi) becomes an instrument track for each channel of each of
-its tracks, played by the tone instrument. Its tempo, signatures and name are those of a new session;
+its tracks, played by the SoundFont or by built-in instruments like its programs. Its tempo, signatures and name are those of a new session;
 one with clips, tempo or signatures keeps its own.";
 
 /// Arguments of `import`.
@@ -44,6 +45,9 @@ pub struct Import {
     /// Leave the files where they are instead of copying them into the session.
     #[arg(long)]
     reference: bool,
+    /// SoundFont that plays MIDI files; it stays where it is.
+    #[arg(long, value_name = "SF2")]
+    soundfont: Option<PathBuf>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -145,6 +149,9 @@ impl Import {
     /// Imports.
     pub fn run(&self, quiet: bool) -> Result<(), Failure> {
         match self.inputs.iter().filter(|path| is_midi(path)).count() {
+            0 if self.soundfont.is_some() => {
+                Err(Failure::usage("--soundfont: audio files are not played by one; leave it out"))
+            }
             0 => self.audio(quiet),
             files if files == self.inputs.len() => self.midi(quiet),
             _ => Err(Failure::usage(
@@ -162,7 +169,8 @@ impl Import {
             let what = "--reference: a MIDI file becomes part of the session; leave it out";
             return Err(Failure::usage(what));
         }
-        let report = MidiReport::from(import_midi(&self.output, &self.inputs)?);
+        let report =
+            MidiReport::from(import_midi(&self.output, &self.inputs, self.soundfont.as_deref())?);
         if !quiet {
             output::warnings(&report.warnings);
         }

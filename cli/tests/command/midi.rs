@@ -9,6 +9,24 @@ const SONG: &[u8] = b"MThd\0\0\0\x06\0\x01\0\x02\0\x60\
     MTrk\0\0\0\x1A\0\xFF\x03\x02Up\0\x90\x3C\x64\0\x99\x24\x64\x60\x80\x3C\x40\0\x89\x24\x40\
     \0\xFF\x2F\0";
 
+/// A SoundFont that `ci/setup` installs.
+const SOUNDFONT: &str = "/usr/share/sounds/sf2/TimGM6mb.sf2";
+
+#[test]
+fn a_soundfont_plays_what_is_imported() {
+    let place = Place::new();
+    std::fs::write(place.path("air.mid"), SONG).unwrap();
+    let (file, song) = (place.text("air.mid"), place.text("song"));
+    done(["import", &file, "-o", &song, "--soundfont", SOUNDFONT]);
+    let info = done(["info", &song, "--json"]).json();
+    assert_eq!(info["tracks"][0]["chain"], serde_json::json!(["soundfont"]));
+    done(["bounce", &song, "-o", &place.text("air.wav")]);
+    assert!(std::fs::read(place.path("air.wav")).unwrap()[44..].iter().any(|byte| *byte != 0));
+    let (other, missing) = (place.text("other"), place.text("none.sf2"));
+    refused(["import", &file, "-o", &other, "--soundfont", &missing], 4, &["none.sf2"]);
+    assert!(!place.path("other").exists());
+}
+
 #[test]
 fn a_midi_file_becomes_a_session_that_is_heard() {
     let place = Place::new();
@@ -20,9 +38,9 @@ fn a_midi_file_becomes_a_session_that_is_heard() {
     assert_eq!(tracks, ["up-channel-1", "up-channel-10"]);
     let info = done(["info", &song, "--json"]).json();
     assert_eq!((&info["name"], &info["tempo_bpm"]), (&"Air".into(), &60.0.into()));
-    // A quarter note at 60 bpm, and the release of the tone.
+    // A quarter note at 60 bpm, and the release of its instrument.
     assert!(info["length_samples"].as_u64().unwrap() >= 48_000, "{info}");
-    assert_eq!(info["tracks"][0]["chain"], serde_json::json!(["tone"]));
+    assert_eq!(info["tracks"][0]["chain"], serde_json::json!(["synthesiser"]));
     done(["bounce", &song, "-o", &place.text("air.wav")]);
     assert!(std::fs::read(place.path("air.wav")).unwrap()[44..].iter().any(|byte| *byte != 0));
     done(["undo", &song]);

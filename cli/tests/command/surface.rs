@@ -2,7 +2,7 @@
 
 use crate::support::{done, refused, wavemill};
 
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 21] = [
     "new",
     "import",
     "export",

@@ -11,7 +11,8 @@ use super::run::find_or_make;
 use crate::audio::WriteError;
 use crate::folder::{ApplyError, BeginError, CreateError, FolderError, NewFiles, SessionFolder};
 use crate::midi::{
-    MAX_MIDI_FILE_BYTES, MidiSong, ReadMidiError, keeps_timeline, read_midi, song_commands,
+    Instruments, MAX_MIDI_FILE_BYTES, MidiSong, ReadMidiError, keeps_timeline, read_midi,
+    song_commands,
 };
 
 /// The rate of a session that is made for MIDI, in hertz.
@@ -101,9 +102,20 @@ pub struct ImportMidiReport {
 /// Imports MIDI files into the session at `target`, as [`crate::midi`] says; the whole is one entry
 /// of the history, `import`.
 ///
+/// The SoundFont at `soundfont` plays the tracks, where one is given; it stays where it is. Else the
+/// built-in instruments do, chosen by program.
+///
 /// A session is made where there is none. One that has clips, tempo or signatures keeps its
 /// timeline, and takes the tracks and markers. On error the session is as it was.
-pub fn import_midi(target: &Path, inputs: &[PathBuf]) -> Result<ImportMidiReport, ImportMidiError> {
+pub fn import_midi(
+    target: &Path,
+    inputs: &[PathBuf],
+    soundfont: Option<&Path>,
+) -> Result<ImportMidiReport, ImportMidiError> {
+    let instruments = Instruments::new(soundfont).map_err(|error| ImportMidiError::Read {
+        path: soundfont.unwrap_or(target).to_owned(),
+        reason: error.to_string(),
+    })?;
     let songs = inputs.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
     let mut undo = NewFiles::default();
     let rate = || SampleRate::new(NEW_SESSION_HZ).map_err(ImportMidiError::from);
@@ -116,7 +128,7 @@ pub fn import_midi(target: &Path, inputs: &[PathBuf]) -> Result<ImportMidiReport
     let (mut ops, mut tracks) = (Vec::new(), Vec::new());
     for (path, song) in inputs.iter().zip(&songs) {
         let rename = created && ops.is_empty();
-        let added = add(&mut session, path, song, rename, &mut warnings)?;
+        let added = add(&mut session, (path, song), &instruments, rename, &mut warnings)?;
         ops.extend(added.0);
         tracks.extend(added.1);
     }
@@ -149,8 +161,8 @@ type Added = (Vec<command::Command>, Vec<ImportedMidiTrack>);
 /// The commands that add `song`, which are carried out on `session`, and the tracks they make.
 fn add(
     session: &mut Session,
-    path: &Path,
-    song: &MidiSong,
+    (path, song): (&Path, &MidiSong),
+    instruments: &Instruments,
     rename: bool,
     warnings: &mut Vec<String>,
 ) -> Result<Added, ImportMidiError> {
@@ -163,7 +175,7 @@ fn add(
     }
     let refused =
         |error: EditError| ImportMidiError::Refused { path: path.to_owned(), error: error.into() };
-    let planned = song_commands(session.clone(), song, rename).map_err(refused)?;
+    let planned = song_commands(session.clone(), song, instruments, rename).map_err(refused)?;
     *session = planned.session;
     let tracks = planned.tracks.into_iter().zip(&song.tracks).map(|(track, of)| {
         let (source, name, notes) = (path.to_owned(), of.name.clone(), of.content.notes.len());

@@ -1,20 +1,16 @@
 //! A song as commands that add it to a session.
 
-use std::collections::BTreeMap;
-
 use wavemill_core::command::{
-    AddClip, AddInsert, AddMarker, AddTrack, ChainOwner, Command, CommandError, EditError,
-    ReplaceSignatures, ReplaceTempo, SetSessionName, apply,
+    AddClip, AddMarker, AddTrack, Command, CommandError, EditError, ReplaceSignatures,
+    ReplaceTempo, SetSessionName, apply,
 };
 use wavemill_core::session::{
     ChannelLayout, ClipContent, Fade, OutputTarget, Session, TimeValue, TrackId, TrackKind,
 };
 use wavemill_core::time::Ticks;
 
+use super::instruments::Instruments;
 use super::song::{MidiSong, MidiTrack};
-
-/// The instrument that imported tracks play.
-const INSTRUMENT: &str = "tone";
 
 /// The commands that add a song to a session.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,13 +23,14 @@ pub struct SongCommands {
     pub session: Session,
 }
 
-/// The commands that add `song` to `session`.
+/// The commands that add `song` to `session`, played by `instruments`.
 ///
 /// A session without clips, tempo and signatures takes those of the song, and its name where
 /// `rename`; another one keeps its own.
 pub fn song_commands(
     session: Session,
     song: &MidiSong,
+    instruments: &Instruments,
     rename: bool,
 ) -> Result<SongCommands, EditError> {
     let own_timeline = keeps_timeline(&session);
@@ -51,7 +48,7 @@ pub fn song_commands(
     }
     let mut tracks = Vec::with_capacity(song.tracks.len());
     for track in &song.tracks {
-        tracks.push(plan.track(track)?);
+        tracks.push(plan.track(track, instruments)?);
     }
     for (at, name) in &song.markers {
         plan.push(AddMarker { id: None, name: name.clone(), at: TimeValue::Ticks(*at) })?;
@@ -64,22 +61,6 @@ pub fn song_commands(
 pub fn keeps_timeline(session: &Session) -> bool {
     let sounds = session.tracks.iter().any(|track| !track.clips.is_empty());
     sounds || !session.tempo.is_empty() || !session.signatures.is_empty()
-}
-
-/// The insert that makes a track heard. Every imported track gets its instrument here.
-fn instrument(track: TrackId) -> AddInsert {
-    AddInsert {
-        track: ChainOwner::Track(track),
-        id: None,
-        processor: INSTRUMENT.to_owned(),
-        plugin: None,
-        bypass: false,
-        parameters: BTreeMap::new(),
-        sidechain: None,
-        sidechains: BTreeMap::new(),
-        outputs: BTreeMap::new(),
-        index: None,
-    }
 }
 
 /// Commands as they come together, tried one by one on a copy of the session.
@@ -96,7 +77,11 @@ impl Plan {
         Ok(())
     }
 
-    fn track(&mut self, track: &MidiTrack) -> Result<TrackId, EditError> {
+    fn track(
+        &mut self,
+        track: &MidiTrack,
+        instruments: &Instruments,
+    ) -> Result<TrackId, EditError> {
         self.push(AddTrack {
             id: None,
             name: track.name.clone(),
@@ -108,7 +93,7 @@ impl Plan {
         // New tracks come last.
         let id =
             self.session.tracks.last().map(|track| track.id.clone()).ok_or(EditError::Empty)?;
-        self.push(instrument(id.clone()))?;
+        self.push(instruments.insert(id.clone(), &track.content))?;
         self.push(AddClip {
             track: id.clone(),
             id: None,

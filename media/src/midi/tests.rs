@@ -35,7 +35,7 @@ const DIVISION: [u8; 2] = [0, 96];
 /// What a new session becomes with `song`.
 fn session_of(song: &MidiSong) -> Session {
     let empty = Session::new("song", SampleRate::new(48_000).unwrap());
-    let planned = song_commands(empty.clone(), song, true).unwrap();
+    let planned = song_commands(empty.clone(), song, &Instruments::default(), true).unwrap();
     // The commands say all of it.
     let mut editor = Editor::new(empty, 0);
     editor.execute_batch(&Batch::of(planned.commands)).unwrap();

@@ -205,6 +205,7 @@ mod tests {
             processor: "limiter".to_owned(),
             plugin: None,
             file: None,
+            preset: None,
             bypass: false,
             parameters: Default::default(),
             sidechain: None,

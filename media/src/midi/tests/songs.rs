@@ -171,7 +171,7 @@ fn a_session_with_a_timeline_keeps_it() {
     let first = session_of(&song);
     assert_eq!(first.tempo[0].bpm, 60.0);
     let other = MidiSong { tempo: Vec::new(), name: Some("Other".to_owned()), ..song };
-    let second = song_commands(first.clone(), &other, false).unwrap();
+    let second = song_commands(first.clone(), &other, &Instruments::default(), false).unwrap();
     assert_eq!((&second.session.tempo, second.session.name), (&first.tempo, first.name));
     assert_eq!(second.tracks[0].as_str(), "track-2");
 }
