@@ -22,6 +22,7 @@ mod interrupts;
 mod manifests;
 mod midi;
 mod notes;
+mod pieces;
 mod real_loops;
 mod remixes;
 mod sessions;
