@@ -143,8 +143,11 @@ fn more_than_the_limit_is_not_held() {
 
 #[test]
 fn blocks_and_restoring_change_nothing() {
-    let values = [("rate_quarters", 1.0 / 32.0), ("swing", 0.3), ("pattern", 5.0)];
-    let rig = Rig { tempo: ramp(), start: -3_000, frames: 12_000, ..arpeggio(&values, triad()) };
-    assert_any_blocks(&rig);
-    assert_resumes_anywhere(&rig);
+    for pattern in [0.0, 5.0] {
+        let values = [("rate_quarters", 1.0 / 32.0), ("swing", 0.3), ("pattern", pattern)];
+        let arpeggio = arpeggio(&values, triad());
+        let rig = Rig { tempo: ramp(), start: -3_000, frames: 12_000, ..arpeggio };
+        assert_any_blocks(&rig);
+        assert_resumes_anywhere(&rig);
+    }
 }
