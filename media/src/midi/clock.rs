@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn smpte_counts_seconds() {
         let (hour, second) = (30_720 * 3_600, 30_720);
-        assert_eq!(ticks([0x100_u16 as u8 - 25, 40], 25 * 40 * 3_600), hour);
+        assert_eq!(ticks([231, 40], 25 * 40 * 3_600), hour);
         assert_eq!(ticks([232, 80], 24 * 80), second);
         assert_eq!(ticks([226, 4], 30 * 4), second);
         // 30,000 drop frames are 1,001 seconds.
