@@ -10,8 +10,11 @@ pub(super) fn content<'a>(bytes: &'a [u8], form: &[u8; 4]) -> Option<&'a [u8]> {
     bytes.strip_prefix(form)
 }
 
-/// The first chunk of `bytes`, and what follows it; `None` where there is none.
-pub(super) fn chunk(bytes: &[u8]) -> Result<Option<([u8; 4], &[u8], &[u8])>, SoundFontError> {
+/// A chunk's id, its content, and what follows it.
+type Chunk<'a> = ([u8; 4], &'a [u8], &'a [u8]);
+
+/// The first chunk of `bytes`; `None` where there is none.
+pub(super) fn chunk(bytes: &[u8]) -> Result<Option<Chunk<'_>>, SoundFontError> {
     let Some((head, rest)) = bytes.split_first_chunk::<HEAD>() else { return Ok(None) };
     let [a, b, c, d, size @ ..] = *head;
     let id = [a, b, c, d];

@@ -135,6 +135,7 @@ pub fn insert(processor: &str, parameters: &[(&str, f64)]) -> Insert {
         processor: processor.to_owned(),
         plugin: None,
         file: None,
+        preset: None,
         bypass: false,
         parameters: parameters.iter().map(number).collect(),
         sidechain: None,
