@@ -73,10 +73,11 @@ static SPEC: LazyLock<ProcessorSpec> = LazyLock::new(|| {
 /// tambourine 54, cowbell 56, congas 62 to 64, maracas 70; others are silent. Each drum is a few
 /// layers - sines whose pitch falls, noise, and squares without common multiples, through filters
 /// and exponential envelopes; `drums/recipe.rs` gives numbers and the physics. Levels follow the
-/// square of velocity, filters open by an octave from soft to hard. Drums ring out whatever the
-/// note's length; a hat silences open hats, controller 120 everything. Tuning, decay, tone and the
-/// levels of the groups hold for a drum from its start; `level_db` moves all. At most 32 drums
-/// sound; one more takes a free place, else that of the drum that started first.
+/// square of velocity; hard blows and a bright tone move filters up and bring out noise and metal.
+/// Drums ring out whatever the note's length; a hat silences open hats, controller 120 everything.
+/// Tuning, decay, tone and the levels of the groups hold for a drum from its start; `level_db` moves
+/// all. At most 32 drums sound; one more takes a free place, else that of the drum that started
+/// first.
 ///
 /// Noise is a function of the session's seed, the node, the note and node time. Squares are not
 /// band-limited: what folds back falls among the partials of metal, which belong to no scale.

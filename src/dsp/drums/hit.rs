@@ -205,6 +205,11 @@ impl Plan {
         let pitch = drum * exp2(blow.tune / 12.0);
         // An octave for a blow from soft to hard, two octaves for the tone.
         let brightness = exp2((blow.velocity - 0.8) + 2.0 * (blow.tone - 0.5));
+        // A hard blow, and a bright tone, brings out wires and metal against the membranes.
+        let harshness = match layer.source {
+            Source::Sine { .. } => 1.0,
+            _ => (0.5 + 0.5 * blow.velocity) * (0.5 + blow.tone),
+        };
         let filter_hz = (layer.filter_hz * brightness * exp2(blow.tune / 24.0)).max(10.0);
         let (step, bend_seconds) = match layer.source {
             Source::Sine { hz, seconds, .. } => (hz * pitch / rate_hz, seconds),
@@ -230,7 +235,7 @@ impl Plan {
             factor: factor(layer.decay_seconds * blow.decay, kit.rate),
             burst_factor: factor(BURST_SECONDS, kit.rate),
             attack: layer.attack_seconds * rate_hz,
-            level: layer.level * blow.level * blow.velocity * blow.velocity,
+            level: layer.level * harshness * blow.level * (blow.velocity * blow.velocity),
             step,
             bend_factor: exp(-1.0 / (bend_seconds * rate_hz)),
             squares,
