@@ -89,8 +89,8 @@ pub fn mpe_zones(content: &MidiContent) -> Vec<MpeZone> {
             continue;
         }
         let mut zone = make(members);
-        let ranges = (0..members).filter_map(|index| last(zone.member(index), BEND_RANGE));
-        if let Some(range) = ranges.last().map(semitones).filter(|range| *range > 0.0) {
+        let mut ranges = (0..members).filter_map(|index| last(zone.member(index), BEND_RANGE));
+        if let Some(range) = ranges.next_back().map(semitones).filter(|range| *range > 0.0) {
             zone.bend_range = range;
         }
         zones.push(zone);
