@@ -99,8 +99,8 @@ fn bends_beyond_the_range_are_counted() {
 
 /// What `note` does at `at` of its own.
 fn value_at(note: &Note, kind: ExpressionKind, at: i64, zone: MpeZone) -> f64 {
-    let points = points(note, kind).into_iter().filter(|(of, _)| *of <= at);
-    points.last().map_or(expressed(kind, rest(kind), zone), |(_, value)| value)
+    let mut points = points(note, kind).into_iter().filter(|(of, _)| *of <= at);
+    points.next_back().map_or(expressed(kind, rest(kind), zone), |(_, value)| value)
 }
 
 fn expression() -> impl Strategy<Value = ExpressionPoint> {
