@@ -2,8 +2,8 @@
 //!
 //! A file becomes a [`MidiSong`]: an instrument track for each channel of each of its tracks, tempo,
 //! signatures and markers, all in the session's ticks. What a session has no place for of its own is
-//! a marker with a prefix ([`text`]) that is written as what it was; what it has no place for at all
-//! is counted in a warning. What [`write_midi`] writes is read as the same again.
+//! a marker with a prefix (`Lyric: `, ...) that is written as what it was; what it has no place for
+//! at all is counted in a warning. What [`write_midi`] writes is read as the same again.
 
 mod chunks;
 mod clock;
