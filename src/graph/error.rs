@@ -32,7 +32,7 @@ pub enum CompileError {
     },
     /// Loops and ramps of a clip make too many events.
     #[error(
-        "{path}: the track has more than {limit} events up to here: shorten the clip, or lengthen its loop"
+        "{path}: the track has more than {limit} events and repeats up to here: shorten the clip, or lengthen its loop"
     )]
     TooManyEvents {
         /// The clip.

@@ -26,10 +26,11 @@ pub(super) fn events(
     let mut events = Vec::new();
     for clip in track.clips.iter().filter(|clip| track.is_heard(clip)) {
         let ClipContent::Midi(content) = &clip.content else { continue };
-        for repeat in repeats(clip, content, tempo) {
+        for (number, repeat) in repeats(clip, content, tempo).enumerate() {
             repeat.notes(content, tempo, &mut notes);
             repeat.controllers(content, tempo, &mut events);
-            if notes.len() + events.len() > MAX_TRACK_EVENTS {
+            // Repeats count too: those of an empty part are no events, and as many as ticks.
+            if notes.len() + events.len() + number > MAX_TRACK_EVENTS {
                 return Err(CompileError::TooManyEvents {
                     path: format!("{path}/clips/{}", clip.id),
                     limit: MAX_TRACK_EVENTS,

@@ -170,3 +170,20 @@ fn at_one_sample_programs_come_first_then_controllers_offs_and_ons() {
         events.iter().filter(|event| event.at == Samples(500)).map(|e| e.kind.rank()).collect();
     assert_eq!(ranks, [1, 2, 3, 4]);
 }
+
+#[test]
+fn a_loop_of_a_tick_for_ever_is_refused() {
+    let mut rig = Rig::new();
+    let track = rig.track("keys", TrackKind::Instrument, ChannelLayout::Stereo);
+    track.inserts.push(crate::rig::insert("tone", "tone", &[]));
+    let content = MidiContent { loop_length: Some(Ticks(1)), ..MidiContent::default() };
+    track.clips.push(Clip {
+        content: ClipContent::Midi(content),
+        start: TimeValue::Ticks(Ticks(0)),
+        length: TimeValue::Ticks(Ticks(1 << 39)),
+        ..crate::rig::clip("keys", 0, 1)
+    });
+    let Err(error) = rig.compile() else { panic!("it compiles") };
+    let what = "tracks/keys/clips/keys: the track has more than 16777216 events and repeats";
+    assert!(error.to_string().starts_with(what), "{error}");
+}
