@@ -147,7 +147,12 @@ fn processor_case(
         key.clips.push(material("key-material", "audio/key.wav")?);
         session.tracks.push(key);
     }
-    let automated = spec.parameters.iter().filter(|parameter| parameter.automatable);
+    // A filter lets all notes pass or none where its ranges are whole: it stands between them.
+    let filters = spec.name == "note-filter";
+    if filters {
+        insert.parameters.insert("highest_key".to_owned(), ParameterValue::Number(60.0));
+    }
+    let automated = spec.parameters.iter().filter(|parameter| parameter.automatable && !filters);
     track.lanes = automated.map(lane).collect::<Result<_, _>>()?;
     track.inserts.push(insert);
     if spec.event_outputs > 0 {

@@ -92,13 +92,13 @@ fn what_has_no_file_or_a_bad_one_is_refused_with_its_path() {
         ops
     };
     let none = edit(r#"{"op": "add_insert", "track": "keys", "processor": "soundfont"}"#);
-    refused(["edit", &session, &none], 1, &["soundfont-2/file", "give its path as 'file'"]);
+    refused(["edit", &session, &none], 3, &["soundfont-2/file", "give its path as 'file'"]);
     let any = edit(r#"{"op": "add_insert", "track": "keys", "processor": "gain", "file": "a"}"#);
-    refused(["edit", &session, &any], 1, &["inserts/gain/file", "gain plays from no file"]);
+    refused(["edit", &session, &any], 3, &["inserts/gain/file", "gain plays from no file"]);
     std::fs::write(place.path("song/square.sf2"), b"RIFF").unwrap();
-    refused(["bounce", &session, "-o", &out], 1, &[path, "square.sf2", "no SoundFont 2 file"]);
+    refused(["bounce", &session, "-o", &out], 3, &[path, "square.sf2", "no SoundFont 2 file"]);
     std::fs::remove_file(place.path("song/square.sf2")).unwrap();
-    refused(["bounce", &session, "-o", &out], 1, &[path, "square.sf2", "missing"]);
+    refused(["bounce", &session, "-o", &out], 3, &[path, "square.sf2", "missing"]);
 }
 
 /// A second of `key` on a channel of a processor, and the two seconds after it.

@@ -470,7 +470,10 @@ fn a_manifest_with_an_unknown_field_or_without_a_known_one_is_refused() {
                     "true_peak_dbtp",
                     "peak_dbfs",
                 ]
-                .contains(&name.as_str());
+                .contains(&name.as_str())
+                // A file that an insert plays from is no audio.
+                || way.starts_with("/inputs/")
+                    && ["frames", "channels", "sample_rate", "decoder"].contains(&name.as_str());
             assert!(optional || read.is_err(), "{way} without {name}");
         }
     }
