@@ -184,6 +184,6 @@ fn a_loop_of_a_tick_for_ever_is_refused() {
         ..crate::rig::clip("keys", 0, 1)
     });
     let Err(error) = rig.compile() else { panic!("it compiles") };
-    let what = "tracks/keys/clips/keys: the track has more than 16777216 events and repeats";
+    let what = "tracks/keys/clips/keys-clip-0: the track has more than 16777216 events and repeats";
     assert!(error.to_string().starts_with(what), "{error}");
 }
