@@ -9,13 +9,13 @@ use self::hit::{Blow, Hit, Kit};
 use self::recipe::{Group, recipe};
 use super::describe::{choice, number, setting, source};
 use super::level::{SILENCE_DB, level_to_gain};
-use super::runs::{Run, Runs};
-use super::stereo_out::{Place, write};
+use super::runs::{CELL, Runs};
+use super::stereo_out::play_block;
 use crate::math::random::stream_of;
 use crate::process::{
-    CONTROL_GRID_FRAMES, ControlSet, Event, EventKind, InstanceSetup, Prepare, PrepareError,
-    ProcessContext, ProcessFault, Processor, ProcessorFactory, ProcessorSpec, StateError,
-    StateReader, StateWriter, Unit,
+    ControlSet, Event, EventKind, InstanceSetup, Prepare, PrepareError, ProcessContext,
+    ProcessFault, Processor, ProcessorFactory, ProcessorSpec, StateError, StateReader, StateWriter,
+    Unit,
 };
 use crate::session::ControllerTarget;
 use crate::time::{SampleRate, Samples};
@@ -34,10 +34,6 @@ const HITS: usize = 32;
 /// Time in which the longest layer of any drum falls by 60 dB, in seconds.
 const LONGEST_DECAY: f64 = 1.9;
 const DECAY_RANGE: (f64, f64) = (0.25, 4.0);
-
-/// Frames of the longest run.
-#[allow(clippy::cast_possible_truncation)] // It is 64.
-const CELL: usize = CONTROL_GRID_FRAMES.unsigned_abs() as usize;
 
 static SPEC: LazyLock<ProcessorSpec> = LazyLock::new(|| {
     let level = |id, name, default| number(id, name, Unit::Decibels, (SILENCE_DB, 12.0), default);
@@ -225,22 +221,16 @@ const OPEN_HAT: u8 = 46;
 
 impl Processor for Drums {
     fn process(&mut self, context: &mut ProcessContext<'_>) -> Result<(), ProcessFault> {
-        let frames = context.frames();
-        let (lanes, channels) = (context.audio.lanes(), self.channels);
-        let mut at = 0;
-        while let Some(Run { frames: range, time, .. }) = self.runs.next(context.time, frames, at) {
-            at = range.end;
-            let samples = context.audio.range(range.start, range.end);
-            let players = self.players.iter_mut().zip(self.runs.spans());
-            for (number, (player, span)) in players.enumerate() {
-                let events = context.events.get(number).copied().unwrap_or_default();
-                let mut sums = [(0.0, 0.0); CELL];
-                let sums = &mut sums[..range.len()];
-                player.play(events, time, sums);
-                let place = Place { lane: number * channels, channels, lanes };
-                write(span, LEVEL_DB, time, sums, samples, place);
-            }
-        }
+        let players = &mut self.players;
+        play_block(
+            &mut self.runs,
+            context,
+            self.channels,
+            LEVEL_DB,
+            |number, events, time, sums| {
+                players[number].play(events, time, sums);
+            },
+        );
         Ok(())
     }
 

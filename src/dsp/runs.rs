@@ -2,7 +2,11 @@
 
 use std::ops::Range;
 
-use crate::process::{ControlCursor, ControlSet, ControlSpan, Prepare};
+use crate::process::{CONTROL_GRID_FRAMES, ControlCursor, ControlSet, ControlSpan, Prepare};
+
+/// Frames of a cell of the control grid: no run is longer.
+#[allow(clippy::cast_possible_truncation)] // It is 64.
+pub(super) const CELL: usize = CONTROL_GRID_FRAMES.unsigned_abs() as usize;
 
 /// The controls of all instances, and where they stand.
 #[derive(Debug)]

@@ -15,16 +15,15 @@ use std::sync::{Arc, LazyLock};
 
 use self::effects::{Effects, TAIL_SECONDS};
 use self::envelope::samples_of;
-use self::lanes::CELL;
 use self::player::{Outputs, Player, Settings};
 use super::describe::{choice, number, setting, source};
-use super::lane_lines::slope;
-use super::level::{SILENCE_DB, level_to_gain};
-use super::runs::{Run, Runs};
+use super::level::SILENCE_DB;
+use super::runs::{CELL, Runs};
+use super::stereo_out::play_block;
 use crate::audio::{AudioLibrary, AudioLibraryError};
 use crate::process::{
-    ControlSet, ControlSpan, Prepare, PrepareError, ProcessContext, ProcessFault, Processor,
-    ProcessorFactory, ProcessorSpec, StateError, StateReader, StateWriter, Unit,
+    ControlSet, Prepare, PrepareError, ProcessContext, ProcessFault, Processor, ProcessorFactory,
+    ProcessorSpec, StateError, StateReader, StateWriter, Unit,
 };
 use crate::soundfont::{SoundFont, generators};
 use crate::time::{SampleRate, Samples, TempoMap};
@@ -198,34 +197,26 @@ struct SoundFontPlayer {
     out: Box<Outputs>,
 }
 
-/// Where an instance's samples lie in a frame.
-#[derive(Clone, Copy)]
-struct Place {
-    lane: usize,
-    channels: usize,
-    lanes: usize,
-}
-
 impl Processor for SoundFontPlayer {
     fn process(&mut self, context: &mut ProcessContext<'_>) -> Result<(), ProcessFault> {
-        let frames = context.frames();
-        let (lanes, channels) = (context.audio.lanes(), self.channels);
-        let mut at = 0;
-        while let Some(Run { frames: range, time, .. }) = self.runs.next(context.time, frames, at) {
-            at = range.end;
-            let samples = context.audio.range(range.start, range.end);
-            let instances = self.instances.iter_mut().zip(self.runs.spans());
-            for (index, (instance, span)) in instances.enumerate() {
-                let events = context.events.get(index).copied().unwrap_or_default();
-                let out = &mut *self.out;
-                instance.player.play(events, (time, range.len()), context.level, out);
-                if let Some(effects) = &mut instance.effects {
-                    effects.add(time, range.len(), out);
+        let (level, out, instances) = (context.level, &mut *self.out, &mut self.instances);
+        play_block(
+            &mut self.runs,
+            context,
+            self.channels,
+            LEVEL_DB,
+            |number, events, time, sums| {
+                let Instance { player, effects } = &mut instances[number];
+                player.play(events, (time, sums.len()), level, out);
+                if let Some(effects) = effects {
+                    effects.add(time, sums.len(), out);
                 }
-                let place = Place { lane: index * channels, channels, lanes };
-                write(span, time, out, samples, place);
-            }
-        }
+                let [left, right, ..] = &*out;
+                for (sum, (left, right)) in sums.iter_mut().zip(left.iter().zip(right)) {
+                    *sum = (f64::from(*left), f64::from(*right));
+                }
+            },
+        );
         Ok(())
     }
 
@@ -260,24 +251,6 @@ impl Processor for SoundFontPlayer {
             effects.iter_mut().for_each(Effects::reset);
         }
         restored
-    }
-}
-
-/// Writes what was played times the level to the channels of an instance.
-fn write(span: &ControlSpan, time: i64, out: &Outputs, samples: &mut [f32], place: Place) {
-    let (from, to) = (level_to_gain(span.from[LEVEL_DB]), level_to_gain(span.to[LEVEL_DB]));
-    let (slope, start) = slope(span, from, to);
-    let [left, right, ..] = out;
-    let frames = samples.chunks_exact_mut(place.lanes).zip(left.iter().zip(right));
-    for ((frame, (left, right)), n) in frames.zip(time..) {
-        let gain = from + slope * (n as f64 - start);
-        let (left, right) = (f64::from(*left) * gain, f64::from(*right) * gain);
-        #[allow(clippy::cast_possible_truncation)] // Signals are f32.
-        match &mut frame[place.lane..place.lane + place.channels] {
-            [mono] => *mono = ((left + right) * 0.5) as f32,
-            [first, second, ..] => (*first, *second) = (left as f32, right as f32),
-            [] => {}
-        }
     }
 }
 

@@ -19,17 +19,13 @@ use self::envelope::Envelope;
 use self::instance::Instance;
 use self::parameters::{AMPLITUDE, LEVEL_DB};
 use super::describe::source;
-use super::runs::{Run, Runs};
-use super::stereo_out::{Place, write};
+use super::runs::{CELL, Runs};
+use super::stereo_out::play_block;
 use crate::process::{
-    CONTROL_GRID_FRAMES, ControlSet, Prepare, PrepareError, ProcessContext, ProcessFault,
-    Processor, ProcessorFactory, ProcessorSpec, StateError, StateReader, StateWriter,
+    ControlSet, Prepare, PrepareError, ProcessContext, ProcessFault, Processor, ProcessorFactory,
+    ProcessorSpec, StateError, StateReader, StateWriter,
 };
 use crate::time::{SampleRate, Samples};
-
-/// Frames of a cell of the control grid.
-#[allow(clippy::cast_possible_truncation)] // It is 64.
-const CELL: usize = CONTROL_GRID_FRAMES.unsigned_abs() as usize;
 
 static SPEC: LazyLock<ProcessorSpec> = LazyLock::new(|| {
     let summary = "plays notes with two oscillators, noise, a filter, envelopes and LFOs";
@@ -118,22 +114,16 @@ struct Synthesiser {
 
 impl Processor for Synthesiser {
     fn process(&mut self, context: &mut ProcessContext<'_>) -> Result<(), ProcessFault> {
-        let frames = context.frames();
-        let (lanes, channels) = (context.audio.lanes(), self.channels);
-        let mut at = 0;
-        while let Some(Run { frames: range, time, .. }) = self.runs.next(context.time, frames, at) {
-            at = range.end;
-            let samples = context.audio.range(range.start, range.end);
-            let instances = self.instances.iter_mut().zip(self.runs.spans());
-            for (number, (instance, span)) in instances.enumerate() {
-                let events = context.events.get(number).copied().unwrap_or_default();
-                let mut sums = [(0.0, 0.0); CELL];
-                let sums = &mut sums[..range.len()];
-                instance.play(events, time, context.level, sums);
-                let place = Place { lane: number * channels, channels, lanes };
-                write(span, LEVEL_DB, time, sums, samples, place);
-            }
-        }
+        let (level, instances) = (context.level, &mut self.instances);
+        play_block(
+            &mut self.runs,
+            context,
+            self.channels,
+            LEVEL_DB,
+            |number, events, time, sums| {
+                instances[number].play(events, time, level, sums);
+            },
+        );
         Ok(())
     }
 

@@ -8,11 +8,10 @@ use self::voice::{Sound, Voices};
 use super::describe::{choice, number, setting, source};
 use super::lane_lines::slope;
 use super::level::{SILENCE_DB, level_to_gain};
-use super::runs::{Run, Runs};
+use super::runs::{CELL, Run, Runs};
 use crate::process::{
-    CONTROL_GRID_FRAMES, ControlSet, ControlSpan, Event, Prepare, PrepareError, ProcessContext,
-    ProcessFault, Processor, ProcessorFactory, ProcessorSpec, StateError, StateReader, StateWriter,
-    Unit,
+    ControlSet, ControlSpan, Event, Prepare, PrepareError, ProcessContext, ProcessFault, Processor,
+    ProcessorFactory, ProcessorSpec, StateError, StateReader, StateWriter, Unit,
 };
 use crate::time::{SampleRate, Samples};
 
@@ -96,10 +95,6 @@ struct Tone {
     voices: Vec<Voices>,
 }
 
-/// Frames of the longest run.
-#[allow(clippy::cast_possible_truncation)] // It is 64.
-const RUN_FRAMES: usize = CONTROL_GRID_FRAMES.unsigned_abs() as usize;
-
 /// Where an instance's samples lie in a frame.
 #[derive(Clone, Copy)]
 struct Place {
@@ -119,7 +114,7 @@ impl Processor for Tone {
             let voices = self.voices.iter_mut().zip(self.runs.spans());
             for (instance, (voices, span)) in voices.enumerate() {
                 let events = context.events.get(instance).copied().unwrap_or_default();
-                let mut sums = [0.0; RUN_FRAMES];
+                let mut sums = [0.0; CELL];
                 let sums = &mut sums[..range.len()];
                 play(voices, events, time, sums);
                 let place = Place { lane: instance * channels, channels, lanes };

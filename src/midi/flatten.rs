@@ -7,7 +7,7 @@ use crate::session::{
     Clip, ClipContent, ControllerLane, ControllerPoint, ControllerShape, ControllerTarget,
     ExpressionPoint, MidiContent, Note, SystemExclusive, TimeValue, Track,
 };
-use crate::time::{TempoMap, Ticks};
+use crate::time::{TempoMap, Ticks, nearest};
 
 /// Most notes, values and repeats of loops that a flat track is made of.
 pub const MAX_FLAT_EVENTS: usize = 1 << 24;
@@ -250,16 +250,8 @@ impl Course {
             ControllerTarget::Controller(0..=31) if self.fine => 128.0,
             _ => 1.0,
         };
-        nearest(value * steps) / steps
+        nearest(value * steps) as f64 / steps
     }
-}
-
-/// The nearest whole number, ties up.
-#[allow(clippy::cast_possible_truncation)] // Values of controllers are far smaller.
-const fn nearest(value: f64) -> f64 {
-    let shifted = value + 0.5;
-    let whole = shifted as i64 as f64;
-    if whole > shifted { whole - 1.0 } else { whole }
 }
 
 #[cfg(test)]

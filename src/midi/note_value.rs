@@ -17,11 +17,37 @@ pub struct NoteValue {
     feel: Feel,
 }
 
+/// How long it is against what its fraction says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Feel {
+pub(super) enum Feel {
     Straight,
     Dotted,
     Triplet,
+}
+
+impl Feel {
+    /// The factor by which it is longer, as a fraction.
+    pub(super) const fn factor(self) -> (i64, i64) {
+        match self {
+            Self::Straight => (1, 1),
+            Self::Dotted => (3, 2),
+            Self::Triplet => (2, 3),
+        }
+    }
+}
+
+/// The numbers of a fraction written in digits, and how the mark behind it says it is played.
+pub(super) fn parse_fraction(text: &str) -> Option<(u32, u32, Feel)> {
+    let (fraction, feel) = if let Some(fraction) = text.strip_suffix('t') {
+        (fraction, Feel::Triplet)
+    } else if let Some(fraction) = text.strip_suffix('.') {
+        (fraction, Feel::Dotted)
+    } else {
+        (text, Feel::Straight)
+    };
+    let number = |digits: &str| digits.parse().ok().filter(|_| !digits.starts_with('+'));
+    let (upper, lower) = fraction.split_once('/')?;
+    Some((number(upper)?, number(lower)?, feel))
 }
 
 /// A text that is no note value.
@@ -34,11 +60,7 @@ pub struct NoteValueError(String);
 impl NoteValue {
     /// Its length: a whole number of ticks whatever the value.
     pub const fn ticks(self) -> Ticks {
-        let (up, down) = match self.feel {
-            Feel::Straight => (1, 1),
-            Feel::Dotted => (3, 2),
-            Feel::Triplet => (2, 3),
-        };
+        let (up, down) = self.feel.factor();
         let (numerator, denominator) = (self.numerator as i64, self.denominator as i64);
         Ticks(4 * TICKS_PER_QUARTER * numerator * up / (denominator * down))
     }
@@ -48,19 +70,11 @@ impl std::str::FromStr for NoteValue {
     type Err = NoteValueError;
 
     fn from_str(text: &str) -> Result<Self, NoteValueError> {
-        let (fraction, feel) = match text.strip_suffix('t') {
-            Some(fraction) => (fraction, Feel::Triplet),
-            None => match text.strip_suffix('.') {
-                Some(fraction) => (fraction, Feel::Dotted),
-                None => (text, Feel::Straight),
-            },
-        };
-        let number = |digits: &str| digits.parse::<u32>().ok().filter(|_| !digits.starts_with('+'));
-        let parsed = fraction.split_once('/').and_then(|(upper, lower)| {
-            let numerator = number(upper).filter(|n| (1..=64).contains(n))?;
-            let denominator = number(lower).filter(|d| d.is_power_of_two() && *d <= 128)?;
-            Some(Self { numerator, denominator, feel })
+        let parsed = parse_fraction(text).filter(|(numerator, denominator, _)| {
+            (1..=64).contains(numerator) && denominator.is_power_of_two() && *denominator <= 128
         });
+        let parsed =
+            parsed.map(|(numerator, denominator, feel)| Self { numerator, denominator, feel });
         parsed.ok_or_else(|| NoteValueError(text.to_owned()))
     }
 }

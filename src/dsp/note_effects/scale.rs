@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use super::mapped::{NoteMap, StartingNote};
 use super::stage::{moved_key, note_effect};
 use crate::dsp::describe::choice;
+use crate::midi::edit::ScaleKind;
 use crate::process::{InstanceSetup, ProcessorSpec};
 use crate::time::nearest;
 
@@ -31,21 +32,21 @@ const SCALES: &[&str] = &[
     "whole-tone",
 ];
 
-/// Semitones above the root, by the index of [`SCALES`].
-const STEPS: [&[u8]; SCALES.len()] = [
-    &[0, 2, 4, 5, 7, 9, 11],
-    &[0, 2, 3, 5, 7, 8, 10],
-    &[0, 2, 3, 5, 7, 8, 11],
-    &[0, 2, 3, 5, 7, 9, 11],
-    &[0, 2, 3, 5, 7, 9, 10],
-    &[0, 1, 3, 5, 7, 8, 10],
-    &[0, 2, 4, 6, 7, 9, 11],
-    &[0, 2, 4, 5, 7, 9, 10],
-    &[0, 1, 3, 5, 6, 8, 10],
-    &[0, 2, 4, 7, 9],
-    &[0, 3, 5, 7, 10],
-    &[0, 3, 5, 6, 7, 10],
-    &[0, 2, 4, 6, 8, 10],
+/// What they are, in the order of [`SCALES`].
+const KINDS: [ScaleKind; SCALES.len()] = [
+    ScaleKind::Major,
+    ScaleKind::Minor,
+    ScaleKind::HarmonicMinor,
+    ScaleKind::MelodicMinor,
+    ScaleKind::Dorian,
+    ScaleKind::Phrygian,
+    ScaleKind::Lydian,
+    ScaleKind::Mixolydian,
+    ScaleKind::Locrian,
+    ScaleKind::MajorPentatonic,
+    ScaleKind::MinorPentatonic,
+    ScaleKind::Blues,
+    ScaleKind::WholeTone,
 ];
 
 const DIRECTIONS: &[&str] = &["nearest", "up", "down"];
@@ -80,10 +81,9 @@ impl NoteMap for Scale {
     fn new(setup: &InstanceSetup) -> Self {
         let index = |parameter: usize| nearest(setup.controls.constants()[parameter]);
         let row = usize::try_from(index(SCALE)).unwrap_or(0);
-        let steps = STEPS[row.min(STEPS.len() - 1)];
+        let steps = KINDS[row.min(KINDS.len() - 1)].semitones();
         let root = index(ROOT);
-        let inside =
-            |class: i64| steps.iter().any(|s| i64::from(*s) == (class - root).rem_euclid(12));
+        let inside = |class: i64| steps.contains(&(class - root).rem_euclid(12));
         // A scale has a key within every octave.
         let way = |class: i64, sign: i64| (0..12).find(|by| inside(class + sign * by)).unwrap_or(0);
         let mut scale = Self { moves: [0; 12], other_way: [0; 12] };
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn every_scale_begins_at_its_root_and_rises() {
-        for steps in STEPS {
+        for steps in KINDS.map(ScaleKind::semitones) {
             assert_eq!(steps[0], 0);
             assert!(steps.windows(2).all(|pair| pair[0] < pair[1]) && steps[steps.len() - 1] < 12);
         }

@@ -1,9 +1,9 @@
 //! Reverb and chorus that all channels of an instance share.
 
-use super::lanes::CELL;
 use super::line::Line;
 use super::player::Outputs;
 use super::reverb::{DECAY_SECONDS, Reverb};
+use crate::dsp::runs::CELL;
 use crate::math::sin_pi;
 use crate::process::{CONTROL_GRID_FRAMES, StateError, StateReader, StateWriter};
 

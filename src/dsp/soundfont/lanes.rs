@@ -3,12 +3,9 @@
 use std::ops::Range;
 
 use super::reader::{LANES, Line};
-use crate::process::{CONTROL_GRID_FRAMES, StateError, StateReader, StateWriter};
+use crate::dsp::runs::CELL;
+use crate::process::{StateError, StateReader, StateWriter};
 use crate::simd::{Kernel, Lanes, Singles};
-
-/// Frames of a cell of the grid.
-#[allow(clippy::cast_possible_truncation)] // It is 64.
-pub(super) const CELL: usize = CONTROL_GRID_FRAMES.unsigned_abs() as usize;
 
 /// What moves along a line for each voice: three coefficients of its filter, then its gains to the
 /// left, the right, the reverb and the chorus.

@@ -4,10 +4,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::channel::{ALL_NOTES_OFF, ALL_SOUND_OFF, Channel, RESET_CONTROLLERS, SUSTAIN_PEDAL};
-use super::lanes::{CELL, Group, Mix, Sums, total};
+use super::lanes::{Group, Mix, Sums, total};
 use super::reader::LANES;
 use super::sound::NoteValues;
 use super::voice::{Surroundings, Voice, VoiceNote};
+use crate::dsp::runs::CELL;
 use crate::process::{CONTROL_GRID_FRAMES, Event, EventKind, StateError, StateReader, StateWriter};
 use crate::session::ControllerTarget;
 use crate::simd::{SimdLevel, dispatch};

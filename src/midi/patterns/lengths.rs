@@ -1,5 +1,6 @@
 //! Lengths of notes as text: `1/4`, `1/8.`, `1/8t`.
 
+use crate::midi::note_value::parse_fraction;
 use crate::time::{TICKS_PER_QUARTER, Ticks};
 
 pub(super) const QUARTER: Ticks = Ticks(TICKS_PER_QUARTER);
@@ -22,16 +23,11 @@ pub(super) fn parse_length(text: &str) -> Result<Ticks, LengthError> {
 }
 
 fn length(text: &str) -> Option<Ticks> {
-    let (plain, (times, over)) = if let Some(plain) = text.strip_suffix('.') {
-        (plain, (3, 2))
-    } else if let Some(plain) = text.strip_suffix('t') {
-        (plain, (2, 3))
-    } else {
-        (text, (1, 1))
-    };
-    let (numerator, denominator) = plain.split_once('/')?;
-    let number = |text: &str| text.parse().ok().filter(|number: &i64| (1..=9_999).contains(number));
+    let (numerator, denominator, feel) = parse_fraction(text)?;
+    let number =
+        |number: u32| Some(i64::from(number)).filter(|number| (1..=9_999).contains(number));
     let (numerator, denominator) = (number(numerator)?, number(denominator)?);
+    let (times, over) = feel.factor();
     if numerator > MAX_WHOLE_NOTES * denominator {
         return None;
     }
