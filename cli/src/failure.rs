@@ -6,10 +6,11 @@ use std::path::Path;
 use wavemill_core::command::{BatchError, EditError};
 use wavemill_core::execute::RunError;
 use wavemill_core::graph::CompileError;
+use wavemill_media::audio::SoundFontFileError;
 use wavemill_media::audio::{OpenError, WriteError};
 use wavemill_media::folder::{ApplyError, BeginError, CreateError, FolderError};
 use wavemill_media::import::{ImportError, ImportMidiError};
-use wavemill_media::midi::ExportMidiError;
+use wavemill_media::midi::{ExportMidiError, SoundFontRefusal};
 use wavemill_render::batch::{
     BatchError as RunBatchError, ManifestError, ResultsError, TargetError,
 };
@@ -299,7 +300,11 @@ impl From<ImportError> for Failure {
 impl From<ImportMidiError> for Failure {
     fn from(error: ImportMidiError) -> Self {
         match error {
-            ImportMidiError::Read { .. } => Self::file_system(error),
+            ImportMidiError::Read { .. }
+            | ImportMidiError::SoundFont {
+                error: SoundFontRefusal::File(SoundFontFileError::Read(_)),
+                ..
+            } => Self::file_system(error),
             ImportMidiError::Session(error) => error.into(),
             ImportMidiError::Create(error) => error.into(),
             ImportMidiError::Begin(error) => error.into(),

@@ -62,7 +62,7 @@ pub(super) fn append(content: &mut MidiContent, more: &MidiContent, border: Tick
     let heard = more.notes.partition_point(|note| note.at < more.offset);
     content.notes.extend(shifted(&more.notes[heard..], by));
     for lane in &mut content.controllers {
-        lane.points.retain(|point| point.at < border);
+        end_at(lane, border);
     }
     for lane in &more.controllers {
         let points = points_from(&lane.points, more.offset);
@@ -72,7 +72,14 @@ pub(super) fn append(content: &mut MidiContent, more: &MidiContent, border: Tick
             (other.channel, other.target) == (lane.channel, lane.target)
         };
         match content.controllers.iter_mut().find(same) {
-            Some(lane) => lane.points.extend(later),
+            Some(lane) => {
+                let points: Vec<ControllerPoint> = later.collect();
+                // What the first part ends with makes way where the second one begins at once.
+                if points.first().is_some_and(|point| point.at == border) {
+                    lane.points.retain(|point| point.at < border);
+                }
+                lane.points.extend(points);
+            }
             None => {
                 content
                     .controllers
@@ -85,6 +92,25 @@ pub(super) fn append(content: &mut MidiContent, more: &MidiContent, border: Tick
         let mut message = message.clone();
         message.at += by;
         content.system_exclusive.push(message);
+    }
+}
+
+/// Lets a lane end at `border`; where it is on its way to another value, it stays at the one that it
+/// has there.
+fn end_at(lane: &mut ControllerLane, border: Ticks) {
+    let count = lane.points.partition_point(|point| point.at < border);
+    let next = lane.points.get(count).copied();
+    lane.points.truncate(count);
+    let Some(last) = lane.points.last_mut().filter(|last| last.shape == ControllerShape::Linear)
+    else {
+        return;
+    };
+    match next {
+        None => last.shape = ControllerShape::Hold,
+        Some(_) => {
+            let value = value_between(*last, next, border);
+            lane.points.push(ControllerPoint { at: border, value, shape: ControllerShape::Hold });
+        }
     }
 }
 
@@ -158,6 +184,23 @@ mod tests {
         append(&mut left, &right, Ticks(140));
         assert_eq!(points(&left), [(0, 0.0), (100, 100.0), (140, 60.0), (200, 0.0)]);
         assert_eq!(left.notes, ramp().notes);
+    }
+
+    #[test]
+    fn what_is_joined_keeps_the_course_it_had_on_both_sides() {
+        let mut left = ramp();
+        end(&mut left, Ticks(140));
+        // The second part does not move that controller: the first one's course ends at the border.
+        let mut plain = left.clone();
+        append(&mut plain, &MidiContent::default(), Ticks(140));
+        assert_eq!(points(&plain), [(0, 0.0), (100, 100.0), (140, 60.0)]);
+        // It does, later and from elsewhere.
+        let mut other = ramp();
+        other.controllers[0].points.iter_mut().for_each(|point| point.at += Ticks(50));
+        append(&mut left, &other, Ticks(140));
+        let wanted = [(0, 0.0), (100, 100.0), (140, 60.0), (190, 0.0), (290, 100.0), (390, 0.0)];
+        assert_eq!(points(&left), wanted);
+        assert_eq!(left.controllers[0].points[2].shape, ControllerShape::Hold);
     }
 
     #[test]

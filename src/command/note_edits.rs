@@ -13,6 +13,7 @@ use crate::midi::edit::{
     change_velocity, crop, humanise, join_notes, legato, quantise, reverse, scale_time,
     split_in_parts, split_notes, transpose, transpose_in_scale,
 };
+use crate::session::limits::MAX_NOTES;
 use crate::session::{ClipId, Note};
 use crate::time::{SignatureMap, Ticks};
 
@@ -368,6 +369,12 @@ impl Op for DivideNotes {
     fn run(&mut self, draft: &mut Draft<'_>) -> Result<(), CommandError> {
         edit_notes(draft, &self.clip, &self.select, |clip, notes| {
             in_range(clip, "parts", f64::from(self.parts), 2.0, f64::from(MAX_PARTS))?;
+            let parts = |note: &Note| note.length.0.min(self.parts.into()).unsigned_abs();
+            let made = notes.iter().map(parts).sum::<u64>();
+            if made > MAX_NOTES as u64 {
+                let what = format!("{made} notes are more than the {MAX_NOTES} of a clip");
+                return Err(clip.refused(what, "select fewer notes, or make fewer parts"));
+            }
             Ok(split_in_parts(notes, self.parts))
         })
     }

@@ -69,7 +69,12 @@ impl MidiClip {
     }
 
     pub(super) fn refused(&self, what: impl Into<String>, fix: impl Into<String>) -> CommandError {
-        CommandError::refused(path(&self.track, &self.clip.id), what.into(), fix.into())
+        CommandError::refused(self.path(), what.into(), fix.into())
+    }
+
+    /// Where it is in the session.
+    pub(super) fn path(&self) -> String {
+        path(&self.track, &self.clip.id)
     }
 
     /// Puts the content in order and into the session.

@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::value::{ClipValue, TrackValue};
-use super::{Change, CommandError, Draft, Op};
+use super::note_selection::MidiClip;
+use super::value::TrackValue;
+use super::{CommandError, Draft, Op};
 use crate::midi::{DrumMap, NoteStyle, PatternError, chord_line, drum_grid, melody};
-use crate::session::{ClipContent, ClipId, Note, NoteOverlap, TrackId};
+use crate::session::{ClipId, Note, NoteOverlap, TrackId};
 use crate::time::{MAX_POSITION, TICKS_PER_QUARTER, Ticks};
 
 /// Sets what is done with notes of the same key and channel that overlap.
@@ -111,24 +112,16 @@ impl AddNotesFromText {
 
 impl Op for AddNotesFromText {
     fn run(&mut self, draft: &mut Draft<'_>) -> Result<(), CommandError> {
-        let (track, clip) = draft.clip(&self.clip)?;
-        let path = format!("tracks/{track}/clips/{}", clip.id);
-        let ClipContent::Midi(content) = &clip.content else {
-            let what = "an audio clip has no notes";
-            return Err(CommandError::refused(path, what, "name a note clip"));
-        };
+        let mut clip = MidiClip::of(draft, &self.clip)?;
         if let Some((what, fix)) = self.out_of_range() {
-            return Err(CommandError::refused(path, what, fix));
+            return Err(clip.refused(what, fix));
         }
         let added = self.notes().map_err(|error| CommandError::Invalid {
-            path,
+            path: clip.path(),
             what: format!("in the text, {error}"),
         })?;
-        let mut content = content.clone();
         let placed = added.into_iter().map(|note| Note { at: note.at + self.at, ..note });
-        content.notes.extend(placed);
-        content.sort();
-        let value = ClipValue::Content(ClipContent::Midi(content));
-        draft.change(Change::Clip { track, clip: clip.id, value })
+        clip.content.notes.extend(placed);
+        clip.put_back(draft)
     }
 }

@@ -9,7 +9,7 @@ use self::hit::{Blow, Hit, Kit};
 use self::recipe::{Group, recipe};
 use super::describe::{choice, number, setting, source};
 use super::level::{SILENCE_DB, level_to_gain};
-use super::runs::{CELL, Runs};
+use super::runs::{CELL, Runs, events_of};
 use super::stereo_out::play_block;
 use crate::math::random::stream_of;
 use crate::process::{
@@ -140,19 +140,11 @@ impl Player {
         Self { kit, controls: setup.controls.clone(), hits: [None; HITS] }
     }
 
-    /// The value of a parameter at `time`.
-    fn value(&self, parameter: usize, time: i64) -> f64 {
-        let curve = self.controls.curves().iter().find(|(index, _)| *index == parameter);
-        curve.map_or(self.controls.constants()[parameter], |(_, curve)| curve.value(time))
-    }
-
     /// Plays from node time `time` on into left and right of each frame, each event at its sample.
     fn play(&mut self, events: &[Event], time: i64, out: &mut [(f64, f64)]) {
-        let end = time.saturating_add_unsigned(out.len() as u64);
-        let first = events.partition_point(|event| event.at.0 < time);
-        let last = events.partition_point(|event| event.at.0 < end);
+        let events = events_of(events, time, out.len());
         let (mut now, mut rest) = (time, out);
-        for event in &events[first..last] {
+        for event in events {
             let (before, after) = rest.split_at_mut(usize::try_from(event.at.0 - now).unwrap_or(0));
             self.add(now, before);
             self.take(event);
@@ -191,10 +183,10 @@ impl Player {
             key,
             start: now,
             velocity,
-            tune: self.value(TUNE, now),
-            decay: self.value(DECAY, now),
-            tone: self.value(TONE, now),
-            level: level_to_gain(self.value(GROUPS + drum.group as usize, now)),
+            tune: self.controls.value_at(TUNE, now),
+            decay: self.controls.value_at(DECAY, now),
+            tone: self.controls.value_at(TONE, now),
+            level: level_to_gain(self.controls.value_at(GROUPS + drum.group as usize, now)),
         };
         if drum.group == Group::Hats {
             let rate = self.kit.rate;

@@ -2,11 +2,19 @@
 
 use std::ops::Range;
 
-use crate::process::{CONTROL_GRID_FRAMES, ControlCursor, ControlSet, ControlSpan, Prepare};
+use crate::process::{CONTROL_GRID_FRAMES, ControlCursor, ControlSet, ControlSpan, Event, Prepare};
 
 /// Frames of a cell of the control grid: no run is longer.
 #[allow(clippy::cast_possible_truncation)] // It is 64.
 pub(super) const CELL: usize = CONTROL_GRID_FRAMES.unsigned_abs() as usize;
+
+/// Those of `events`, which are in order, that lie in the `frames` frames from node time `time` on.
+pub(super) fn events_of(events: &[Event], time: i64, frames: usize) -> &[Event] {
+    let end = time.saturating_add_unsigned(frames as u64);
+    let first = events.partition_point(|event| event.at.0 < time);
+    let after = events.partition_point(|event| event.at.0 < end);
+    &events[first..after]
+}
 
 /// The controls of all instances, and where they stand.
 #[derive(Debug)]

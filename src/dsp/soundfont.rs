@@ -80,13 +80,19 @@ struct Font {
     release_timecents: i16,
 }
 
+/// The generator of the release of the volume envelope.
+const RELEASE: usize = generators::VOLUME_ENVELOPE + 5;
+
 impl SoundFontFactory {
     /// The factory of players of `font`.
     pub fn of(font: Arc<SoundFont>) -> Self {
-        let releases = font
-            .regions()
-            .iter()
-            .map(|region| region.generators.get(generators::VOLUME_ENVELOPE + 5));
+        let releases = font.regions().iter().map(|region| {
+            let modulators = font.modulators(region).iter();
+            let lengthen =
+                modulators.filter(|modulator| usize::from(modulator.destination) == RELEASE);
+            let longer = lengthen.map(|modulator| modulator.amount.saturating_abs());
+            longer.fold(region.generators.get(RELEASE), i16::saturating_add)
+        });
         let release_timecents = releases.max().unwrap_or(-12_000);
         Self { font: Some(Font { font, release_timecents }) }
     }

@@ -8,7 +8,7 @@ use self::voice::{Sound, Voices};
 use super::describe::{choice, number, setting, source};
 use super::lane_lines::slope;
 use super::level::{SILENCE_DB, level_to_gain};
-use super::runs::{CELL, Run, Runs};
+use super::runs::{CELL, Run, Runs, events_of};
 use crate::process::{
     ControlSet, ControlSpan, Event, Prepare, PrepareError, ProcessContext, ProcessFault, Processor,
     ProcessorFactory, ProcessorSpec, StateError, StateReader, StateWriter, Unit,
@@ -145,12 +145,10 @@ impl Processor for Tone {
 
 /// Adds the voices from node time `time` on to `sums`, each event at its sample.
 fn play(voices: &mut Voices, events: &[Event], time: i64, sums: &mut [f64]) {
-    let end = time.saturating_add_unsigned(sums.len() as u64);
-    let first = events.partition_point(|event| event.at.0 < time);
-    let last = events.partition_point(|event| event.at.0 < end);
+    let events = events_of(events, time, sums.len());
     let mut now = time;
     let mut rest = sums;
-    for event in &events[first..last] {
+    for event in events {
         let (before, after) = rest.split_at_mut(usize::try_from(event.at.0 - now).unwrap_or(0));
         voices.add(now, before);
         voices.take(event);

@@ -8,7 +8,8 @@ use crate::session::{
 };
 use crate::time::{Samples, TempoMap, Ticks};
 
-/// Most events of a track: loops and ramps of controllers can make many of a few numbers.
+/// Most events of a track, and what is looked at to find them: loops and ramps of controllers can
+/// make many of a few numbers.
 pub const MAX_TRACK_EVENTS: usize = 1 << 24;
 
 /// The events of the clips that are heard, in order of (sample, rank, note number).
@@ -24,13 +25,15 @@ pub(super) fn events(
 ) -> Result<Vec<Event>, CompileError> {
     let mut notes = Vec::new();
     let mut events = Vec::new();
+    // What was looked at counts as well: a loop of nothing is no event, and as long as any.
+    let mut looked_at = 0;
     for clip in track.clips.iter().filter(|clip| track.is_heard(clip)) {
         let ClipContent::Midi(content) = &clip.content else { continue };
-        for (number, repeat) in repeats(clip, content, tempo).enumerate() {
-            repeat.notes(content, tempo, &mut notes);
+        for repeat in repeats(clip, content, tempo) {
+            looked_at += 1 + content.controllers.len();
+            looked_at += repeat.notes(content, tempo, &mut notes);
             repeat.controllers(content, tempo, &mut events);
-            // Repeats count too: those of an empty part are no events, and as many as ticks.
-            if notes.len() + events.len() + number > MAX_TRACK_EVENTS {
+            if looked_at + events.len() > MAX_TRACK_EVENTS {
                 return Err(CompileError::TooManyEvents {
                     path: format!("{path}/clips/{}", clip.id),
                     limit: MAX_TRACK_EVENTS,
@@ -87,16 +90,28 @@ fn repeats(
 }
 
 impl Repeat {
-    fn notes(&self, content: &MidiContent, tempo: &TempoMap, found: &mut Vec<SoundingNote>) {
+    /// Adds the notes that sound; returns how many notes and expressions were looked at.
+    fn notes(
+        &self,
+        content: &MidiContent,
+        tempo: &TempoMap,
+        found: &mut Vec<SoundingNote>,
+    ) -> usize {
+        let mut looked_at = 0;
         let first = content.notes.partition_point(|note| note.at < self.from);
         let after = content.notes.partition_point(|note| note.at < self.to);
-        for note in content.notes[first..after].iter().filter(|note| !note.mute) {
+        for note in &content.notes[first..after] {
+            looked_at += 1 + note.expression.len();
+            if note.mute {
+                continue;
+            }
             let start = tempo.samples_at(self.origin + note.at);
             let stop = tempo.samples_at(self.origin + note.at + note.length).min(self.end);
             if start < self.end && stop > start {
                 found.push(self.sounding(note, start, stop, tempo));
             }
         }
+        looked_at
     }
 
     fn sounding(

@@ -5,6 +5,7 @@ use std::ops::Deref;
 
 use crate::process::{Event, EventKind};
 use crate::session::{ControllerTarget, ExpressionKind};
+use crate::time::Samples;
 
 /// What a start in the middle tells instruments before the first event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,22 +67,30 @@ impl EventList {
     }
 
     /// Fills `found` with what brings an instrument fresh from its reset to where it would be just
-    /// before `at`, all at `at` and in order of rank, and all events from `at` on. Allocates
-    /// nothing where `found` has room for as many events as there are.
+    /// before `at`, at `at`, and all events from `at` on, everything in order of (sample, rank). Notes
+    /// that end at `at` are not started. Allocates nothing where `found` has room for as many events
+    /// as there are.
     pub fn from_position(&self, at: i64, chase: Chase, found: &mut Vec<Event>) {
         found.clear();
         let first = self.events.partition_point(|event| event.at.0 < at);
+        let after = self.events.partition_point(|event| event.at.0 <= at);
+        // What a program or a controller was is told even where another follows at once: it does no
+        // harm there. A note would be struck only to be let go.
+        let holds = |(event, until): &(&Event, &u32)| {
+            let until = usize::try_from(**until).unwrap_or(usize::MAX);
+            match event.kind {
+                EventKind::Controller { .. } => until >= first,
+                _ => chase == Chase::ControllersAndNotes && until >= after,
+            }
+        };
         for rank in 0..=EventKind::LAST_RANK {
-            let before = self.events[..first].iter().zip(&self.until);
-            let holds = before.filter(|(event, until)| {
-                event.kind.rank() == rank
-                    && usize::try_from(**until).is_ok_and(|until| until >= first)
-                    && (chase == Chase::ControllersAndNotes
-                        || matches!(event.kind, EventKind::Controller { .. }))
-            });
-            found.extend(holds.map(|(event, _)| Event { at: crate::time::Samples(at), ..*event }));
+            let of_rank = |event: &Event| event.kind.rank() == rank;
+            let before = self.events[..first].iter().zip(&self.until).filter(holds);
+            let told = before.map(|(event, _)| Event { at: Samples(at), ..*event });
+            found.extend(told.filter(of_rank));
+            found.extend(self.events[first..after].iter().copied().filter(of_rank));
         }
-        found.extend_from_slice(&self.events[first..]);
+        found.extend_from_slice(&self.events[after..]);
     }
 }
 
@@ -96,7 +105,6 @@ impl Deref for EventList {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Samples;
 
     fn controller(at: i64, channel: u8, target: ControllerTarget, value: f64) -> Event {
         Event { at: Samples(at), kind: EventKind::Controller { channel, target, value } }
@@ -163,10 +171,20 @@ mod tests {
         assert_eq!(from(&events, 10, Chase::ControllersAndNotes), held);
         assert_eq!(from(&events, 10, Chase::Controllers), [off(20, 2)]);
         assert_eq!(from(&events, 21, Chase::ControllersAndNotes), []);
-        // What happens at the place itself is still to come.
+        // A note that ends at the place is not struck again, and what happens there still comes.
+        assert_eq!(from(&events, 20, Chase::ControllersAndNotes), [off(20, 2)]);
+        let held = [on(2, 1), on(2, 2)];
         assert_eq!(
             from(&events, 2, Chase::ControllersAndNotes),
-            [&[on(2, 1)], &events[1..]].concat()
+            [&held[..], &events[2..]].concat()
         );
+    }
+
+    #[test]
+    fn a_held_note_hears_what_is_written_at_its_place() {
+        let volume = ControllerTarget::Controller(7);
+        let events = [on(0, 1), controller(10, 0, volume, 9.0), off(10, 4), on(10, 2), off(30, 1)];
+        let wanted = [controller(10, 0, volume, 9.0), off(10, 4), on(10, 1), on(10, 2), off(30, 1)];
+        assert_eq!(from(&events, 10, Chase::ControllersAndNotes), wanted);
     }
 }

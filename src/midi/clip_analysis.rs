@@ -26,20 +26,25 @@ pub fn analyse_clip(
     end: Ticks,
     signatures: &SignatureMap,
 ) -> ClipAnalysis {
+    let end = content.loop_length.map_or(end, |length| end.min(start + length));
     let notes = heard(content, start, end);
     let first_bar = signatures.to_bars(start).bar;
     let last_bar = signatures.to_bars(Ticks(end.0.saturating_sub(1).max(start.0))).bar;
     let statistics = note_statistics(&notes, (last_bar - first_bar + 1) as f64);
     let durations = statistics.pitch_class_ticks.map(|ticks| ticks as f64);
-    let mut keys_of: BTreeMap<i64, Vec<u8>> = BTreeMap::new();
+    // A bit a key.
+    let mut keys_of: BTreeMap<i64, u128> = BTreeMap::new();
     for note in &notes {
         let note_end = Ticks(note.at.0 + note.length.0 - 1);
         let sounding = signatures.to_bars(note.at).bar..=signatures.to_bars(note_end).bar;
         for bar in sounding.take(MAX_BARS_A_NOTE) {
-            keys_of.entry(bar).or_default().push(note.key);
+            *keys_of.entry(bar).or_default() |= 1 << note.key;
         }
     }
-    let chords = keys_of.iter().filter_map(|(bar, keys)| Some((*bar, detect_chord(keys)?)));
+    let keys_in = |bits: u128| (0..128_u8).filter(move |key| bits >> key & 1 == 1);
+    let chords = keys_of
+        .into_iter()
+        .filter_map(|(bar, bits)| Some((bar, detect_chord(&keys_in(bits).collect::<Vec<_>>())?)));
     ClipAnalysis { statistics, keys: estimate_key(&durations), chords: chords.collect() }
 }
 
@@ -87,6 +92,15 @@ mod tests {
         assert_eq!(chords(&analysis), wanted);
         assert_eq!(analysis.keys[0].name(), "C major");
         assert_eq!((analysis.statistics.notes, analysis.statistics.notes_a_bar), (11, 2.75));
+    }
+
+    #[test]
+    fn a_loop_counts_as_the_bars_of_its_part() {
+        let notes = chord_line("C:1/1 G7:1/1", 4, NoteStyle { velocity: 80, channel: 0 }).unwrap();
+        let content = MidiContent { loop_length: Some(Ticks(WHOLE)), ..notes.into() };
+        let signatures = SignatureMap::new(&[]).unwrap();
+        let analysis = analyse_clip(&content, Ticks(0), Ticks(16 * WHOLE), &signatures);
+        assert_eq!((analysis.statistics.notes, analysis.statistics.notes_a_bar), (3, 3.0));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::session::{
 };
 use crate::time::{TempoMap, Ticks, nearest};
 
-/// Most notes, values and repeats of loops that a flat track is made of.
+/// Most notes, values and repeats of loops that are looked at to make a track flat.
 pub const MAX_FLAT_EVENTS: usize = 1 << 24;
 
 /// Ticks between two steps of a straight course: a 64th of a quarter note.
@@ -47,10 +47,10 @@ pub fn flatten(track: &Track, tempo: &TempoMap) -> Result<FlatTrack, TooManyEven
         let ClipContent::Midi(content) = &clip.content else { continue };
         let part = Part::of(clip, content, tempo);
         end = end.max(part.end);
+        let fine: Vec<bool> = content.controllers.iter().map(has_fractions).collect();
         for repeat in part.repeats() {
-            flat.repeats += 1;
-            flat.add(&repeat, content);
-            if flat.events() > MAX_FLAT_EVENTS {
+            flat.add(&repeat, content, &fine);
+            if flat.looked_at > MAX_FLAT_EVENTS {
                 return Err(TooManyEvents { track: track.id.to_string() });
             }
         }
@@ -77,8 +77,8 @@ struct Flat {
     notes: Vec<SoundingNote<Ticks>>,
     lanes: BTreeMap<(u8, ControllerTarget), Vec<ControllerPoint>>,
     system_exclusive: Vec<SystemExclusive>,
-    points: usize,
-    repeats: usize,
+    /// Notes, their expressions, values, messages and repeats that were looked at.
+    looked_at: usize,
 }
 
 /// Once through the content of a clip; all in ticks.
@@ -128,28 +128,29 @@ impl Part {
 }
 
 impl Flat {
-    const fn events(&self) -> usize {
-        self.notes.len() + self.points + self.repeats + self.system_exclusive.len()
-    }
-
-    fn add(&mut self, part: &Part, content: &MidiContent) {
+    /// Adds what is heard in `part`; `fine` says of each lane whether it has fractions.
+    fn add(&mut self, part: &Part, content: &MidiContent, fine: &[bool]) {
+        self.looked_at += 1 + content.controllers.len() + content.system_exclusive.len();
         let first = content.notes.partition_point(|note| note.at < part.from);
         let after = content.notes.partition_point(|note| note.at < part.to);
-        let heard = content.notes[first..after].iter().filter(|note| !note.mute);
+        let inside = &content.notes[first..after];
+        self.looked_at += inside.iter().map(|note| 1 + note.expression.len()).sum::<usize>();
+        let heard = inside.iter().filter(|note| !note.mute);
         self.notes.extend(heard.filter_map(|note| sounding(note, part)));
-        for lane in &content.controllers {
-            self.lane(lane, part);
+        for (lane, fine) in content.controllers.iter().zip(fine) {
+            self.lane(lane, part, *fine);
         }
         let messages = content.system_exclusive.iter().filter(|message| {
             message.at >= part.from && message.at < part.to && part.origin + message.at < part.end
         });
-        self.system_exclusive.extend(messages.map(|message| SystemExclusive {
-            at: part.origin + message.at,
-            bytes: message.bytes.clone(),
-        }));
+        for message in messages {
+            self.looked_at += message.bytes.len();
+            let at = part.origin + message.at;
+            self.system_exclusive.push(SystemExclusive { at, bytes: message.bytes.clone() });
+        }
     }
 
-    fn lane(&mut self, lane: &ControllerLane, part: &Part) {
+    fn lane(&mut self, lane: &ControllerLane, part: &Part, fine: bool) {
         let points = &lane.points;
         let first = points.partition_point(|point| point.at < part.from);
         let after = points.partition_point(|point| point.at < part.to);
@@ -159,17 +160,18 @@ impl Flat {
         if first >= after || part.start >= part.end {
             return;
         }
-        let fine = points.iter().any(|point| point.value.fract() != 0.0);
         let out = self.lanes.entry((lane.channel, lane.target)).or_default();
-        let before = out.len();
         for (index, point) in points.iter().enumerate().take(after).skip(first) {
             let from = part.origin + point.at;
             let next = points.get(index + 1).map(|next| (part.origin + next.at, next.value));
             let course = Course { from, value: point.value, next, target: lane.target, fine };
             let moves = point.shape == ControllerShape::Linear;
+            self.looked_at += 1 + course.count(moves, part.start, part.end);
+            if self.looked_at > MAX_FLAT_EVENTS {
+                return;
+            }
             course.steps(moves, part.start, part.end, out);
         }
-        self.points += out.len() - before;
     }
 }
 
@@ -193,9 +195,10 @@ fn sounding(note: &Note, part: &Part) -> Option<SoundingNote<Ticks>> {
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Velocities are whole here.
 fn note(note: SoundingNote<Ticks>) -> Note {
     let (start, stop) = (note.start, note.stop);
-    let changes = note.expression.into_iter().take_while(|(at, ..)| *at < stop);
-    let expression =
-        changes.map(|(at, kind, value)| ExpressionPoint { at: at - start, kind, value }).collect();
+    let expression = note.expression.into_iter();
+    let expression = expression
+        .map(|(at, kind, value)| ExpressionPoint { at: at - start, kind, value })
+        .collect();
     Note {
         channel: note.channel,
         release_velocity: note.release_velocity as u8,
@@ -213,7 +216,19 @@ struct Course {
     fine: bool,
 }
 
+/// True where a lane has values that only pairs of controllers say.
+fn has_fractions(lane: &ControllerLane) -> bool {
+    lane.points.iter().any(|point| point.value.fract() != 0.0)
+}
+
 impl Course {
+    /// About as many places as [`Self::steps`] looks at.
+    fn count(&self, moves: bool, start: Ticks, end: Ticks) -> usize {
+        let first = self.from.max(start);
+        let to = self.next.filter(|_| moves).map_or(first, |(to, _)| to.min(end));
+        usize::try_from((to - first).0 / COURSE_STEP_TICKS).unwrap_or(0)
+    }
+
     /// Its values from `start` on and before `end`; where it `moves`, a step each where messages
     /// can tell it from the one before.
     fn steps(&self, moves: bool, start: Ticks, end: Ticks, out: &mut Vec<ControllerPoint>) {

@@ -37,12 +37,17 @@ pub struct KeyEstimate {
 impl KeyEstimate {
     /// Its name, such as `Bb major`, with the signs that need fewer of them in the key.
     pub fn name(&self) -> String {
+        let mode = if self.mode == Mode::Major { "major" } else { "minor" };
+        format!("{} {mode}", self.tonic_name())
+    }
+
+    /// The name of its tonic, spelled as the key is: `Db` of `Db major`.
+    pub fn tonic_name(&self) -> &'static str {
         let spelling = match (self.mode, self.tonic) {
             (_, 6) | (Mode::Minor, 1 | 8) => Spelling::Sharps,
             _ => Spelling::Flats,
         };
-        let mode = if self.mode == Mode::Major { "major" } else { "minor" };
-        format!("{} {mode}", pitch_class_name(self.tonic, spelling))
+        pitch_class_name(self.tonic, spelling)
     }
 }
 

@@ -27,7 +27,9 @@ pub use drum_map::{DrumMap, general_midi_drum};
 pub use flatten::{FlatTrack, MAX_FLAT_EVENTS, TooManyEvents, flatten};
 pub use key_estimate::{KeyEstimate, Mode, estimate_key};
 pub use message::{ChannelMessage, MessageParser, MidiMessage, RealTime, parse_messages};
-pub use mpe::{FromExpression, MpeZone, expression_to_mpe, mpe_to_expression, mpe_zones};
+pub use mpe::{
+    FromExpression, MpeZone, TooMuchExpression, expression_to_mpe, mpe_to_expression, mpe_zones,
+};
 pub use note_names::{NoteNameError, Spelling, note_name, parse_note_name, pitch_class_name};
 pub use note_value::{NoteValue, NoteValueError};
 pub(crate) use overlap::{SoundingNote, resolve_overlaps};

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::session::limits::MAX_EXPRESSION_POINTS;
 use crate::session::{
     ControllerLane, ControllerPoint, ControllerShape, ControllerTarget, ExpressionKind,
     ExpressionPoint, MidiContent, Note,
@@ -113,16 +114,27 @@ fn semitones(value: f64) -> f64 {
 
 /// The notes of `zone` with what their channels say as their expression, on its manager channel,
 /// whose own controllers stay those of all notes. Other channels stay as they are.
-pub fn mpe_to_expression(content: &MidiContent, zone: MpeZone) -> MidiContent {
+///
+/// # Errors
+/// Where the notes of a channel that sound at once make too much of what it says.
+pub fn mpe_to_expression(
+    content: &MidiContent,
+    zone: MpeZone,
+) -> Result<MidiContent, TooMuchExpression> {
     let mut lanes: BTreeMap<(u8, ControllerTarget), &[ControllerPoint]> = BTreeMap::new();
     for lane in content.controllers.iter().filter(|lane| zone.is_member(lane.channel)) {
         lanes.insert((lane.channel, lane.target), &lane.points);
     }
     let mut converted = content.clone();
+    let mut total = 0;
     for note in converted.notes.iter_mut().filter(|note| zone.is_member(note.channel)) {
         for (target, kind) in DIMENSIONS {
             let points = lanes.get(&(note.channel, target)).copied().unwrap_or_default();
             express(note, kind, points, zone);
+        }
+        total += note.expression.len();
+        if note.expression.len() > MAX_EXPRESSION_POINTS || total > MAX_MPE_POINTS {
+            return Err(TooMuchExpression { key: note.key });
         }
         note.expression.sort_by_key(|point| point.at);
         note.channel = zone.manager();
@@ -134,7 +146,21 @@ pub fn mpe_to_expression(content: &MidiContent, zone: MpeZone) -> MidiContent {
         !(is_member && (is_dimension || lane.target == BEND_RANGE) || sets_up)
     });
     converted.sort();
-    converted
+    Ok(converted)
+}
+
+/// Most changes of expression that all notes of a clip are given.
+const MAX_MPE_POINTS: usize = 1 << 22;
+
+/// More expression than a note, or a clip, has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the notes of MPE up to one of key {key} come to more than {MAX_EXPRESSION_POINTS} changes of \
+     expression each, or {MAX_MPE_POINTS} together: thin out the controllers of its channel"
+)]
+pub struct TooMuchExpression {
+    /// The note's key.
+    pub key: u8,
 }
 
 /// Adds to `note` what a lane of its channel says before its end.
@@ -147,7 +173,8 @@ fn express(note: &mut Note, kind: ExpressionKind, points: &[ControllerPoint], zo
         let value = expressed(kind, point.value, zone);
         note.expression.push(ExpressionPoint { at: Ticks::ZERO, kind, value });
     }
-    let later = points.get(first..after).unwrap_or_default();
+    // One more than allowed is enough to be refused.
+    let later = points.get(first..after.min(first + MAX_EXPRESSION_POINTS + 1)).unwrap_or_default();
     note.expression.extend(later.iter().map(|point| {
         let value = expressed(kind, point.value, zone);
         ExpressionPoint { at: point.at - note.at, kind, value }

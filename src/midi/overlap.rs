@@ -41,7 +41,10 @@ pub(crate) fn resolve_overlaps<Time: Copy + Ord>(
                     before.expression.extend(note.expression);
                     continue;
                 }
-                NoteOverlap::Retrigger | NoteOverlap::Keep => before.stop = note.start,
+                NoteOverlap::Retrigger | NoteOverlap::Keep => {
+                    before.stop = note.start;
+                    before.expression.retain(|(at, ..)| *at < note.start);
+                }
             }
         }
         latest.insert(place, resolved.len());
@@ -88,6 +91,14 @@ mod tests {
         assert_eq!(spans(&notes), [(0, 50, 60), (10, 20, 61), (50, 80, 60), (100, 120, 60)]);
         let together = vec![note(5, 10, 60), note(5, 20, 60)];
         assert_eq!(spans(&resolve_overlaps(together, NoteOverlap::Retrigger)), [(5, 20, 60)]);
+    }
+
+    #[test]
+    fn a_note_cut_short_is_not_expressed_behind_its_end() {
+        let pressed = |at| (Samples(at), ExpressionKind::Pressure, 0.5);
+        let first = SoundingNote { expression: vec![pressed(10), pressed(70)], ..note(0, 100, 60) };
+        let notes = resolve_overlaps(vec![first, note(50, 80, 60)], NoteOverlap::Retrigger);
+        assert_eq!(notes[0].expression, [pressed(10)]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::session::Note;
 use crate::time::Ticks;
 use lengths::parse_length;
 
-/// Most notes of one text.
+/// Most notes, and most notes and rests of a line, of one text.
 pub const MAX_PATTERN_NOTES: usize = 65_536;
 
 /// What all notes of a text have in common.
@@ -39,13 +39,15 @@ pub struct PatternError {
 #[derive(Clone, Copy, Debug)]
 struct Word<'t> {
     line: usize,
-    column: usize,
+    /// What is before it in its line.
+    before: &'t str,
     text: &'t str,
 }
 
 impl Word<'_> {
     fn error(&self, what: impl std::fmt::Display) -> PatternError {
-        PatternError { line: self.line, column: self.column, what: what.to_string() }
+        let column = self.before.chars().count() + 1;
+        PatternError { line: self.line, column, what: what.to_string() }
     }
 }
 
@@ -57,7 +59,7 @@ fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
         split.filter(|text| !text.is_empty()).map(move |text| {
             // Words are parts of the line, so their places are known by their addresses.
             let before = text.as_ptr().addr() - whole.as_ptr().addr();
-            Word { line, column: whole[..before].chars().count() + 1, text }
+            Word { line, before: &whole[..before], text }
         })
     })
 }
@@ -95,7 +97,7 @@ fn line_of(
     let mut notes = Vec::new();
     let mut at = Ticks::ZERO;
     let mut length = lengths::QUARTER;
-    for word in words(text) {
+    for (number, word) in words(text).enumerate() {
         let what = match word.text.rsplit_once(':') {
             Some((what, given)) => {
                 length = parse_length(given).map_err(|error| word.error(error))?;
@@ -108,7 +110,7 @@ fn line_of(
             notes.extend(keys.into_iter().map(|key| style.note(at, length, key)));
         }
         at += length;
-        if notes.len() > MAX_PATTERN_NOTES {
+        if notes.len().max(number + 1) > MAX_PATTERN_NOTES {
             return Err(too_many(&word));
         }
     }
@@ -116,7 +118,9 @@ fn line_of(
 }
 
 fn too_many(word: &Word<'_>) -> PatternError {
-    word.error(format!("more than {MAX_PATTERN_NOTES} notes: write the rest as another text"))
+    word.error(format!(
+        "more than {MAX_PATTERN_NOTES} notes and rests: write the rest as another text"
+    ))
 }
 
 impl NoteStyle {

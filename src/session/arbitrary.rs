@@ -548,7 +548,7 @@ fn expression() -> BoxedStrategy<ExpressionPoint> {
 fn controller() -> BoxedStrategy<ControllerLane> {
     let target = prop_oneof![
         (0..=127_u8).prop_map(ControllerTarget::Controller),
-        (0..=16_383_u16).prop_map(ControllerTarget::Registered),
+        (0..=16_382_u16).prop_map(ControllerTarget::Registered),
         Just(ControllerTarget::PitchBend),
         Just(ControllerTarget::Program),
     ];

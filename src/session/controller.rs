@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// | `pressure` | pressure of the channel | 0 to 127 |
 /// | `bank` | bank of the programs after it | 0 to 16383 |
 /// | `program` | program | 0 to 127 |
-/// | `rpn/N`, `nrpn/N` | registered and non-registered parameter N, 0 to 16383 | 0 to 16383 |
+/// | `rpn/N`, `nrpn/N` | registered and non-registered parameter N, 0 to 16382 (16383 is none) | 0 to 16383 |
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -25,9 +25,9 @@ pub enum ControllerTarget {
     Program,
     /// A controller by its number, 0 to 127.
     Controller(u8),
-    /// A registered parameter by its number, 0 to 16383.
+    /// A registered parameter by its number, 0 to 16382.
     Registered(u16),
-    /// A non-registered parameter by its number, 0 to 16383.
+    /// A non-registered parameter by its number, 0 to 16382.
     NonRegistered(u16),
     /// The pitch bend.
     PitchBend,
@@ -38,12 +38,12 @@ pub enum ControllerTarget {
 /// A text that names no controller.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "'{0}' names no controller: use cc/0 to cc/127, bend, pressure, bank, program, or rpn/ or nrpn/ and 0 to 16383"
+    "'{0}' names no controller: use cc/0 to cc/127, bend, pressure, bank, program, or rpn/ or nrpn/ and 0 to 16382"
 )]
 pub struct ControllerTargetError(String);
 
-/// The largest number of fourteen bits.
-const MAX_FOURTEEN_BITS: u16 = 16_383;
+/// The last parameter: the largest number of fourteen bits, one more, stands for none.
+const LAST_PARAMETER: u16 = 16_382;
 
 impl ControllerTarget {
     /// Smallest and largest value.
@@ -67,7 +67,7 @@ impl TryFrom<String> for ControllerTarget {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let parameter =
-            |number: &str| number.parse().ok().filter(|number: &u16| *number <= MAX_FOURTEEN_BITS);
+            |number: &str| number.parse().ok().filter(|number: &u16| *number <= LAST_PARAMETER);
         let target = match text.split_once('/') {
             None => match text.as_str() {
                 "bend" => Some(Self::PitchBend),
@@ -121,7 +121,7 @@ mod tests {
             ControllerTarget::Bank,
             ControllerTarget::Program,
             ControllerTarget::Registered(0),
-            ControllerTarget::NonRegistered(16_383),
+            ControllerTarget::NonRegistered(16_382),
         ];
         for target in targets {
             assert_eq!(ControllerTarget::try_from(target.to_string()), Ok(target));
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn what_names_no_controller_is_refused() {
-        for text in ["", "cc", "cc/128", "cc/-1", "rpn/16384", "bend/1", "volume"] {
+        for text in ["", "cc", "cc/128", "cc/-1", "rpn/16383", "bend/1", "volume"] {
             let error = ControllerTarget::try_from(text.to_owned()).unwrap_err();
             assert!(error.to_string().contains(&format!("'{text}'")), "{error}");
         }

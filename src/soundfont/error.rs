@@ -4,7 +4,9 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SoundFontError {
     /// No SoundFont at all.
-    #[error("it is no SoundFont 2 file: it does not start with RIFF and sfbk")]
+    #[error(
+        "it is no SoundFont 2 file: it does not start with RIFF and sfbk; name one, or get another copy of it"
+    )]
     Format,
     /// The samples are compressed.
     #[error(
@@ -31,7 +33,7 @@ pub enum SoundFontError {
     },
     /// A list that is no whole number of records, or lacks the one that ends it.
     #[error(
-        "the chunk '{chunk}' has {size} bytes, which is not a positive multiple of {record}: the file is damaged"
+        "the chunk '{chunk}' has {size} bytes, which is not a positive multiple of {record}: the file is damaged, get another copy of it"
     )]
     Records {
         /// The chunk.
@@ -43,7 +45,7 @@ pub enum SoundFontError {
     },
     /// An index that points nowhere, or before the one before it.
     #[error(
-        "record {record} of the chunk '{chunk}' points to {index}, outside of {from} to {to}: the file is damaged"
+        "record {record} of the chunk '{chunk}' points to {index}, outside of {from} to {to}: the file is damaged, get another copy of it"
     )]
     Index {
         /// The chunk.
@@ -58,7 +60,7 @@ pub enum SoundFontError {
         to: usize,
     },
     /// More than memory should have to hold.
-    #[error("its presets come to more than {limit} {what}: split it")]
+    #[error("it comes to more than {limit} {what}: leave some out with a SoundFont editor")]
     TooMany {
         /// What there is too much of.
         what: &'static str,
@@ -66,6 +68,6 @@ pub enum SoundFontError {
         limit: usize,
     },
     /// Nothing to play.
-    #[error("it has no preset: there is nothing to play")]
+    #[error("it has no preset, so there is nothing to play: choose another file")]
     NoPresets,
 }

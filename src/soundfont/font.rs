@@ -14,7 +14,13 @@ use super::{SoundFontError, generators as generator, riff};
 /// Most regions of all presets together.
 const MAX_REGIONS: usize = 1 << 19;
 
-/// Most modulators of all regions together.
+/// Most pairs of a preset's zone and one of its instrument that are looked at.
+const MAX_PAIRS: usize = 1 << 24;
+
+/// Most regions of a preset: a note looks at all of them.
+const MAX_PRESET_REGIONS: usize = 1 << 14;
+
+/// Most modulators of all regions together, and of all zones.
 const MAX_MODULATORS: usize = 1 << 22;
 
 /// A SoundFont.
@@ -30,9 +36,9 @@ pub struct SoundFont {
 /// A preset: a sound that a program of a bank chooses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preset {
-    /// Bank, 0 to 128; 128 is percussion.
+    /// Bank; 128 is percussion. Events choose 0 to 128.
     pub bank: u16,
-    /// Program, 0 to 127.
+    /// Program. Events choose 0 to 127.
     pub program: u16,
     /// Its name for people.
     pub name: String,
@@ -109,15 +115,26 @@ impl SoundFont {
         let instruments = Level::<22>::find(pdta, ["inst", "ibag", "imod", "igen"], 20)?;
         let count = instruments.headers.entries().len();
         let target = (generator::SAMPLE, samples.len());
+        let mut modulators = 0;
+        let mut zones_of = |index| {
+            let zones = zones(&instruments, index, target)?;
+            bounded(&mut modulators, modulators_in(&zones), "modulators", MAX_MODULATORS)?;
+            Ok(zones)
+        };
         let instruments: Vec<Vec<Zone>> =
-            (0..count).map(|index| zones(&instruments, index, target)).collect::<Result<_, _>>()?;
+            (0..count).map(&mut zones_of).collect::<Result<_, _>>()?;
+        let mut pairs = 0;
         for (index, header) in presets.headers.entries().iter().enumerate() {
             let first = self.regions.len();
-            for outer in zones(&presets, index, (generator::INSTRUMENT, count))? {
+            let outers = zones(&presets, index, (generator::INSTRUMENT, count))?;
+            bounded(&mut modulators, modulators_in(&outers), "modulators", MAX_MODULATORS)?;
+            for outer in outers {
+                bounded(&mut pairs, instruments[outer.target].len(), "pairs of zones", MAX_PAIRS)?;
                 for inner in &instruments[outer.target] {
                     self.region(&outer, inner, &samples[inner.target])?;
                 }
             }
+            bounded(&mut 0, self.regions.len() - first, "regions in a preset", MAX_PRESET_REGIONS)?;
             let name = header.split(|byte| *byte == 0).next().unwrap_or_default();
             let name = &name[..name.len().min(20)];
             self.presets.push(Preset {
@@ -175,4 +192,19 @@ impl SoundFont {
         self.modulators.extend(&outer.modulators);
         first..self.modulators.len()
     }
+}
+
+fn modulators_in(zones: &[Zone]) -> usize {
+    zones.iter().map(|zone| zone.modulators.len()).sum()
+}
+
+/// Adds to `sum`; refuses more of `what` than `limit`.
+fn bounded(
+    sum: &mut usize,
+    more: usize,
+    what: &'static str,
+    limit: usize,
+) -> Result<(), SoundFontError> {
+    *sum += more;
+    if *sum > limit { Err(SoundFontError::TooMany { what, limit }) } else { Ok(()) }
 }

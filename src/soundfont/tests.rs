@@ -142,6 +142,14 @@ fn a_file_that_grows_is_refused() {
     assert!(message(&written.to_bytes(false)).contains("more than 524288 pairs of zones"));
 }
 
+#[test]
+fn pairs_that_play_nothing_count_as_well() {
+    // Keys 0 to 10 of the preset, 20 to 30 of the instrument.
+    let mut written = source(vec![sine()], vec![zone(0, &[(43, 20 | 30 << 8)]); 5_000]);
+    written.presets[0].zones = vec![zone(0, &[(43, 10 << 8)]); 5_000];
+    assert!(message(&written.to_bytes(false)).contains("more than 16777216 pairs of zones"));
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(

@@ -4,9 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
-use wavemill_core::midi::{
-    ClipAnalysis, Mode, NoteStatistics, Spelling, analyse_clip, note_name, pitch_class_name,
-};
+use wavemill_core::midi::{ClipAnalysis, Mode, NoteStatistics, Spelling, analyse_clip, note_name};
 use wavemill_core::session::{Clip, ClipContent, MidiContent, Session, Track};
 use wavemill_core::time::{SignatureMap, TempoMap};
 
@@ -76,6 +74,9 @@ impl Notes {
     pub fn run(&self) -> Result<ExitStatus, Failure> {
         let opened = Opened::open(&self.session)?;
         let session = &opened.session;
+        if let Some(problem) = session.check().first() {
+            return Err(Failure::invalid(problem));
+        }
         let tempo = session.tempo_map().map_err(Failure::invalid)?;
         let signatures = SignatureMap::new(&session.signatures).map_err(Failure::invalid)?;
         let tracks = self.tracks(session)?;
@@ -116,7 +117,7 @@ impl ClipReport {
             analyse_clip(content, start, end, signatures);
         let keys = keys.into_iter().take(KEYS).map(|key| KeyReport {
             name: key.name(),
-            tonic: pitch_class_name(key.tonic, Spelling::Usual),
+            tonic: key.tonic_name(),
             mode: key.mode,
             correlation: key.correlation,
         });

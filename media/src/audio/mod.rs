@@ -31,6 +31,7 @@ pub use input_file::FileStamp;
 pub(crate) use pending_file::PendingFile;
 pub use pending_file::{WriteError, write_whole};
 pub use quantise::{Dither, Quantiser};
+pub use sound_fonts::{MAX_SOUND_FONT_BYTES, SoundFontFileError, read_sound_font};
 pub use spool::Spool;
 pub use write_files::{WritePiece, write_files};
 pub use written::{CompleteAudio, WriteOptions, WrittenAudio};

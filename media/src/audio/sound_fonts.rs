@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use wavemill_core::audio::AudioLibraryError;
-use wavemill_core::soundfont::SoundFont;
+use wavemill_core::soundfont::{SoundFont, SoundFontError};
 
 use super::input_file::FileStamp;
 
@@ -37,12 +37,50 @@ impl SoundFonts {
         {
             return Ok(Arc::clone(font));
         }
-        let bytes = std::fs::read(path).map_err(failed)?;
-        let font = SoundFont::parse(&bytes).map_err(|error| unreadable(error.to_string()))?;
+        let font = read_sound_font(path).map_err(|error| match error {
+            SoundFontFileError::Read(error) => failed(error),
+            error => unreadable(error.to_string()),
+        })?;
         let font = Arc::new(font);
         open.insert(file.to_owned(), (stamp, Arc::clone(&font)));
         Ok(font)
     }
+}
+
+/// Longest SoundFont that is read, in bytes; its samples take up to twice as much memory.
+pub const MAX_SOUND_FONT_BYTES: u64 = 1 << 30;
+
+/// Why a file cannot be played as a SoundFont.
+#[derive(Debug, thiserror::Error)]
+pub enum SoundFontFileError {
+    /// The system does not read it.
+    #[error("it cannot be read: {0}; check its name and that it may be read")]
+    Read(#[from] std::io::Error),
+    /// A folder, a pipe, a device.
+    #[error("it is no regular file: name an SF2 file")]
+    NotAFile,
+    /// More than memory should have to hold.
+    #[error("it has more than {MAX_SOUND_FONT_BYTES} bytes: choose a smaller one")]
+    TooLarge,
+    /// No SoundFont, or a damaged one.
+    #[error(transparent)]
+    Font(#[from] SoundFontError),
+}
+
+/// Reads the SoundFont at `path`.
+///
+/// # Errors
+/// Where it cannot be read, or not be played.
+pub fn read_sound_font(path: &Path) -> Result<SoundFont, SoundFontFileError> {
+    // Looked at before it is opened: opening a pipe would wait for a writer.
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(SoundFontFileError::NotAFile);
+    }
+    if metadata.len() > MAX_SOUND_FONT_BYTES {
+        return Err(SoundFontFileError::TooLarge);
+    }
+    Ok(SoundFont::parse(&std::fs::read(path)?)?)
 }
 
 #[cfg(test)]
@@ -79,10 +117,14 @@ mod tests {
     fn files_that_are_none_are_named_as_in_the_session() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("bad.sf2"), b"RIFF").unwrap();
+        std::fs::create_dir(folder.path().join("sub")).unwrap();
         let files = AudioFiles::new(folder.path(), AudioIndex::in_memory());
-        for (file, words) in
-            [("none.sf2", "is missing"), ("bad.sf2", "no SoundFont 2"), ("../x", "leads out")]
-        {
+        for (file, words) in [
+            ("none.sf2", "is missing"),
+            ("bad.sf2", "no SoundFont 2"),
+            ("../x", "leads out"),
+            ("sub", "no regular file"),
+        ] {
             let message = files.sound_font(file).unwrap_err().to_string();
             assert!(message.contains(file) && message.contains(words), "{message}");
         }

@@ -11,8 +11,8 @@ use super::run::find_or_make;
 use crate::audio::WriteError;
 use crate::folder::{ApplyError, BeginError, CreateError, FolderError, NewFiles, SessionFolder};
 use crate::midi::{
-    Instruments, MAX_MIDI_FILE_BYTES, MidiSong, ReadMidiError, keeps_timeline, read_midi,
-    song_commands,
+    Instruments, MAX_MIDI_FILE_BYTES, MidiSong, ReadMidiError, SoundFontRefusal, keeps_timeline,
+    read_midi, song_commands,
 };
 
 /// The rate of a session that is made for MIDI, in hertz.
@@ -22,12 +22,20 @@ const NEW_SESSION_HZ: u32 = 48_000;
 #[derive(Debug, thiserror::Error)]
 pub enum ImportMidiError {
     /// A file cannot be read.
-    #[error("'{}' cannot be read: {reason}", path.display())]
+    #[error("'{}' cannot be read: {reason}; check its name and that it may be read", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// The system's words.
         reason: String,
+    },
+    /// The SoundFont does not play.
+    #[error("the SoundFont '{}' {error}", path.display())]
+    SoundFont {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: SoundFontRefusal,
     },
     /// A file is no MIDI file, or is damaged.
     #[error("'{}' {error}", path.display())]
@@ -38,7 +46,7 @@ pub enum ImportMidiError {
         error: ReadMidiError,
     },
     /// A file without anything to play.
-    #[error("'{}' holds no notes and no controllers: there is nothing to import", path.display())]
+    #[error("'{}' holds no notes and no controllers: there is nothing to import; leave it out", path.display())]
     Nothing {
         /// The file.
         path: PathBuf,
@@ -112,9 +120,9 @@ pub fn import_midi(
     inputs: &[PathBuf],
     soundfont: Option<&Path>,
 ) -> Result<ImportMidiReport, ImportMidiError> {
-    let instruments = Instruments::new(soundfont).map_err(|error| ImportMidiError::Read {
+    let instruments = Instruments::new(soundfont).map_err(|error| ImportMidiError::SoundFont {
         path: soundfont.unwrap_or(target).to_owned(),
-        reason: error.to_string(),
+        error,
     })?;
     let songs = inputs.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
     let mut undo = NewFiles::default();

@@ -1,6 +1,7 @@
 //! Why a MIDI file cannot be read, or a session not be written as one.
 
-use wavemill_core::midi::{ContentLimitError, TooManyEvents};
+use wavemill_core::midi::{ContentLimitError, TooManyEvents, TooMuchExpression};
+use wavemill_core::session::limits::MAX_TEMPO_POINTS;
 use wavemill_core::time::{SignatureMapError, TempoMapError};
 
 use super::read::{MAX_MIDI_EVENTS, MAX_MIDI_FILE_BYTES, MAX_MIDI_TRACKS};
@@ -66,6 +67,14 @@ pub enum ReadMidiError {
         /// The tick.
         tick: u64,
     },
+    /// More expression than notes hold.
+    #[error("cannot be one clip a track: in track {track} {error}")]
+    Expression {
+        /// The track.
+        track: usize,
+        /// What there is too much of.
+        error: TooMuchExpression,
+    },
     /// More of something than a clip holds.
     #[error("cannot be one clip a track: at tick {tick} of track {track} {limit}; split it")]
     Content {
@@ -90,6 +99,15 @@ pub enum WriteMidiError {
     /// Loops that are too long.
     #[error(transparent)]
     TooManyEvents(#[from] TooManyEvents),
+    /// A ramp that takes too many steps.
+    #[error(
+        "tempo/{tempo}: the ramp from here on takes more than {MAX_TEMPO_POINTS} steps of a \
+         sixteenth note with those before it: shorten it"
+    )]
+    LongRamp {
+        /// The tempo point, from 0.
+        tempo: usize,
+    },
     /// More tracks, or more bytes in one, than a file counts.
     #[error("{what}: a MIDI file holds at most 65535 tracks of 2^32 bytes; export fewer")]
     TooLarge {
@@ -98,7 +116,8 @@ pub enum WriteMidiError {
     },
     /// There is no MIDI in it.
     #[error(
-        "the session has no instrument track with notes or controllers: there is nothing to export"
+        "the session has no instrument track with notes or controllers: there is nothing to export; \
+         put a MIDI clip on an instrument track"
     )]
     Empty,
 }

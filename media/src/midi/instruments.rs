@@ -6,6 +6,8 @@ use std::path::Path;
 use wavemill_core::command::{AddInsert, ChainOwner};
 use wavemill_core::session::{ControllerTarget, MidiContent, TrackId};
 
+use crate::audio::{SoundFontFileError, read_sound_font};
+
 /// The channel of percussion in General MIDI, counted from 0.
 const PERCUSSION_CHANNEL: u8 = 9;
 
@@ -15,12 +17,29 @@ pub struct Instruments {
     soundfont: Option<String>,
 }
 
+/// Why a SoundFont cannot play what is imported.
+#[derive(Debug, thiserror::Error)]
+pub enum SoundFontRefusal {
+    /// It is none, or cannot be read.
+    #[error("cannot be played: {0}")]
+    File(#[from] SoundFontFileError),
+    /// A path that a session cannot name.
+    #[error("has a path that is not valid UTF-8, so a session cannot name it: rename it")]
+    NotUtf8,
+}
+
 impl Instruments {
     /// The SoundFont at `path`, named by its absolute path, plays every track; or, where there is
     /// none, built-in instruments do.
-    pub fn new(path: Option<&Path>) -> std::io::Result<Self> {
-        let absolute = path.map(|path| path.canonicalize()).transpose()?;
-        Ok(Self { soundfont: absolute.map(|path| path.to_string_lossy().into_owned()) })
+    ///
+    /// # Errors
+    /// Where the file could not be played.
+    pub fn new(path: Option<&Path>) -> Result<Self, SoundFontRefusal> {
+        let Some(path) = path else { return Ok(Self::default()) };
+        let absolute = path.canonicalize().map_err(SoundFontFileError::from)?;
+        read_sound_font(&absolute)?;
+        let name = absolute.to_str().ok_or(SoundFontRefusal::NotUtf8)?;
+        Ok(Self { soundfont: Some(name.to_owned()) })
     }
 
     /// The insert that makes a track of `content` heard.
@@ -88,6 +107,7 @@ fn preset(program: f64) -> &'static str {
 mod tests {
     use wavemill_core::dsp::spec_of;
     use wavemill_core::session::{ControllerLane, ControllerPoint, ControllerShape, Note};
+    use wavemill_core::soundfont::{FontSource, PresetSource, SampleSource, ZoneSource};
     use wavemill_core::time::Ticks;
 
     use super::*;
@@ -129,6 +149,13 @@ mod tests {
     fn a_soundfont_plays_all_and_has_to_be_there() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let path = file.path().canonicalize().unwrap();
+        let error = Instruments::new(Some(file.path())).unwrap_err().to_string();
+        assert!(error.contains("no SoundFont 2 file"), "{error}");
+        let zone = || ZoneSource { target: Some(0), ..ZoneSource::default() };
+        let sample = SampleSource { frames: vec![1; 9], ..SampleSource::default() };
+        let presets = vec![PresetSource { zones: vec![zone()], ..PresetSource::default() }];
+        let font = FontSource { samples: vec![sample], instruments: vec![vec![zone()]], presets };
+        std::fs::write(&path, font.to_bytes(false)).unwrap();
         let soundfont = Instruments::new(Some(file.path())).unwrap();
         let wanted = ("soundfont".to_owned(), path.to_str().map(str::to_owned));
         assert_eq!(chosen(&soundfont, &content(9, None)), wanted);

@@ -24,7 +24,7 @@ mod write;
 pub use commands::{SongCommands, keeps_timeline, song_commands};
 pub use error::{ReadMidiError, WriteMidiError};
 pub use export::{ExportMidiError, ExportedMidi, export_midi};
-pub use instruments::Instruments;
+pub use instruments::{Instruments, SoundFontRefusal};
 pub use read::{MAX_MIDI_EVENTS, MAX_MIDI_FILE_BYTES, MAX_MIDI_TRACKS, is_midi, read_midi};
 pub use song::{MidiSong, MidiTrack};
 pub use text::MAX_MIDI_MARKERS;

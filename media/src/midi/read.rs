@@ -144,7 +144,8 @@ impl Reader {
         let name = track.name.unwrap_or_else(|| format!("Track {number}"));
         let mut content = track.content;
         for zone in mpe_zones(&content) {
-            content = mpe_to_expression(&content, zone);
+            content = mpe_to_expression(&content, zone)
+                .map_err(|error| ReadMidiError::Expression { track: number, error })?;
         }
         let parts = by_channel(content);
         let several = parts.len() > 1;

@@ -1,5 +1,6 @@
 //! Tempo changes: from a file's microseconds to beats a minute, and back.
 
+use super::error::WriteMidiError;
 use wavemill_core::session::limits::MAX_TEMPO_POINTS;
 use wavemill_core::session::{Session, TempoPoint, TempoShape};
 use wavemill_core::time::{DEFAULT_BPM, MAX_BPM, MIN_BPM, TICKS_PER_QUARTER, TempoMap, Ticks};
@@ -58,15 +59,28 @@ pub(super) fn points(
 
 /// The tempo changes of `session` as a file has them: ticks, and microseconds a quarter note. Ramps
 /// become steps a sixteenth note long, each as long as the ramp is there, so that no drift adds up.
-pub(super) fn changes(session: &Session, map: &TempoMap) -> Vec<(Ticks, u32)> {
+///
+/// # Errors
+/// Where ramps make more changes than a session has.
+pub(super) fn changes(
+    session: &Session,
+    map: &TempoMap,
+) -> Result<Vec<(Ticks, u32)>, WriteMidiError> {
     let mut changes = Vec::new();
     for (index, point) in session.tempo.iter().enumerate() {
         match session.tempo.get(index + 1).filter(|_| point.shape == TempoShape::Ramp) {
-            Some(next) => ramp(point.at, next.at, map, &mut changes),
+            Some(next) => {
+                let steps = (next.at - point.at).0 / RAMP_STEP_TICKS;
+                let steps = usize::try_from(steps).unwrap_or(usize::MAX);
+                if steps.saturating_add(changes.len()) > MAX_TEMPO_POINTS {
+                    return Err(WriteMidiError::LongRamp { tempo: index });
+                }
+                ramp(point.at, next.at, map, &mut changes);
+            }
             None => changes.push((point.at, microseconds(MICROSECONDS_PER_MINUTE / point.bpm))),
         }
     }
-    changes
+    Ok(changes)
 }
 
 fn ramp(from: Ticks, to: Ticks, map: &TempoMap, changes: &mut Vec<(Ticks, u32)>) {
@@ -108,7 +122,7 @@ mod tests {
             let session = session(points(vec![(Ticks::ZERO, told)], &mut warnings));
             assert_eq!(warnings, [""; 0]);
             let map = session.tempo_map().unwrap();
-            assert_eq!(changes(&session, &map), [(Ticks::ZERO, told)]);
+            assert_eq!(changes(&session, &map).unwrap(), [(Ticks::ZERO, told)]);
         }
     }
 
@@ -132,7 +146,7 @@ mod tests {
             point(153_600 + 7, 180.0, TempoShape::Step),
         ]);
         let map = ramped.tempo_map().unwrap();
-        let steps = changes(&ramped, &map);
+        let steps = changes(&ramped, &map).unwrap();
         assert_eq!(steps.len(), 42);
         let mut warnings = Vec::new();
         let stepped = session(points(steps, &mut warnings)).tempo_map().unwrap();

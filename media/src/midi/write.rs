@@ -68,7 +68,7 @@ fn conductor(session: &Session, map: &TempoMap) -> Result<Vec<u8>, WriteMidiErro
         let click = u8::try_from(96 / point.denominator.max(1)).unwrap_or(u8::MAX).max(1);
         metas.push((at, TIME_SIGNATURE, vec![numerator, power, click, 8]));
     }
-    for (at, microseconds) in tempo::changes(session, map) {
+    for (at, microseconds) in tempo::changes(session, map)? {
         let [_, bytes @ ..] = microseconds.to_be_bytes();
         metas.push((at, TEMPO, bytes.to_vec()));
     }

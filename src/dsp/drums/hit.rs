@@ -313,7 +313,10 @@ impl Plan {
             let passed = n as f64;
             let attack = if passed < self.attack { passed / self.attack } else { 1.0 };
             *x *= running.envelope * attack * self.level;
-            running.envelope *= if bursting { self.burst_factor } else { self.factor };
+            // No denormals, however long the other layers ring.
+            let heard = running.envelope > 1e-15;
+            let factor = if bursting { self.burst_factor } else { self.factor };
+            running.envelope = if heard { running.envelope * factor } else { 0.0 };
         }
     }
 }

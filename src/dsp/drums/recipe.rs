@@ -47,7 +47,7 @@ pub(super) struct Layer {
     pub(super) bursts: i64,
 }
 
-/// Drums whose level is set together, and which choke each other.
+/// Drums whose level is set together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Group {
     Kick,

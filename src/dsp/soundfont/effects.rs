@@ -70,11 +70,13 @@ impl Effects {
         if self.rests() && reverb.iter().chain(chorus).all(|sample| *sample == 0.0) {
             return;
         }
+        let first = usize::try_from(time.rem_euclid(CONTROL_GRID_FRAMES)).unwrap_or(0);
         if self.rests() {
-            self.silent_frames = 0;
+            // As if it had been awake since the cell began, so that where a block begins changes
+            // nothing.
+            self.silent_frames = first as u64;
         }
         let lines = self.chorus_lines(time);
-        let first = usize::try_from(time.rem_euclid(CONTROL_GRID_FRAMES)).unwrap_or(0);
         let mut last_heard = None;
         for frame in 0..frames {
             let wet = self.reverb.next(reverb[frame]);

@@ -8,7 +8,7 @@ use super::lanes::{Group, Mix, Sums, total};
 use super::reader::LANES;
 use super::sound::NoteValues;
 use super::voice::{Surroundings, Voice, VoiceNote};
-use crate::dsp::runs::CELL;
+use crate::dsp::runs::{CELL, events_of};
 use crate::process::{CONTROL_GRID_FRAMES, Event, EventKind, StateError, StateReader, StateWriter};
 use crate::session::ControllerTarget;
 use crate::simd::{SimdLevel, dispatch};
@@ -95,12 +95,9 @@ impl Player {
         level: SimdLevel,
         out: &mut Outputs,
     ) {
-        let end = time.saturating_add_unsigned(frames as u64);
-        let first = events.partition_point(|event| event.at.0 < time);
-        let last = events.partition_point(|event| event.at.0 < end);
         let mut now = time;
         let frame_of = |at: i64| usize::try_from(at - time).unwrap_or(0);
-        for event in &events[first..last] {
+        for event in events_of(events, time, frames) {
             self.sound(now, frame_of(now)..frame_of(event.at.0), level, out);
             now = event.at.0;
             self.take(event);
@@ -160,7 +157,10 @@ impl Player {
             let channel = &self.channels[usize::from(voice.of.channel)];
             let rate_hz = self.settings.rate_hz;
             let around = Surroundings { font: &self.font, channel, rate_hz };
-            voice.enter_cell(now, &around, (group, lane));
+            // What starts here has set out from where it is already.
+            if voice.start != now {
+                voice.enter_cell(now, &around, (group, lane));
+            }
         }
     }
 
@@ -181,8 +181,16 @@ impl Player {
                 }
             }
             EventKind::Expression { note, kind, value, .. } => {
-                let of = self.voices.iter_mut().flatten().filter(|v| v.of.note == note);
-                of.for_each(|voice| voice.express(kind, value));
+                let rate_hz = self.settings.rate_hz;
+                for (place, voice) in self.voices.iter_mut().enumerate() {
+                    let Some(voice) = voice.as_mut().filter(|v| v.of.note == note) else {
+                        continue;
+                    };
+                    let channel = &self.channels[usize::from(voice.of.channel)];
+                    let around = Surroundings { font: &self.font, channel, rate_hz };
+                    let lane = (&mut self.groups[place / LANES], place % LANES);
+                    voice.express((kind, value), now, &around, lane);
+                }
             }
             EventKind::Controller { channel, target, value } => {
                 self.control(channel & 0xf, target, value, now);
@@ -228,12 +236,13 @@ impl Player {
             NoteValues { key: f64::from(key), velocity, volume: 1.0, ..NoteValues::default() };
         self.started += 1;
         let of = VoiceNote { note, channel, values, number: self.started };
-        for index in preset.regions.clone() {
-            let Some(region) = font.regions().get(index) else { continue };
-            if region.plays(key, layer) {
-                self.cut_class(region.generators.get(CLASS), &of, now);
-                self.start_voice((index, of), now);
-            }
+        let regions = font.regions().get(preset.regions.clone()).unwrap_or_default();
+        let played = (preset.regions.start..).zip(regions);
+        let played = played.filter(|(_, region)| region.plays(key, layer));
+        // More than sound at once would only take each other's places.
+        for (index, region) in played.take(VOICES) {
+            self.cut_class(region.generators.get(CLASS), &of, now);
+            self.start_voice((index, of), now);
         }
     }
 

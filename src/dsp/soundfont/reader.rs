@@ -116,7 +116,9 @@ impl Reader {
         let index = self.index();
         // Behind the last two frames, and before the first after a loop, are others than follow.
         let start = stretch.end - stretch.loop_length;
-        if index + 2 >= stretch.end || (self.has_looped && index <= start) {
+        if index + 2 >= stretch.end
+            || (stretch.loop_length > 0 && self.has_looped && index <= start)
+        {
             let points = [0, 1, 2, 3].map(|tap| self.tap(data, stretch, index + tap));
             rows[0] = interpolate(points, self.fraction()) * volume.at(first);
             self.position += self.step;

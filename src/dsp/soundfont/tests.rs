@@ -333,6 +333,34 @@ fn a_note_starts_at_its_sample_at_every_offset_of_every_block() {
 }
 
 #[test]
+fn a_note_begins_as_it_is_expressed_there() {
+    for at in [37, 64] {
+        let volume = EventKind::Expression {
+            note: 1,
+            channel: 0,
+            key: 60,
+            kind: ExpressionKind::Volume,
+            value: 0.0,
+        };
+        let events = vec![on(at, 1, 60, 1.0), Event { at: Samples(at), kind: volume }];
+        let got = left(constant(), vec![zone(0, &[(54, 1)])], 1_000, events);
+        assert!(got.iter().all(|x| *x == 0.0), "at {at}");
+    }
+}
+
+/// Also in its first cell: at 11.6 Hz a cell of 64 frames is 1.5 % of a cycle.
+#[test]
+fn a_note_on_the_grid_moves_at_once() {
+    let moving = zone(0, &[(54, 1), (13, 240), (21, -12_000), (22, 600)]);
+    let got = left(constant(), vec![moving], 500, vec![on(64, 1, 60, 1.0)]);
+    let slope =
+        |from: usize, to: usize| gain_to_db(f64::from(got[to] / got[from])) / (to - from) as f64;
+    // Behind the attack, which takes a millisecond: the first cell moves as the second one does.
+    let (first, second) = (slope(114, 126), slope(134, 184));
+    assert!(first.abs() > 0.01 && (first / second - 1.0).abs() < 0.2, "{first}, {second} dB");
+}
+
+#[test]
 fn everything_that_moves_is_the_same_in_any_blocks_and_after_any_checkpoint() {
     let mut events = Vec::new();
     for number in 0..30_u8 {

@@ -27,6 +27,8 @@ pub(super) struct VoiceNote {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Voice {
     pub(super) of: VoiceNote,
+    /// When it started; of use at that sample only, and so not kept in states.
+    pub(super) start: i64,
     /// In the SoundFont's list.
     region: usize,
     pub(super) reader: Reader,
@@ -77,6 +79,7 @@ impl Voice {
         let modulators = around.font.modulators(found);
         let sums = Sums::new(&found.generators, modulators, &of.values, around.channel);
         *self = Self {
+            start: now,
             region,
             reader: Reader::new(found),
             volume: Envelope::new(sums.volume_stages(key, rate_hz), now),
@@ -90,9 +93,23 @@ impl Voice {
             ..Self::default()
         };
         group.clear(lane);
+        self.set_out(found, now, rate_hz, (group, lane));
+    }
+
+    /// Stands where it should at `now`, its first sample, and moves from there.
+    fn set_out(&mut self, region: &Region, now: i64, rate_hz: f64, lane: (&mut Group, usize)) {
         self.reached = self.stands(now, rate_hz);
-        self.tune(found, now, rate_hz);
-        self.head_for(now, rate_hz, (group, lane));
+        self.tune(region, now, rate_hz);
+        self.head_for(now, rate_hz, lane);
+    }
+
+    /// Looks up what its note and its channel make of the region.
+    fn look_up(&mut self, region: &Region, around: &Surroundings<'_>) {
+        let modulators = around.font.modulators(region);
+        let values = &self.of.values;
+        let sums = Sums::new(&region.generators, modulators, values, around.channel);
+        self.sound = sums.sound(values, around.channel);
+        self.seen_moves = around.channel.moves;
     }
 
     /// Enters the cell that starts at `now`.
@@ -105,11 +122,7 @@ impl Voice {
         let Some(region) = around.font.regions().get(self.region) else { return };
         let moved = self.seen_moves != around.channel.moves;
         if moved {
-            let modulators = around.font.modulators(region);
-            let values = &self.of.values;
-            let sums = Sums::new(&region.generators, modulators, values, around.channel);
-            self.sound = sums.sound(values, around.channel);
-            self.seen_moves = around.channel.moves;
+            self.look_up(region, around);
         }
         if moved || self.sound.has_moving_pitch() {
             self.tune(region, now, around.rate_hz);
@@ -218,8 +231,14 @@ impl Voice {
         self.line_end = now;
     }
 
-    /// Expresses its note.
-    pub(super) fn express(&mut self, kind: ExpressionKind, value: f64) {
+    /// Expresses its note at `now`: at once where it only starts there, else from the next cell on.
+    pub(super) fn express(
+        &mut self,
+        (kind, value): (ExpressionKind, f64),
+        now: i64,
+        around: &Surroundings<'_>,
+        lane: (&mut Group, usize),
+    ) {
         let values = &mut self.of.values;
         match kind {
             ExpressionKind::Tuning => values.tuning = value,
@@ -229,6 +248,12 @@ impl Voice {
             ExpressionKind::Timbre => return,
         }
         self.seen_moves = u64::MAX;
+        if self.start == now
+            && let Some(region) = around.font.regions().get(self.region)
+        {
+            self.look_up(region, around);
+            self.set_out(region, now, around.rate_hz, lane);
+        }
     }
 
     /// True where its note has ended and nothing holds it.
@@ -291,6 +316,7 @@ impl Voice {
         let region = usize::try_from(state.word()?).map_err(|_| StateError)?;
         let found = font.regions().get(region).ok_or(StateError)?;
         let mut voice = Self {
+            start: i64::MIN,
             of: VoiceNote { note, channel, values, number },
             region,
             reader: Reader::restore(state, found)?,

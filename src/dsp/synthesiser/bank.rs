@@ -144,12 +144,15 @@ impl Bank {
         self.envelope[voice] * (gains[0] + gains[1])
     }
 
-    /// Turns what has died away in a voice's filters into nothing.
+    /// Turns what has died away in a voice's filters and envelope into nothing.
     pub(super) fn flush(&mut self, voice: usize) {
         for numbers in self.filters.iter_mut().flatten() {
             if numbers[voice].abs() < 1e-30 {
                 numbers[voice] = 0.0;
             }
+        }
+        if self.envelope[voice].abs() < 1e-30 {
+            self.envelope[voice] = 0.0;
         }
     }
 

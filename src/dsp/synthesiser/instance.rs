@@ -11,6 +11,7 @@ use super::kernel::{Part, Sums};
 use super::lfo::Moment;
 use super::sound::{Mode, Sound};
 use super::voice::{Expression, Fresh, Stage, Voice};
+use crate::dsp::runs::events_of;
 use crate::math::exp;
 use crate::process::{
     CONTROL_GRID_FRAMES, ControlSet, Event, EventKind, InstanceSetup, Prepare, StateError,
@@ -135,9 +136,7 @@ impl Instance {
         out: &mut [(f64, f64)],
     ) {
         let end = time.saturating_add_unsigned(out.len() as u64);
-        let first = events.partition_point(|event| event.at.0 < time);
-        let last = events.partition_point(|event| event.at.0 < end);
-        let mut events = &events[first..last];
+        let mut events = events_of(events, time, out.len());
         let (mut now, mut rest) = (time, out);
         while now < end {
             self.pass_corners(now);
@@ -237,9 +236,12 @@ impl Instance {
     /// A key goes up: the voice is released, now or with the pedal.
     fn lift(&mut self, voice: usize, now: i64) {
         let its = &mut self.state.voices[voice];
+        if its.is_released() {
+            return;
+        }
         if self.state.channels[usize::from(its.channel)].sustained {
             its.pedalled = true;
-        } else if !its.is_released() {
+        } else {
             self.release(voice, now);
         }
     }
@@ -307,6 +309,8 @@ impl Instance {
         (its.note, its.channel, its.key) = (to.note, to.channel, to.key);
         (its.glide_from, its.glide_start) = (if glides { from } else { to.key.into() }, now);
         its.expression = Expression::default();
+        // What the pedal held was the note before.
+        its.pedalled = false;
         if its.fresh == Fresh::Nothing {
             its.fresh = Fresh::Pitch;
         }

@@ -60,7 +60,8 @@ fn cut(mut note: Note, at: Ticks) -> (Note, Note) {
     (note, rest)
 }
 
-/// Makes one note of those of the same key and channel that follow each other at most `gap` apart.
+/// Makes one note of those of the same key and channel, muted or not, that follow each other at most
+/// `gap` apart.
 /// The first one's velocity stays; what lies between is filled.
 pub fn join_notes(notes: Vec<Note>, gap: Ticks) -> Vec<Note> {
     let mut joined: Vec<Note> = Vec::with_capacity(notes.len());
@@ -68,7 +69,8 @@ pub fn join_notes(notes: Vec<Note>, gap: Ticks) -> Vec<Note> {
     for note in notes {
         let place = (note.channel, note.key);
         if let Some(before) = latest.get(&place).map(|index| &mut joined[*index])
-            && note.at <= before.at + before.length + gap
+            && note.at - (before.at + before.length) <= gap
+            && note.mute == before.mute
         {
             let later = note.at - before.at;
             before.length = before.length.max(later + note.length);
@@ -76,7 +78,6 @@ pub fn join_notes(notes: Vec<Note>, gap: Ticks) -> Vec<Note> {
             let mut points = note.expression;
             points.iter_mut().for_each(|point| point.at += later);
             before.expression.extend(points);
-            before.expression.sort_by_key(|point| point.at);
         } else {
             latest.insert(place, joined.len());
             joined.push(note);

@@ -56,7 +56,7 @@ fn what_a_channel_says_is_what_its_note_does() {
         ],
         ..MidiContent::default()
     };
-    let converted = mpe_to_expression(&content, MpeZone::lower(6));
+    let converted = mpe_to_expression(&content, MpeZone::lower(6)).unwrap();
     let [first, second, other] = &converted.notes[..] else { panic!("{converted:?}") };
     assert_eq!(points(first, ExpressionKind::Tuning), [(0, 24.0), (2, 12.0)]);
     assert_eq!(points(first, ExpressionKind::Pressure), [(5, 1.0)]);
@@ -143,7 +143,7 @@ proptest! {
         }
         let (read, _) = reader.finish(Ticks(100));
         prop_assert_eq!(mpe_zones(&read), vec![zone]);
-        let back = mpe_to_expression(&read, zone);
+        let back = mpe_to_expression(&read, zone).unwrap();
         prop_assert_eq!(back.controllers.len(), 0);
         prop_assert_eq!(back.notes.len(), content.notes.len());
         for (was, is) in content.notes.iter().zip(&back.notes) {
@@ -158,4 +158,19 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn many_notes_on_a_busy_channel_are_refused() {
+    let note = Note { channel: 1, ..Note::new(Ticks(0), Ticks(1_000_000), 60, 90) };
+    let point = |at| ControllerPoint { at: Ticks(at), value: 0.5, shape: ControllerShape::Hold };
+    let lane = ControllerLane {
+        channel: 1,
+        target: ControllerTarget::PitchBend,
+        points: (0..60_000).map(point).collect(),
+    };
+    let content =
+        MidiContent { notes: vec![note; 100], controllers: vec![lane], ..MidiContent::default() };
+    let refused = mpe_to_expression(&content, MpeZone::lower(6));
+    assert_eq!(refused, Err(TooMuchExpression { key: 60 }));
 }

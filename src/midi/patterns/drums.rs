@@ -34,17 +34,17 @@ pub fn drum_grid(
     for (line, whole) in (1..).zip(text.lines()) {
         let read = whole.split(';').next().unwrap_or(whole);
         let trimmed = read.trim_start();
-        let indent = read.chars().count() - trimmed.chars().count();
         let name_end = trimmed.find(char::is_whitespace).unwrap_or(trimmed.len());
         let (name, grid) = trimmed.split_at(name_end);
         if name.is_empty() {
             continue;
         }
-        let word = Word { line, column: indent + 1, text: name };
+        let part = |from: usize| &read[..read.len() - trimmed.len() + from];
+        let word = Word { line, before: part(0), text: name };
         let key = drums.key(name).ok_or_else(|| unknown(&word, drums))?;
         let cells = cells.entry(key).or_insert(0);
-        for (column, mark) in (indent + name.chars().count() + 1..).zip(grid.chars()) {
-            let word = Word { line, column, text: "" };
+        for (at, mark) in grid.char_indices() {
+            let word = Word { line, before: part(name_end + at), text: "" };
             let hit = match velocity(mark, style.velocity) {
                 Mark::LeftOut => continue,
                 Mark::Rest => None,

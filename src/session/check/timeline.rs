@@ -6,7 +6,7 @@ use crate::session::limits::{
     MAX_COUNT_IN_BARS, MAX_DB, MAX_MARKERS, MAX_SIGNATURES, MAX_TEMPO_POINTS, MAX_TEXT_BYTES,
     MIN_DB,
 };
-use crate::session::{Click, Session, TimeValue};
+use crate::session::{Click, Session, TempoPoint, TimeValue};
 use crate::time::{MAX_POSITION, Samples, SignatureMapError, TempoMapError};
 
 pub(super) fn tempo_and_signatures(session: &Session, root: &Place<'_>, report: &mut Report) {
@@ -22,6 +22,11 @@ pub(super) fn tempo_and_signatures(session: &Session, root: &Place<'_>, report: 
         };
         report.add(&place.nth(index), error.to_string());
     }
+    let far = |point: &TempoPoint| point.at.0 > MAX_POSITION.0;
+    if let Some(index) = session.tempo.iter().position(far) {
+        let what = format!("{} is out of range: use 0 to 2^40 ticks", session.tempo[index].at.0);
+        report.add(&place.nth(index).at("at"), what);
+    }
     let place = root.at("signatures");
     if report.count(&place, session.signatures.len(), MAX_SIGNATURES)
         && let Err(error) = session.signature_map()
@@ -32,6 +37,13 @@ pub(super) fn tempo_and_signatures(session: &Session, root: &Place<'_>, report: 
             | SignatureMapError::Signature { index, .. } => index,
         };
         report.add(&place.nth(index), error.to_string());
+    }
+    // Positions in bars are counted in ticks: the last signature has to lie on the timeline.
+    if let (Ok(map), Some(last)) = (session.signature_map(), session.signatures.last())
+        && map.bar_start(last.bar.into()).0 > MAX_POSITION.0
+    {
+        let what = format!("bar {} begins beyond 2^40 ticks: use an earlier bar", last.bar);
+        report.add(&place.nth(session.signatures.len() - 1).at("bar"), what);
     }
 }
 

@@ -126,3 +126,13 @@ fn the_wheel_brings_vibrato() {
     assert!(cents(frequency(&signal[11_500..12_500]), key_hz(85.0)).abs() < 3.0);
     assert!(cents(frequency(&signal[35_500..36_500]), key_hz(83.0)).abs() < 3.0);
 }
+
+#[test]
+fn a_lifted_pedal_leaves_the_legato_note_whose_key_is_down() {
+    let pedal = |at, value| control(at, ControllerTarget::Controller(64), value);
+    let events =
+        vec![pedal(0, 127.0), on(0, 1, 60), off(1_000, 1, 60), on(2_000, 2, 64), pedal(4_000, 0.0)];
+    // The choice of legato.
+    let signal = left(24_000, &plain(&[("mode", 2.0)]), events);
+    assert!(signal[20_000..].iter().any(|x| x.abs() > 0.01));
+}
