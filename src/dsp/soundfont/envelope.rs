@@ -76,9 +76,7 @@ impl Envelope {
             ..0 => 0.0,
             _ if since < attack => (since + 1) as f64 / attack as f64,
             _ if since <= attack + hold => 1.0,
-            _ => {
-                db_to_gain(-fallen_db(since - attack - hold, decay).min(sustain))
-            }
+            _ => db_to_gain(-fallen_db(since - attack - hold, decay).min(sustain)),
         }
     }
 

@@ -3,8 +3,8 @@
 
 use super::lanes::MAX_WIDTH;
 use super::line::Line;
-use crate::math::{exp, pow};
 use crate::dsp::runs::CELL;
+use crate::math::{exp, pow};
 use crate::process::{StateError, StateReader, StateWriter};
 use crate::simd::{Kernel, Lanes, SimdLevel, dispatch};
 
