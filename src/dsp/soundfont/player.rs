@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::cutoff::Filters;
 use super::channel::{ALL_NOTES_OFF, ALL_SOUND_OFF, Channel, RESET_CONTROLLERS, SUSTAIN_PEDAL};
+use super::cutoff::Filters;
 use super::lanes::{MAX_WIDTH, Mix, Read, Sums, Total};
 use super::places::{PlaceGroup, Places};
 use super::reader::{LANES, WINDOW, Window};
@@ -192,7 +192,8 @@ impl Player {
                 places.retain(|voice, lane| {
                     if voice.of.note == note {
                         let channel = &channels[usize::from(voice.of.channel)];
-                        let around = Surroundings { font, channel, filters, rate_hz: settings.rate_hz };
+                        let around =
+                            Surroundings { font, channel, filters, rate_hz: settings.rate_hz };
                         voice.express((kind, value), now, &around, lane);
                     }
                     true

@@ -143,7 +143,10 @@ impl Reader {
             let out = &mut out[at..at + count];
             let way = Straight { data, position, step: self.step, volume, first: first + at, out };
             dispatch(level, MAX_WIDTH, way);
-            self.position += self.step * count as u64;
+            // As if frame by frame: a release that comes next finds it in the same turn of the loop.
+            self.position += self.step * (count as u64 - 1);
+            self.wrap(stretch);
+            self.position += self.step;
             at += count;
         }
     }
@@ -187,7 +190,8 @@ impl Reader {
         let way = (self.position & FRACTION_MASK) + self.step * (count as u64 - 1);
         let needed = whole_frames(way) + POINTS;
         // Behind the end, and before the first frame after a loop, are others than follow.
-        let begins_anew = self.has_looped && index + stretch.loop_length <= stretch.end;
+        let start = stretch.end - stretch.loop_length;
+        let begins_anew = stretch.loop_length > 0 && self.has_looped && index <= start;
         if index > 0 && index - 1 + needed <= stretch.end && !begins_anew {
             return data.get(index - 1..index - 1 + needed).unwrap_or_default();
         }
