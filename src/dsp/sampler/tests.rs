@@ -12,8 +12,6 @@ use crate::process::{Event, EventKind, LaneBlock};
 use crate::sampler::testing::{BUSY, busy, mono, sampled};
 use crate::session::{ControllerTarget, ExpressionKind};
 
-const RATE_HZ: f64 = 48_000.0;
-
 fn on(at: i64, note: u64, key: u8, velocity: f64) -> Event {
     Event { at: Samples(at), kind: EventKind::NoteOn { note, channel: 0, key, velocity } }
 }
@@ -297,7 +295,7 @@ fn envelopes_go_through_their_stages_at_their_samples() {
 
 #[test]
 fn keys_velocities_and_channels_choose_their_regions() {
-    let text = "<global> sample=a.wav amp_veltrack=0 loop_mode=one_shot\n\
+    let text = "<global> sample=a.wav amp_veltrack=0 loop_mode=one_shot pitch_keytrack=0\n\
         <region> hikey=50 amplitude=1 <region> lokey=51 hivel=63 amplitude=2\n\
         <region> lokey=51 lovel=64 hivel=126 amplitude=4 <region> lovel=127 hivel=127 amplitude=8\n\
         <region> lochan=3 hichan=4 amplitude=16 <group> sample=*silence <region>";
@@ -603,7 +601,7 @@ fn busy_events() -> Vec<Event> {
     let mut events = Vec::new();
     for n in 0..60_u8 {
         let at = -300 + i64::from(n) * 67;
-        let (note, key) = (u64::from(n), 30 + n * 13 % 70);
+        let (note, key) = (u64::from(n), 30 + n % 14 * 5);
         events.push(on(at, note, key, f64::from(n % 9 + 1) / 9.0));
         events.push(off(at + 200 + i64::from(n) * 31, note, key));
         events.push(express(at + 50, note, ExpressionKind::Tuning, f64::from(n % 5) - 2.0));
