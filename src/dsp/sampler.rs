@@ -21,8 +21,9 @@ use crate::audio::{AudioLibrary, AudioLibraryError};
 use crate::math::exp2;
 use crate::math::random::{Random, stream_of};
 use crate::process::{
-    AudioPort, ControlSet, InstanceSetup, Prepare, PrepareError, ProcessContext, ProcessFault,
-    Processor, ProcessorFactory, ProcessorSpec, StateError, StateReader, StateWriter, Unit,
+    AudioPort, CONTROL_GRID_FRAMES, ControlSet, InstanceSetup, Prepare, PrepareError,
+    ProcessContext, ProcessFault, Processor, ProcessorFactory, ProcessorSpec, StateError,
+    StateReader, StateWriter, Unit,
 };
 use crate::sampler::{OUTPUTS, Region, SampledInstrument};
 use crate::time::{SampleRate, Samples};
@@ -50,7 +51,7 @@ static SPEC: LazyLock<ProcessorSpec> = LazyLock::new(|| {
             vec![
                 number("level_db", "Level", Unit::Decibels, (SILENCE_DB, 12.0), 0.0),
                 setting("voices", "Voices", Unit::Ratio, (1.0, MAX_VOICES), 64.0),
-                choice("outputs", "Outputs", &["separate", "main"], 0),
+                choice("output_mode", "Outputs", &["separate", "main"], 0),
             ],
         )
     }
@@ -70,9 +71,9 @@ static SPEC: LazyLock<ProcessorSpec> = LazyLock::new(|| {
 /// function of the session's seed, the node, the note and node time.
 ///
 /// `voices` sound at most. Of more, the one whose note started first among those that are released,
-/// else among all, gives way and fades within 6 ms; 32 may do so at a time. With `outputs` at
-/// `separate` a region with `output=N` is heard at the output `outputN` and nowhere else; with `main`
-/// all are heard at the main output. Mono tracks get the mean of left and right.
+/// else among all, gives way and fades within 6 ms; 32 may do so at a time. With `output_mode`
+/// at `separate` a region with `output=N` is heard at the output `outputN` and nowhere else; with
+/// `main` all are heard at the main output. Mono tracks get the mean of left and right.
 #[derive(Clone, Default)]
 pub struct SamplerFactory {
     playing: Option<Playing>,
@@ -204,7 +205,7 @@ impl Processor for Sampler {
         let mut at = 0;
         while let Some(Run { frames: range, time, .. }) = self.runs.next(context.time, frames, at) {
             at = range.end;
-            let first = usize::try_from(time.rem_euclid(CELL as i64)).unwrap_or(0);
+            let first = usize::try_from(time.rem_euclid(CONTROL_GRID_FRAMES)).unwrap_or(0);
             let cell = first..first + range.len();
             for (instance, span) in self.runs.spans().iter().enumerate() {
                 let events = context.events.get(instance).copied().unwrap_or_default();

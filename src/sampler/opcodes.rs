@@ -131,7 +131,7 @@ impl Settings {
                 self.off_time = matches!(region.off_mode, OffMode::Time(_));
             }
             "off_time" => self.off_seconds = given.number(0.0, MAX_SECONDS)?,
-            "output" => region.output = byte(given.whole(0, OUTPUTS as i64 - 1)?),
+            "output" => region.output = byte(given.whole(0, LAST_OUTPUT)?),
             _ => return Ok(false),
         }
         Ok(true)
@@ -230,6 +230,9 @@ const MAX_SECONDS: f64 = 1_000.0;
 
 /// Groups are numbers of 32 bits, with or without a sign.
 const MAX_GROUP: i64 = u32::MAX as i64;
+
+#[allow(clippy::cast_possible_wrap)] // It is 15.
+const LAST_OUTPUT: i64 = OUTPUTS as i64 - 1;
 
 const TRIGGERS: [(&str, Trigger); 5] = [
     ("attack", Trigger::Attack),

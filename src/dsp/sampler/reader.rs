@@ -12,8 +12,8 @@ const FRACTION_BITS: u32 = 32;
 /// A step of one frame.
 const ONE: u64 = 1 << FRACTION_BITS;
 
-/// Longest step, in frames: six octaves and a rate of 384 kHz at one of 8 kHz.
-const MAX_STEP: f64 = 65_536.0;
+/// Longest step, in frames.
+const MAX_STEP: u64 = 65_536;
 
 /// What is read in a cell: left and right; of a sample of one channel only left counts.
 pub(super) type Frames = [[f32; CELL]; 2];
@@ -45,7 +45,7 @@ impl Reader {
     /// Sets how many frames of the sample follow each other in one of the output.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Positive and within.
     pub(super) fn set_step(&mut self, frames: f64) {
-        self.step = ((frames.min(MAX_STEP) * ONE as f64).round() as u64).max(1);
+        self.step = ((frames.min(MAX_STEP as f64) * ONE as f64).round() as u64).max(1);
     }
 
     /// Reads into the first `count` frames of `out`, or fewer, where it ends; returns how many.
@@ -180,8 +180,7 @@ impl Reader {
         stretch: &Stretch,
     ) -> Result<Self, StateError> {
         let (position, step, flags) = (state.word()?, state.word()?, state.word()?);
-        #[allow(clippy::cast_precision_loss)]
-        let is_step = (1..=(MAX_STEP as u64) << FRACTION_BITS).contains(&step);
+        let is_step = (1..=MAX_STEP << FRACTION_BITS).contains(&step);
         let before = stretch.frames.start.min(stretch.looped.start);
         let table = usize::try_from(flags >> 2).map_err(|_| StateError)?;
         // A step behind the end is where a reader stops.

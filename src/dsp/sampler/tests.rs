@@ -568,7 +568,8 @@ fn outputs_hear_their_regions_and_change_nothing_about_each_other() {
     assert_eq!(outputs_of(&rig, &[], &blocks)[0], all[0]);
     assert_eq!(outputs_of(&rig, &[15], &fixed_blocks(600, 1))[15], all[15]);
     // Folded, the main output hears all.
-    let folded = with(text, &samples, &[("outputs", 1.0)], 600, rig.instances[0].events.clone());
+    let folded =
+        with(text, &samples, &[("output_mode", 1.0)], 600, rig.instances[0].events.clone());
     let main = &outputs_of(&folded, &[1, 15], &blocks);
     for (frame, got) in main[0][0].iter().enumerate() {
         let wanted = all[0][0][frame] + all[1][0][frame] + all[15][0][frame];
@@ -616,7 +617,7 @@ fn busy_events() -> Vec<Event> {
 fn no_cut_changes_a_bit() {
     let factory = factory_of(&busy());
     let mut rig = Rig::new(factory, 2, -333, 4_500).with_values(&[("voices", 9.0)]);
-    rig = rig.playing(busy_events()).with_automation(&[("outputs", 1.0)], 9);
+    rig = rig.playing(busy_events()).with_automation(&[("output_mode", 1.0)], 9);
     rig = rig.playing(busy_events());
     let output = assert_invariant(&rig);
     assert!(output.iter().flatten().all(|channel| channel.iter().any(|x| x.abs() > 1e-3)));
