@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use wavemill_core::audio::AudioLibrary;
 use wavemill_core::session::{ClipContent, Insert, Session};
 use wavemill_media::audio::AudioFiles;
 use wavemill_media::folder::SessionFolder;
