@@ -74,7 +74,7 @@ fn left(path: &std::path::Path) -> Vec<f32> {
 fn bounce(place: &Place, session: &str, out: &str, more: &[&str]) -> Vec<f32> {
     let name = format!("{out}.wav");
     let path = place.text(&name);
-    let arguments = ["bounce", session, "-o", &path, "--to", "1s", "--quiet"];
+    let arguments = ["bounce", session, "-o", &path, "--to", "1s", "--bit-depth", "32f", "--quiet"];
     done(arguments.iter().chain(more));
     left(&place.path(&name))
 }
@@ -158,7 +158,7 @@ fn what_is_not_played_is_told_and_what_cannot_be_is_refused_with_its_line() {
     std::fs::remove_file(&out).unwrap();
     // A render over a sample would be its own input.
     let sample = place.text("song/kits/drums/kick.wav");
-    refused(["bounce", &session, "-o", &sample, "--force"], 3, &["kick.wav", path]);
+    refused(["bounce", &session, "-o", &sample, "--force"], 4, &["kick.wav", path]);
     let kit = place.path("song/kits/kit.sfz");
     let bad = |text: &str, words: &[&str]| {
         std::fs::write(&kit, text).unwrap();
