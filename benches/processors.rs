@@ -5,7 +5,8 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use wavemill_core::dsp::{SoundFontFactory, built_in};
+use wavemill_core::audio::{MemoryLibrary, MemorySource};
+use wavemill_core::dsp::{SamplerFactory, SoundFontFactory, built_in};
 use wavemill_core::math::random::Random;
 use wavemill_core::process::{
     ControlSet, Event, EventKind, InstanceSetup, LaneBlock, Prepare, ProcessContext,
@@ -112,6 +113,20 @@ fn sound_font() -> Arc<SoundFont> {
     Arc::new(SoundFont::parse(&font.to_bytes(false)).expect("it is one"))
 }
 
+/// A stereo loop over all keys, with an envelope.
+fn sampler() -> Arc<dyn ProcessorFactory> {
+    let random = Random::new(3, 3);
+    let frames: Vec<f32> = (0..40_000).map(|n| random.bipolar_f32(n) * 0.5).collect();
+    let mut library = MemoryLibrary::default();
+    let rate = SampleRate::new(44_100).expect("a rate");
+    library.insert("loop.wav", MemorySource::new(&frames, 2, rate));
+    let text = "<region> sample=loop.wav loop_mode=loop_continuous loop_start=2000 \
+        loop_end=18999 ampeg_attack=0.01 ampeg_decay=5 ampeg_sustain=20 ampeg_release=0.3";
+    library.insert_sfz("loop.sfz", text);
+    let playing = SamplerFactory::default().playing("loop.sfz", &library);
+    playing.expect("it plays from a file").expect("it is one")
+}
+
 /// A second of 64 notes held on one stereo track, by level; an element is a voice's frame.
 fn held_notes(
     criterion: &mut Criterion,
@@ -159,7 +174,7 @@ fn held_notes(
 }
 
 /// Instruments at their busiest: the synthesiser with two oscillators, filter and LFO a voice, a
-/// SoundFont with and without its effects.
+/// stereo sample, a SoundFont with and without its effects.
 fn instruments(criterion: &mut Criterion) {
     let synthesiser = built_in("synthesiser").expect("it is built in");
     let parameters = [("voices", 64.0), ("oscillator2.level", 0.5), ("lfo1.pitch_semitones", 0.1)]
@@ -167,6 +182,9 @@ fn instruments(criterion: &mut Criterion) {
     let parameters = parameters.iter().map(|(id, value)| (id, value));
     let values = synthesiser.spec().resolve(None, parameters).expect("the parameters are right");
     held_notes(criterion, "synthesiser", synthesiser.as_ref(), values);
+    let sampler = sampler();
+    let values = sampler.spec().resolve(None, []).expect("defaults are right");
+    held_notes(criterion, "sampler", sampler.as_ref(), values);
     let player = SoundFontFactory::of(sound_font());
     for effects in ["off", "on"] {
         let (id, value) = ("effects".to_owned(), ParameterValue::Choice(effects.to_owned()));

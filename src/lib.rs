@@ -16,6 +16,7 @@ pub mod midi;
 pub mod process;
 #[cfg(test)]
 mod rig;
+pub mod sampler;
 pub mod session;
 pub mod simd;
 pub mod soundfont;

@@ -9,6 +9,7 @@ mod lock;
 mod matrix_session;
 mod processor_cases;
 mod repository;
+mod sampled_instrument;
 mod snapshot;
 mod sound_font;
 mod stage_cases;

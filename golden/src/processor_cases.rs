@@ -13,6 +13,7 @@ use wavemill_core::session::{
 use wavemill_core::time::{SampleRate, SampleRateError, Samples, Ticks, frame_count};
 
 use crate::case::{Case, CaseAudio, CaseContent, CaseFile};
+use crate::sampled_instrument::sampled_instrument;
 use crate::sound_font::sound_font;
 
 /// Rate of the cases.
@@ -24,7 +25,10 @@ const FRAMES: usize = 6_000;
 /// small.
 const OPTION_FRAMES: u64 = 3_000;
 
-/// What processors that play from a file play.
+/// What the sampler plays, beside the audio that it names.
+const SAMPLED_INSTRUMENT: &str = "audio/busy.sfz";
+
+/// What other processors that play from a file play.
 const SOUND_FONT: &str = "audio/busy.sf2";
 
 /// Why a case could not be made: an id, a rate or a command in this crate is wrong.
@@ -132,7 +136,8 @@ fn processor_case(
     }
     let mut insert = insert("processor", &spec.name)?;
     if wavemill_core::dsp::built_in(&spec.name).is_some_and(|it| it.plays_from_file()) {
-        insert.file = Some(SOUND_FONT.to_owned());
+        let file = if spec.name == "sampler" { SAMPLED_INSTRUMENT } else { SOUND_FONT };
+        insert.file = Some(file.to_owned());
     }
     let mut chosen = chosen.iter().copied();
     insert.parameters = spec
@@ -166,6 +171,7 @@ fn processor_case(
             noise("audio/material.wav", 1)?,
             noise("audio/key.wav", 2)?,
             CaseFile { name: SOUND_FONT.to_owned(), content: sound_font() },
+            CaseFile { name: SAMPLED_INSTRUMENT.to_owned(), content: sampled_instrument() },
         ],
         frames: FRAMES as u64 + 2_000,
     })

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use wavemill_core::audio::AudioLibrary;
 use wavemill_core::session::{ClipContent, Insert, Session};
 use wavemill_media::audio::AudioFiles;
 use wavemill_media::folder::SessionFolder;
@@ -26,6 +27,19 @@ pub(crate) fn inserts_of(session: &Session) -> impl Iterator<Item = (String, &In
     chains.flat_map(|(owner, inserts)| inserts.iter().map(move |insert| (owner.clone(), insert)))
 }
 
+/// Where the samples are that an insert's file names, if it can be played.
+fn samples_of<'a>(
+    insert: &Insert,
+    file: &str,
+    audio: &'a AudioFiles,
+) -> impl Iterator<Item = PathBuf> + use<'a> {
+    let sampled = (insert.processor == "sampler" && !insert.bypass)
+        .then(|| audio.sampled_instrument(file).ok())
+        .flatten();
+    let files = sampled.map_or_else(Vec::new, |sampled| sampled.files().to_vec());
+    files.into_iter().filter_map(|file| audio.path_of(&file).ok())
+}
+
 /// Every file that `session` is made of, and what each is to it.
 pub fn inputs_of(
     folder: &SessionFolder,
@@ -38,6 +52,7 @@ pub fn inputs_of(
             && let Ok(path) = audio.path_of(file)
         {
             let what = format!("an input of the session ({owner}/inserts/{})", insert.id);
+            inputs.extend(samples_of(insert, file, audio).map(|sample| (sample, what.clone())));
             inputs.push((path, what));
         }
     }

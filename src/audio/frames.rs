@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::sampler::SampledInstrument;
 use crate::simd::SimdLevel;
 use crate::soundfont::SoundFont;
 use crate::time::SampleRate;
@@ -94,6 +95,12 @@ pub trait AudioLibrary {
     /// The SoundFont in the file called `file`, read once however often it is asked for. A library
     /// that keeps none says that it is missing.
     fn sound_font(&self, file: &str) -> Result<Arc<SoundFont>, AudioLibraryError> {
+        Err(AudioLibraryError::Missing { file: file.to_owned() })
+    }
+
+    /// The instrument in the SFZ file called `file` with its samples, read once however often it is
+    /// asked for. A library that keeps none says that it is missing.
+    fn sampled_instrument(&self, file: &str) -> Result<Arc<SampledInstrument>, AudioLibraryError> {
         Err(AudioLibraryError::Missing { file: file.to_owned() })
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::{AudioLibrary, AudioLibraryError, FrameError, FrameReader, FrameSource};
+use crate::sampler::SampledInstrument;
 use crate::simd::SimdLevel;
 use crate::soundfont::SoundFont;
 use crate::time::{SampleRate, frame_count};
@@ -87,6 +88,8 @@ impl FrameReader for MemorySource {
 pub struct MemoryLibrary {
     files: BTreeMap<String, MemorySource>,
     sound_fonts: BTreeMap<String, Arc<SoundFont>>,
+    /// Texts of SFZ files.
+    instruments: BTreeMap<String, String>,
 }
 
 impl MemoryLibrary {
@@ -98,6 +101,11 @@ impl MemoryLibrary {
     /// Adds `font` under `name`.
     pub fn insert_sound_font(&mut self, name: impl Into<String>, font: Arc<SoundFont>) {
         self.sound_fonts.insert(name.into(), font);
+    }
+
+    /// Adds the text of an SFZ file under `name`; its samples are those of the library.
+    pub fn insert_sfz(&mut self, name: impl Into<String>, text: impl Into<String>) {
+        self.instruments.insert(name.into(), text.into());
     }
 }
 
@@ -125,5 +133,15 @@ impl AudioLibrary for MemoryLibrary {
     fn sound_font(&self, file: &str) -> Result<Arc<SoundFont>, AudioLibraryError> {
         let missing = || AudioLibraryError::Missing { file: file.to_owned() };
         self.sound_fonts.get(file).cloned().ok_or_else(missing)
+    }
+
+    fn sampled_instrument(&self, file: &str) -> Result<Arc<SampledInstrument>, AudioLibraryError> {
+        let missing = |file: &str| AudioLibraryError::Missing { file: file.to_owned() };
+        let text = self.instruments.get(file).ok_or_else(|| missing(file))?;
+        let open = |name: &str| -> Result<Arc<dyn FrameSource>, AudioLibraryError> {
+            let source = self.files.get(name).cloned().ok_or_else(|| missing(name))?;
+            Ok(Arc::new(source))
+        };
+        SampledInstrument::load(file, text.as_bytes(), open).map(Arc::new)
     }
 }

@@ -9,6 +9,7 @@ use super::testing::{
 use super::{built_in, built_in_names, spec_of};
 use crate::audio::MemoryLibrary;
 use crate::process::{Event, EventKind, ParameterKind, ProcessorFactory};
+use crate::sampler;
 use crate::session::{TempoPoint, TempoShape};
 use crate::soundfont::{self, testing::busy};
 use crate::time::{SampleRate, Samples, Ticks};
@@ -79,13 +80,22 @@ fn choices(factory: &dyn ProcessorFactory) -> Vec<Vec<(&'static str, f64)>> {
     all
 }
 
+/// What a processor that plays from a file plays.
+fn library_for(name: &str) -> (&'static str, MemoryLibrary) {
+    if name == "sampler" {
+        return ("kit/kit.sfz", sampler::testing::busy());
+    }
+    let mut library = MemoryLibrary::default();
+    library.insert_sound_font("busy.sf2", soundfont::testing::font(&busy()));
+    ("busy.sf2", library)
+}
+
 fn for_every_processor(check: impl Fn(&str, &Arc<dyn ProcessorFactory>)) {
     for name in built_in_names() {
         let mut factory = built_in(name).unwrap();
         if factory.plays_from_file() {
-            let mut library = MemoryLibrary::default();
-            library.insert_sound_font("busy.sf2", soundfont::testing::font(&busy()));
-            factory = factory.playing("busy.sf2", &library).unwrap().unwrap();
+            let (file, library) = library_for(name);
+            factory = factory.playing(file, &library).unwrap().unwrap();
         }
         check(name, &factory);
     }

@@ -21,6 +21,7 @@ mod pan;
 mod phase;
 mod polarity;
 mod runs;
+mod sampler;
 mod soundfont;
 mod stereo_out;
 mod synthesiser;
@@ -44,6 +45,7 @@ pub use limiter::LimiterFactory;
 pub use meter::MeterFactory;
 pub use pan::PanFactory;
 pub use polarity::PolarityFactory;
+pub use sampler::SamplerFactory;
 pub use soundfont::SoundFontFactory;
 pub use synthesiser::SynthesiserFactory;
 pub use tone::ToneFactory;
@@ -71,6 +73,7 @@ static BUILT_INS: LazyLock<Vec<Arc<dyn ProcessorFactory>>> = LazyLock::new(|| {
         Arc::new(SoundFontFactory::default()),
         Arc::new(SynthesiserFactory),
         Arc::new(DrumsFactory),
+        Arc::new(SamplerFactory::default()),
         note_effects::factory::<note_effects::Arpeggiator>(),
         note_effects::factory::<note_effects::Mapped<note_effects::Transpose>>(),
         note_effects::factory::<note_effects::Mapped<note_effects::Scale>>(),

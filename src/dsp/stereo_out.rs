@@ -8,10 +8,13 @@ use crate::process::{ControlSpan, Event, ProcessContext};
 
 /// Where an instance's samples lie in a frame.
 #[derive(Clone, Copy)]
-struct Place {
-    lane: usize,
-    channels: usize,
-    lanes: usize,
+pub(super) struct Place {
+    /// The first of its lanes.
+    pub(super) lane: usize,
+    /// How many it has.
+    pub(super) channels: usize,
+    /// How many a frame has.
+    pub(super) lanes: usize,
 }
 
 /// Plays every instance over the block of `context`. `play` gets the number of the instance, its
@@ -42,7 +45,7 @@ pub(super) fn play_block(
 
 /// Writes `sums`, left and right of each frame from node time `time` on, times the level in dB that
 /// parameter `level_db` has over `span`.
-fn write(
+pub(super) fn write(
     span: &ControlSpan,
     level_db: usize,
     time: i64,

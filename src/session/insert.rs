@@ -22,8 +22,8 @@ pub struct Insert {
     /// The plug-in, where `processor` is `plugin`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plugin: Option<PluginSlot>,
-    /// The file it plays from, for processors that play from one (`soundfont`): its path relative
-    /// to the session's folder, or an absolute one.
+    /// The file it plays from, for processors that play from one (`soundfont`, `sampler`): its
+    /// path relative to the session's folder, or an absolute one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     /// Passes its input on, as late as if it worked.

@@ -25,6 +25,7 @@ mod notes;
 mod pieces;
 mod real_loops;
 mod remixes;
+mod samplers;
 mod sessions;
 mod sound_fonts;
 mod stems;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wavemill_core::audio::{AudioLibrary, AudioLibraryError, FrameSource};
 use wavemill_core::job::CancelToken;
+use wavemill_core::sampler::SampledInstrument;
 use wavemill_core::soundfont::SoundFont;
 use wavemill_core::time::SampleRate;
 
@@ -16,6 +17,7 @@ use super::indexed::IndexedSource;
 use super::input_file::FileStamp;
 use super::pending_file::WriteError;
 use super::resample::{Kernel, Resampled};
+use super::sampled_instruments::SampledInstruments;
 use super::sound_fonts::SoundFonts;
 
 /// The audio files of the session in one folder.
@@ -30,6 +32,7 @@ pub struct AudioFiles {
     open: Mutex<BTreeMap<String, Arc<IndexedSource>>>,
     kernels: Mutex<BTreeMap<(SampleRate, SampleRate), Arc<Kernel>>>,
     sound_fonts: SoundFonts,
+    sampled_instruments: SampledInstruments,
     cancel: Option<CancelToken>,
 }
 
@@ -60,6 +63,7 @@ impl AudioFiles {
             open: Mutex::default(),
             kernels: Mutex::default(),
             sound_fonts: SoundFonts::default(),
+            sampled_instruments: SampledInstruments::default(),
             cancel: None,
         }
     }
@@ -132,6 +136,7 @@ impl AudioFiles {
             let warnings = source.opened().warnings.iter();
             all.extend(warnings.map(|warning| format!("audio file '{file}': {warning}")));
         }
+        all.extend(self.sampled_instruments.warnings(is_meant));
         all
     }
 
@@ -156,19 +161,18 @@ impl AudioFiles {
             return Ok(Arc::clone(source));
         }
         open.remove(file);
+        let source = Arc::new(self.opened_anew(file, path)?);
+        open.insert(file.to_owned(), Arc::clone(&source));
+        Ok(source)
+    }
+
+    /// The file called `file`, which is at `path`, opened for whoever asks.
+    fn opened_anew(&self, file: &str, path: PathBuf) -> Result<IndexedSource, AudioLibraryError> {
         let opened = self.codecs.open(&path).map_err(|error| match error {
             OpenError::Missing { .. } => AudioLibraryError::Missing { file: file.to_owned() },
             other => unreadable(file, other.to_string()),
         })?;
-        let source = Arc::new(IndexedSource::new(
-            file,
-            path,
-            opened,
-            Arc::clone(&self.index),
-            self.cancel.clone(),
-        ));
-        open.insert(file.to_owned(), Arc::clone(&source));
-        Ok(source)
+        Ok(IndexedSource::new(file, path, opened, Arc::clone(&self.index), self.cancel.clone()))
     }
 }
 
@@ -200,6 +204,13 @@ impl AudioLibrary for AudioFiles {
 
     fn sound_font(&self, file: &str) -> Result<Arc<SoundFont>, AudioLibraryError> {
         self.sound_fonts.open(file, &self.path_of(file)?)
+    }
+
+    fn sampled_instrument(&self, file: &str) -> Result<Arc<SampledInstrument>, AudioLibraryError> {
+        self.sampled_instruments.open(file, &self.path_of(file)?, |name| {
+            let path = self.path_of(name)?;
+            Ok((path.clone(), self.opened_anew(name, path)?))
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wavemill_core::audio::{AudioLibrary, AudioLibraryError, FrameSource};
+use wavemill_core::sampler::SampledInstrument;
 use wavemill_core::soundfont::SoundFont;
 use wavemill_core::time::SampleRate;
 
@@ -48,6 +49,11 @@ impl AudioLibrary for HeardFiles<'_> {
 
     fn sound_font(&self, file: &str) -> Result<Arc<SoundFont>, AudioLibraryError> {
         self.files.sound_font(file)
+    }
+
+    fn sampled_instrument(&self, file: &str) -> Result<Arc<SampledInstrument>, AudioLibraryError> {
+        self.names().insert(file.to_owned());
+        self.files.sampled_instrument(file)
     }
 }
 

@@ -14,6 +14,7 @@ mod overlap;
 mod pending_file;
 mod quantise;
 pub mod resample;
+mod sampled_instruments;
 mod sound_fonts;
 mod spool;
 mod stoppable;

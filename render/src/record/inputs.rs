@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use wavemill_core::audio::{AudioLibrary, AudioLibraryError};
+use wavemill_core::audio::AudioLibraryError;
+use wavemill_core::dsp::built_in;
 use wavemill_core::session::{ClipContent, Session};
 use wavemill_media::audio::AudioFiles;
 
@@ -19,7 +20,7 @@ pub(super) struct InputRecord {
     /// The clips, or the inserts, that play it.
     clips: Vec<String>,
     /// SHA-256 of its decoded samples with their rate and channel count; of the bytes of a file
-    /// that inserts play.
+    /// that inserts play, and of the samples it names.
     sha256: String,
     /// Where it is audio.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -67,31 +68,35 @@ pub(super) fn of(
         })
     };
     let clips = files.into_iter().map(record);
-    clips.chain(sound_fonts(session, audio)).collect()
+    clips.chain(instruments(session, audio)).collect()
 }
 
 /// The files that inserts of `session` play from, by name; what is bypassed reads none.
-fn sound_fonts(
+fn instruments(
     session: &Session,
     audio: &AudioFiles,
 ) -> Vec<Result<InputRecord, AudioLibraryError>> {
-    let mut files: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut files: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
     for (owner, insert) in inserts_of(session).filter(|(_, insert)| !insert.bypass) {
         if let Some(file) = &insert.file {
-            files.entry(file).or_default().push(format!("{owner}/inserts/{}", insert.id));
+            let played = files.entry((file, &insert.processor)).or_default();
+            played.push(format!("{owner}/inserts/{}", insert.id));
         }
     }
-    let record = |(file, clips): (&str, Vec<String>)| {
-        let sha256 = hex(&audio.sound_font(file)?.identity());
-        Ok(InputRecord {
+    let record = |((file, processor), clips): ((&str, &str), Vec<String>)| {
+        let playing = match built_in(processor)?.playing(file, audio)? {
+            Ok(playing) => playing,
+            Err(error) => return Some(Err(error)),
+        };
+        Some(Ok(InputRecord {
             file: file.to_owned(),
             clips,
-            sha256,
+            sha256: hex(&playing.file_identity()?),
             frames: None,
             channels: None,
             sample_rate: None,
             decoder: None,
-        })
+        }))
     };
-    files.into_iter().map(record).collect()
+    files.into_iter().filter_map(record).collect()
 }

@@ -1,0 +1,179 @@
+//! Samplers: an insert that plays an SFZ file of the session and the audio it names.
+
+use super::support::{Place, done, ramp, refused, wav};
+
+/// A kit of three drums: a kick as it is, hats that choke, two snares in turn.
+const KIT: &str = "\
+<control> default_path=drums/
+<global> amp_veltrack=0 loop_mode=one_shot
+<region> key=36 sample=kick.wav
+<region> key=46 sample=open.wav group=1 off_by=1
+<region> key=42 sample=kick.wav volume=-144 group=1
+<group> key=38 seq_length=2 output=1
+<region> seq_position=1 sample=snare one.wav
+<region> seq_position=2 sample=snare two.wav cutoff=900
+";
+
+/// Ticks of a frame at 120 bpm and 48 kHz: 15,360 a quarter of 24,000 frames.
+fn ticks(frames: u32) -> u32 {
+    frames * 16 / 25
+}
+
+fn note(at_frames: u32, key: u8) -> String {
+    let (at, length) = (ticks(at_frames), ticks(2_500));
+    format!(r#"{{"at": {at}, "length": {length}, "key": {key}}}"#)
+}
+
+/// Writes the kit into `song/kits`, and a session of one track that plays it.
+fn session(place: &Place) -> String {
+    let session = place.text("song");
+    done(["new", &session, "--quiet"]);
+    std::fs::create_dir_all(place.path("song/kits/drums")).unwrap();
+    std::fs::write(place.path("song/kits/kit.sfz"), KIT).unwrap();
+    for (name, samples) in [
+        ("kick", ramp(5_000)),
+        ("open", vec![0.5; 40_000]),
+        ("snare one", vec![0.25; 100]),
+        ("snare two", vec![0.125; 200]),
+    ] {
+        std::fs::write(place.path(&format!("song/kits/drums/{name}.wav")), wav(&samples)).unwrap();
+    }
+    let notes = [
+        note(2_500, 36),
+        note(12_500, 46),
+        note(20_000, 42),
+        note(25_000, 38),
+        note(27_500, 38),
+        note(30_000, 38),
+    ];
+    let ops = place.text("ops.json");
+    let text = format!(
+        r#"[
+        {{"op": "add_track", "name": "Kit", "kind": "instrument"}},
+        {{"op": "add_track", "name": "Snares", "kind": "group"}},
+        {{"op": "add_insert", "track": "kit", "processor": "sampler", "file": "kits/kit.sfz",
+          "outputs": {{"output1": "snares"}}}},
+        {{"op": "add_clip", "track": "kit", "content": {{"notes": [{}]}},
+         "start": {{"ticks": 0}}, "length": {{"ticks": 61440}}}}
+    ]"#,
+        notes.join(", ")
+    );
+    std::fs::write(&ops, text).unwrap();
+    done(["edit", &session, &ops]);
+    session
+}
+
+/// The left channel of a stereo file of 32-bit floats.
+fn left(path: &std::path::Path) -> Vec<f32> {
+    let bytes = std::fs::read(path).unwrap();
+    let data = bytes.windows(4).position(|window| window == b"data").unwrap() + 8;
+    let frames = bytes[data..].chunks_exact(8);
+    frames.map(|frame| f32::from_le_bytes([frame[0], frame[1], frame[2], frame[3]])).collect()
+}
+
+fn bounce(place: &Place, session: &str, out: &str, more: &[&str]) -> Vec<f32> {
+    let name = format!("{out}.wav");
+    let path = place.text(&name);
+    let arguments = ["bounce", session, "-o", &path, "--to", "1s", "--bit-depth", "32f", "--quiet"];
+    done(arguments.iter().chain(more));
+    left(&place.path(&name))
+}
+
+#[test]
+fn a_kit_is_played_sample_by_sample_and_the_same_in_any_blocks_and_threads() {
+    let place = Place::new();
+    let session = session(&place);
+    let got = bounce(&place, &session, "whole", &[]);
+    // Silence, then the kick; sums are rounded to 2^-36.
+    assert!(got[..2_500].iter().all(|x| *x == 0.0));
+    let kick = got[2_500..7_500].iter().zip(ramp(5_000));
+    assert!(kick.map(|(got, wanted)| (got - wanted).abs()).all(|error| error < 1e-10));
+    assert!(got[7_500..12_500].iter().all(|x| *x == 0.0));
+    // The open hat, until the closed one chokes it within 6 ms.
+    assert!(got[12_500..20_000].iter().all(|x| *x == 0.5));
+    assert!(got[20_001..20_287].windows(2).all(|pair| pair[0] > pair[1]));
+    assert!(got[20_288..25_000].iter().all(|x| x.abs() < 1e-6));
+    // The snares in turn, by way of their group.
+    let snares = [(25_000, 100, 0.25), (27_500, 200, 0.125), (30_000, 100, 0.25)];
+    for (at, length, level) in snares {
+        assert!(got[at..at + length].iter().all(|x| (*x - level).abs() < 1e-6), "at {at}");
+        assert!(got[at + length].abs() < 1e-6);
+    }
+    let cuts: [&[&str]; 4] = [
+        &["--jobs", "1"],
+        &["--jobs", "7", "--block", "61"],
+        &["--block", "4096"],
+        &["--jobs", "2", "--block", "16"],
+    ];
+    for (number, more) in cuts.into_iter().enumerate() {
+        assert_eq!(bounce(&place, &session, &format!("cut-{number}"), more), got, "{more:?}");
+    }
+    // A region of it, from a checkpoint of the store or without one, is that part of the whole.
+    let store = place.text("store");
+    let part = ["--from", "0.41875s", "--cache", store.as_str()];
+    for name in ["region", "region-again"] {
+        assert_eq!(bounce(&place, &session, name, &part), got[20_100..], "{name}");
+    }
+    // Without its group, what goes there is not heard.
+    let ops = place.text("ops.json");
+    std::fs::write(&ops, r#"[{"op": "set_mute", "track": "snares", "mute": true}]"#).unwrap();
+    done(["edit", &session, &ops]);
+    let muted = bounce(&place, &session, "muted", &[]);
+    assert_eq!(muted[..25_000], got[..25_000]);
+    assert!(muted[25_000..].iter().all(|x| x.abs() < 1e-6));
+}
+
+#[test]
+fn manifests_and_keys_know_the_file_and_its_samples() {
+    let place = Place::new();
+    let session = session(&place);
+    let manifest = |out: &str| -> serde_json::Value {
+        let path = place.text(&format!("{out}.json"));
+        bounce(&place, &session, out, &["--manifest", &path]);
+        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+    };
+    let first = manifest("first");
+    let input = &first["inputs"][0];
+    assert_eq!(input["file"], "kits/kit.sfz");
+    assert_eq!(input["clips"], serde_json::json!(["tracks/kit/inserts/sampler"]));
+    // Another sample in its place is another signal, though session and SFZ file say the same.
+    let sample = place.path("song/kits/drums/snare two.wav");
+    std::fs::write(sample, wav(&[0.0625; 200])).unwrap();
+    let second = manifest("second");
+    assert_eq!(first["session"], second["session"]);
+    assert_ne!(first["inputs"], second["inputs"]);
+    assert_ne!(first["keys"]["bounce_key"], second["keys"]["bounce_key"]);
+    assert_ne!(first["outcome"]["mix_sha256"], second["outcome"]["mix_sha256"]);
+}
+
+#[test]
+fn what_is_not_played_is_told_and_what_cannot_be_is_refused_with_its_line() {
+    let place = Place::new();
+    let session = session(&place);
+    let out = place.text("out.wav");
+    let path = "tracks/kit/inserts/sampler";
+    let told = done(["bounce", &session, "-o", &out, "--to", "1s"]);
+    let warning = "instrument 'kits/kit.sfz': the sampler does not play these opcodes: cutoff (1)";
+    assert!(told.stderr.contains(warning), "{told:?}");
+    std::fs::remove_file(&out).unwrap();
+    // A render over a sample would be its own input.
+    let sample = place.text("song/kits/drums/kick.wav");
+    refused(["bounce", &session, "-o", &sample, "--force"], 4, &["kick.wav", path]);
+    let kit = place.path("song/kits/kit.sfz");
+    let bad = |text: &str, words: &[&str]| {
+        std::fs::write(&kit, text).unwrap();
+        let words = [&[path, "kits/kit.sfz"], words].concat();
+        refused(["bounce", &session, "-o", &out], 3, &words);
+    };
+    bad("", &["line 1", "no <region>"]);
+    bad("<region>\nsample=gone.wav", &["line 1", "kits/gone.wav", "is missing"]);
+    bad("<region> sample=drums/kick.wav\nkey=128", &["line 2", "key=128"]);
+    bad("<region> sample=drums/kick.wav lokey=9 hikey=8", &["lokey 9 is above hikey 8"]);
+    bad("<region> sample=drums/kick.wav offset=5000", &["line 1", "which has 5000 frames"]);
+    bad("<region> sample=kit.sfz", &["line 1", "kits/kit.sfz' cannot be read"]);
+    std::fs::write(&kit, wav(&[0.5; 10])).unwrap();
+    refused(["bounce", &session, "-o", &out], 3, &[path, "it is no text"]);
+    std::fs::remove_file(&kit).unwrap();
+    refused(["bounce", &session, "-o", &out], 3, &[path, "kits/kit.sfz", "missing"]);
+    assert!(!place.path("out.wav").exists());
+}

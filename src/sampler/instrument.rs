@@ -1,0 +1,238 @@
+//! An instrument as its text says it: regions, and the names of their samples.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use super::error::{SfzError, SfzErrorKind};
+use super::lexer::{Token, next_token};
+use super::opcodes::{Given, Settings};
+use super::preprocessor::{Preprocessor, shown};
+use super::region::Region;
+
+/// Longest text, in bytes.
+pub const MAX_TEXT_BYTES: usize = 1 << 24;
+
+/// Most regions.
+pub const MAX_REGIONS: usize = 1 << 16;
+
+/// Most samples.
+pub const MAX_SAMPLES: usize = 1 << 14;
+
+/// Most names of opcodes that are told apart among those that are not played.
+const MAX_UNKNOWN: usize = 256;
+
+/// What the text of an SFZ file says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Instrument {
+    regions: Vec<Region>,
+    samples: Vec<String>,
+    unknown: BTreeMap<String, usize>,
+    text_sha256: [u8; 32],
+}
+
+impl Instrument {
+    /// Reads the text of an SFZ file.
+    ///
+    /// # Errors
+    /// Where it is none, says something that nothing can mean, or comes to too much.
+    pub fn parse(bytes: &[u8]) -> Result<Self, SfzError> {
+        if bytes.len() > MAX_TEXT_BYTES {
+            return Err(SfzErrorKind::TooMany { what: "bytes", limit: MAX_TEXT_BYTES }.at(1));
+        }
+        let not_text = |at: usize| {
+            let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+            SfzErrorKind::NotText.at(line)
+        };
+        let text = std::str::from_utf8(bytes).map_err(|error| not_text(error.valid_up_to()))?;
+        if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
+            return Err(not_text(at));
+        }
+        let mut reader = Reader::default();
+        let mut preprocessor = Preprocessor::default();
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        for (line, number) in text.split('\n').zip(1..) {
+            // Old files end lines with carriage returns alone.
+            for part in line.split('\r') {
+                let part = preprocessor.line(part, number)?;
+                reader.read(&part, number)?;
+            }
+        }
+        preprocessor.finish()?;
+        reader.finish(Sha256::digest(bytes).into())
+    }
+
+    /// The regions, in the order of the text; at least one. What nothing can ever play is not there.
+    pub fn regions(&self) -> &[Region] {
+        &self.regions
+    }
+
+    /// The samples the regions name: paths from the folder of the SFZ file, parts with `/` between.
+    pub fn samples(&self) -> &[String] {
+        &self.samples
+    }
+
+    /// Opcodes (and headers, in brackets) that are not played, each with how often it is there.
+    pub fn unknown(&self) -> &BTreeMap<String, usize> {
+        &self.unknown
+    }
+
+    /// SHA-256 of the text.
+    pub fn text_sha256(&self) -> [u8; 32] {
+        self.text_sha256
+    }
+}
+
+const GLOBAL: usize = 0;
+const MASTER: usize = 1;
+const GROUP: usize = 2;
+const REGION: usize = 3;
+
+/// The headers, as far as they are told apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Header {
+    Control,
+    /// One of the four levels that inherit.
+    Level(usize),
+    /// One whose opcodes are not played.
+    Other,
+}
+
+/// What has been read so far.
+#[derive(Default)]
+struct Reader {
+    header: Option<Header>,
+    /// The settings of each level; `None` where it is not open.
+    levels: [Option<Settings>; 4],
+    default_path: String,
+    /// Samples by name, as they come; regions have these numbers until the end.
+    names: BTreeMap<String, usize>,
+    regions: Vec<Region>,
+    unknown: BTreeMap<String, usize>,
+}
+
+impl Reader {
+    fn read(&mut self, line: &str, number: usize) -> Result<(), SfzError> {
+        let mut rest = line;
+        while let Some((token, after)) = next_token(rest, number)? {
+            match token {
+                Token::Header(name) => self.open(name, number)?,
+                Token::Opcode { name, value } => {
+                    let opcode = name.to_ascii_lowercase();
+                    self.take(Given { opcode: &opcode, value, line: number })?;
+                }
+            }
+            rest = after;
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, name: &str, line: usize) -> Result<(), SfzError> {
+        self.close_region()?;
+        let header = match name.to_ascii_lowercase().as_str() {
+            "control" => Header::Control,
+            "global" => Header::Level(GLOBAL),
+            "master" => Header::Level(MASTER),
+            "group" => Header::Level(GROUP),
+            "region" => Header::Level(REGION),
+            _ => {
+                self.count_unknown(&format!("<{}>", shown(name)));
+                Header::Other
+            }
+        };
+        self.header = Some(header);
+        if let Header::Level(level) = header {
+            let above = self.levels[..level].iter().rev().flatten().next();
+            let mut settings = above.cloned().unwrap_or_default();
+            settings.region.line = line;
+            self.levels[level..].fill(None);
+            self.levels[level] = Some(settings);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, given: Given<'_>) -> Result<(), SfzError> {
+        let missing = || SfzErrorKind::NoHeader(shown(given.opcode)).at(given.line);
+        match self.header.ok_or_else(missing)? {
+            Header::Control if given.opcode == "default_path" => {
+                self.default_path = given.value.replace('\\', "/");
+            }
+            Header::Level(level) => {
+                let Some(settings) = &mut self.levels[level] else { return Ok(()) };
+                if given.opcode == "sample" {
+                    self.take_sample(level, given)?;
+                } else if !settings.take(given)? {
+                    self.count_unknown(given.opcode);
+                }
+            }
+            Header::Control | Header::Other => self.count_unknown(given.opcode),
+        }
+        Ok(())
+    }
+
+    fn take_sample(&mut self, level: usize, given: Given<'_>) -> Result<(), SfzError> {
+        let Some(settings) = &mut self.levels[level] else { return Ok(()) };
+        settings.is_silence = given.value == "*silence";
+        settings.region.sample = None;
+        if settings.is_silence {
+            return Ok(());
+        }
+        if given.value.starts_with('*') {
+            return Err(SfzErrorKind::Generator(shown(given.value)).at(given.line));
+        }
+        if given.value.is_empty() {
+            return Err(SfzErrorKind::NoSample.at(given.line));
+        }
+        let name = format!("{}{}", self.default_path, given.value.replace('\\', "/"));
+        if name.starts_with('/') || name.as_bytes().get(1) == Some(&b':') {
+            return Err(SfzErrorKind::AbsoluteSample(shown(&name)).at(given.line));
+        }
+        let next = self.names.len();
+        settings.region.sample = Some(*self.names.entry(name).or_insert(next));
+        if next >= MAX_SAMPLES {
+            let what = "samples";
+            return Err(SfzErrorKind::TooMany { what, limit: MAX_SAMPLES }.at(given.line));
+        }
+        Ok(())
+    }
+
+    /// Keeps the region that is open.
+    fn close_region(&mut self) -> Result<(), SfzError> {
+        let Some(settings) = self.levels[REGION].take() else { return Ok(()) };
+        if self.regions.len() == MAX_REGIONS {
+            let (what, limit) = ("regions", MAX_REGIONS);
+            return Err(SfzErrorKind::TooMany { what, limit }.at(settings.region.line));
+        }
+        self.regions.extend(settings.finish()?);
+        Ok(())
+    }
+
+    fn count_unknown(&mut self, name: &str) {
+        let is_told = self.unknown.contains_key(name) || self.unknown.len() < MAX_UNKNOWN;
+        let name = if is_told { shown(name) } else { "others".to_owned() };
+        *self.unknown.entry(name).or_default() += 1;
+    }
+
+    fn finish(mut self, text_sha256: [u8; 32]) -> Result<Instrument, SfzError> {
+        self.close_region()?;
+        if self.regions.is_empty() {
+            return Err(SfzErrorKind::NoRegions.at(1));
+        }
+        // Only what regions play is read, in the order in which they name it.
+        let mut numbers = vec![None; self.names.len()];
+        let mut used = Vec::new();
+        for region in &mut self.regions {
+            let Some(sample) = region.sample else { continue };
+            region.sample = Some(*numbers[sample].get_or_insert_with(|| {
+                used.push(sample);
+                used.len() - 1
+            }));
+        }
+        let mut names = vec![String::new(); self.names.len()];
+        for (name, number) in self.names {
+            names[number] = name;
+        }
+        let samples = used.into_iter().map(|sample| std::mem::take(&mut names[sample])).collect();
+        Ok(Instrument { regions: self.regions, samples, unknown: self.unknown, text_sha256 })
+    }
+}

@@ -1,0 +1,158 @@
+//! A region: which notes play which sample, and how.
+
+/// Stereo outputs of an instrument: the main one and those after it.
+pub const OUTPUTS: usize = 16;
+
+/// A region with all that it inherits. Fields are called as their opcodes where these are words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Region {
+    /// The line of its header, from 1.
+    pub line: usize,
+    /// Index of its sample in [`super::Instrument::samples`]; `None` for silence, which still ends
+    /// others.
+    pub sample: Option<usize>,
+    /// Lowest and highest key.
+    pub keys: (u8, u8),
+    /// Lowest and highest velocity, 0 to 127.
+    pub velocities: (u8, u8),
+    /// Lowest and highest channel, 1 to 16.
+    pub channels: (u8, u8),
+    /// It plays where the note's random number is in this range, the end left out unless it is 1.
+    pub random: (f64, f64),
+    /// Of how many notes in turn it plays one.
+    pub seq_length: u32,
+    /// Which of them, from 1.
+    pub seq_position: u32,
+    /// What starts it.
+    pub trigger: Trigger,
+    /// What it belongs to; 0 for nothing.
+    pub group: i64,
+    /// Whose start ends it; 0 for nobody's.
+    pub off_by: i64,
+    /// How it is ended by another.
+    pub off_mode: OffMode,
+    /// The key at which the sample sounds at its own pitch.
+    pub pitch_keycenter: u8,
+    /// By how much the pitch rises from key to key.
+    pub pitch_keytrack_cents: f64,
+    /// Tuning, transposition included.
+    pub tune_cents: f64,
+    /// How far the wheel goes up.
+    pub bend_up_cents: f64,
+    /// And down: negative for downwards.
+    pub bend_down_cents: f64,
+    /// Level.
+    pub volume_db: f64,
+    /// Level again, as a factor.
+    pub amplitude: f64,
+    /// -1 (left) to +1 (right).
+    pub pan: f64,
+    /// How much velocity counts, -1 to 1.
+    pub amp_veltrack: f64,
+    /// What a release is quieter by for each second that its note was held.
+    pub rt_decay_db: f64,
+    /// First frame of the sample that plays.
+    pub offset: u64,
+    /// Last frame that plays; `None` for that of the sample.
+    pub end: Option<u64>,
+    /// Whether it loops.
+    pub loop_mode: LoopMode,
+    /// First frame of the loop.
+    pub loop_start: u64,
+    /// Last frame of the loop; `None` for that of the sample.
+    pub loop_end: Option<u64>,
+    /// How long after its note it starts.
+    pub delay_seconds: f64,
+    /// The course of its level.
+    pub envelope: Envelope,
+    /// Where it goes: 0 is the main output.
+    pub output: u8,
+}
+
+/// What starts a region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// Every note.
+    Attack,
+    /// A note that ends, and the pedal is up.
+    Release,
+    /// A note that ends.
+    ReleaseKey,
+    /// A note while no other is held.
+    First,
+    /// A note while others are held.
+    Legato,
+}
+
+/// How a region loops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoopMode {
+    /// Not at all.
+    None,
+    /// Not at all, and it plays to its end however short the note is.
+    OneShot,
+    /// Always.
+    Continuous,
+    /// Until the note is released.
+    Sustain,
+}
+
+/// How a region is ended by another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum OffMode {
+    /// It fades at once.
+    Fast,
+    /// It is released.
+    Normal,
+    /// It fades in this many seconds.
+    Time(f64),
+}
+
+/// The course of a level.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Envelope {
+    /// How long it stays at nothing.
+    pub delay_seconds: f64,
+    /// How long it takes to the top.
+    pub attack_seconds: f64,
+    /// How long it stays there.
+    pub hold_seconds: f64,
+    /// In which time it falls to e^-8 of the top, unless [`Self::sustain`] is above that.
+    pub decay_seconds: f64,
+    /// Where it stays until the note is released, 0 to 1.
+    pub sustain: f64,
+    /// In which time it falls to nothing.
+    pub release_seconds: f64,
+}
+
+impl Region {
+    /// True where it plays notes of a key, a velocity of 0 to 127 and a channel of 1 to 16.
+    pub fn plays(&self, key: u8, velocity: u8, channel: u8) -> bool {
+        let within = |(low, high): (u8, u8), value| low <= value && value <= high;
+        within(self.keys, key)
+            && within(self.velocities, velocity)
+            && within(self.channels, channel)
+    }
+
+    /// True where it plays notes with a random number of 0 to 1.
+    pub fn is_drawn(&self, random: f64) -> bool {
+        let (from, to) = self.random;
+        from <= random && (random < to || to >= 1.0)
+    }
+
+    /// True where the end of a note starts it.
+    pub fn is_release(&self) -> bool {
+        matches!(self.trigger, Trigger::Release | Trigger::ReleaseKey)
+    }
+
+    /// True where the end of its note does not end it.
+    pub fn rings_out(&self) -> bool {
+        self.loop_mode == LoopMode::OneShot || self.is_release()
+    }
+
+    /// Cents above the sample's own pitch at a key.
+    pub fn cents_at(&self, key: u8) -> f64 {
+        let keys = f64::from(key) - f64::from(self.pitch_keycenter);
+        keys * self.pitch_keytrack_cents + self.tune_cents
+    }
+}
