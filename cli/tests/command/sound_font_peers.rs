@@ -271,6 +271,9 @@ fn notes_are_those_of_fluidsynth() {
         println!("{note:?} {apart:.2?}");
     }
     let (loud, soft) = notes.split_at(loud.len());
+    let alike = |apart: &Apart| Measure::ALL.iter().all(|m| m.of(apart) <= m.limit());
+    let count = loud.iter().filter(|(_, apart)| alike(apart)).count();
+    println!("{count} of {} loud notes are alike", loud.len());
     assert_eq!((loud.len(), soft.len()), (271, 60));
     let wrong = [check(loud), check_soft(soft)].concat();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

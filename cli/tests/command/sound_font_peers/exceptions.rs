@@ -20,7 +20,7 @@ const LAYERS: &str =
 const BLIP: &str = "layers that the modulation envelope moves by up to an octave for some \
      milliseconds, in steps of 64 frames: they meet with other phases";
 const SOFT: &str = "velocity 100 lowers the cutoff (8.4.2), which FluidSynth leaves out";
-const SHORTEST: &str = "no release is stated: 1 ms, which FluidSynth makes 10 ms";
+const SHORTEST: &str = "no release is stated: 1 ms, which FluidSynth makes longer";
 const WHOLE_CENTS: &str =
     "FluidSynth rounds down to whole cents; ours is the file's to 0.001 cents";
 const DELAY: &str =
@@ -142,4 +142,7 @@ pub const SOFT_LEVELS_DB: &[(Sound, f64)] = &[
     (Program(104), -1.53),
     (Program(105), -1.13),
     (Program(113), -2.57),
+    (Drum(51), -5.92),
+    (Drum(55), -3.35),
+    (Drum(57), -1.22),
 ];
