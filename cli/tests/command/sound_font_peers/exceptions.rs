@@ -100,7 +100,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception { sound: Program(89), limits: &[(Decay, 18.0), (Release, 7.0)], why: SOFT },
     Exception {
         sound: Program(90),
-        limits: &[(Attack, 12.0), (Decay, 20.0), (Release, 7.0)],
+        limits: &[(Attack, 12.0), (Decay, 240.0), (Release, 18.0)],
         why: BLIP,
     },
     Exception { sound: Program(97), limits: &[(Release, 6.0)], why: FALL },
