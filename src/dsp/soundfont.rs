@@ -5,6 +5,7 @@ mod effects;
 mod envelope;
 mod lanes;
 mod line;
+mod places;
 mod player;
 mod reader;
 mod reverb;
@@ -215,7 +216,7 @@ impl Processor for SoundFontPlayer {
                 let Instance { player, effects } = &mut instances[number];
                 player.play(events, (time, sums.len()), level, out);
                 if let Some(effects) = effects {
-                    effects.add(time, sums.len(), out);
+                    effects.add((time, sums.len()), level, out);
                 }
                 let [left, right, ..] = &*out;
                 for (sum, (left, right)) in sums.iter_mut().zip(left.iter().zip(right)) {

@@ -407,3 +407,80 @@ fn integers_of_24_bits_keep_their_sign_and_their_order() {
         assert_eq!(got, integers.map(|x| x as f32 / 8_388_608.0), "{level}");
     }
 }
+
+/// Rows of four values and fractions from places in a ramp, and the columns of a square.
+struct Fours<'a> {
+    ramp: &'a [f32],
+    position: u64,
+    step: u64,
+}
+
+impl Kernel for Fours<'_> {
+    type Output = (usize, Option<Vec<[f32; 5]>>, Vec<f32>);
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) -> Self::Output {
+        let width = L::Singles::WIDTH;
+        let fours = L::Singles::four_at(self.ramp, self.position, self.step).map(|(values, x)| {
+            let mut rows = vec![[0.0; 5]; width];
+            for (place, value) in values.into_iter().chain([x]).enumerate() {
+                let mut values = vec![0.0; width];
+                value.store(&mut values);
+                for (row, value) in rows.iter_mut().zip(values) {
+                    row[place] = value;
+                }
+            }
+            rows
+        });
+        let mut columns = vec![-1.0; width * width];
+        L::Singles::transpose(self.ramp, width + 3, &mut columns);
+        (width, fours, columns)
+    }
+}
+
+#[test]
+fn fours_are_those_from_each_place_on_and_none_where_one_is_missing() {
+    let ramp: Vec<f32> = (0_u16..500).map(f32::from).collect();
+    for level in SimdLevel::available() {
+        for (position, step) in [(0, 0), (5 << 31, 1), (7_000_000_000, 3_000_000_001)] {
+            let (width, fours, _) = dispatch(level, 8, Fours { ramp: &ramp, position, step });
+            let fours = fours.unwrap();
+            assert_eq!(fours.len(), width, "{level}");
+            for (four, k) in fours.into_iter().zip(0..) {
+                let place = position + k * step;
+                let whole = (place >> 32) as f32;
+                let fraction = ((place & 0xffff_ffff) >> 8) as f32 / 16_777_216.0;
+                let wanted = [whole, whole + 1.0, whole + 2.0, whole + 3.0, fraction];
+                assert_eq!(four, wanted, "{level} {position} {step} {k}");
+            }
+            // Just enough is enough, one less is not.
+            let last = position + step * (width as u64 - 1);
+            for (missing, there) in [(0, true), (1, false)] {
+                let ramp = &ramp[..(last >> 32) as usize + 4 - missing];
+                let (_, fours, _) = dispatch(level, 8, Fours { ramp, position, step });
+                assert_eq!(fours.is_some(), there, "{level} {position} {step}");
+            }
+        }
+        for (position, step) in [(u64::MAX, 1), (1, u64::MAX), (u64::MAX - 3, 0)] {
+            let (_, fours, _) = dispatch(level, 8, Fours { ramp: &ramp, position, step });
+            assert!(fours.is_none(), "{level} {position} {step}");
+        }
+    }
+}
+
+#[test]
+fn squares_turn_into_their_columns() {
+    let ramp: Vec<f32> = (0_u16..500).map(f32::from).collect();
+    for level in SimdLevel::available() {
+        // The last one ends within the last row.
+        for length in [500, 40] {
+            let ramp = &ramp[..length];
+            let (width, _, columns) = dispatch(level, 8, Fours { ramp, position: 0, step: 0 });
+            for (at, value) in columns.into_iter().enumerate() {
+                let from = at % width * (width + 3) + at / width;
+                let wanted = if from < length { from as f32 } else { 0.0 };
+                assert_eq!(value, wanted, "{level} {at} of {length}");
+            }
+        }
+    }
+}

@@ -7,7 +7,8 @@ use clap::Args;
 use serde::Serialize;
 use wavemill_core::job::{CancelToken, Progress};
 use wavemill_media::import::{
-    ImportMidiReport, ImportOptions, ImportProgress, ImportReport, import, import_midi,
+    ImportMidiReport, ImportOptions, ImportProgress, ImportReport, MidiImportOptions, import,
+    import_midi,
 };
 use wavemill_media::midi::is_midi;
 
@@ -26,8 +27,9 @@ Each audio file becomes a track with one clip, at its BWF time stamp where it ha
 start. A session that exists gets the tracks added; else one is made at the first file's rate.
 
 A MIDI file (.mid, .midi, .kar, .smf, .rmi) becomes an instrument track for each channel of each of
-its tracks, played by the SoundFont or by built-in instruments like its programs. Its tempo, signatures and name are those of a new session;
-one with clips, tempo or signatures keeps its own.";
+its tracks, played by the SoundFont or by built-in instruments like its programs;
+--one-track makes one track of all, played by one player. Its tempo, signatures and name are those of
+a new session; one with clips, tempo or signatures keeps its own.";
 
 /// Arguments of `import`.
 #[derive(Debug, Args)]
@@ -48,6 +50,9 @@ pub struct Import {
     /// SoundFont that plays MIDI files; it stays where it is.
     #[arg(long, value_name = "SF2")]
     soundfont: Option<PathBuf>,
+    /// One track for all channels of a MIDI file, played by one SoundFont player.
+    #[arg(long, requires = "soundfont")]
+    one_track: bool,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -169,8 +174,9 @@ impl Import {
             let what = "--reference: a MIDI file becomes part of the session; leave it out";
             return Err(Failure::usage(what));
         }
-        let report =
-            MidiReport::from(import_midi(&self.output, &self.inputs, self.soundfont.as_deref())?);
+        let options =
+            MidiImportOptions { soundfont: self.soundfont.as_deref(), one_track: self.one_track };
+        let report = MidiReport::from(import_midi(&self.output, &self.inputs, options)?);
         if !quiet {
             output::warnings(&report.warnings);
         }

@@ -158,3 +158,43 @@ fn every_preset_of_a_real_file_sounds() {
         assert!(peak > 1e-3 && peak < 1.0, "{name}: {peak}");
     }
 }
+
+/// One player for all channels sounds like one for each, as long as there are voices for all.
+#[test]
+fn one_track_sounds_like_a_track_for_each_channel() {
+    let place = Place::new();
+    std::fs::write(place.path("square.sf2"), square(1 << 27)).unwrap();
+    // Four channels with pans of their own.
+    let mut track = Vec::new();
+    for channel in 0..4 {
+        track.extend([0, 0xb0 | channel, 10, 40 * channel]);
+        track.extend([30, 0x90 | channel, 60 + 5 * channel, 90]);
+    }
+    for channel in 0..4 {
+        track.extend([60, 0x80 | channel, 60 + 5 * channel, 64]);
+    }
+    track.extend([0, 0xff, 0x2f, 0]);
+    let length = u8::try_from(track.len()).unwrap();
+    let head = b"MThd\0\0\0\x06\0\x01\0\x01\0\x60MTrk\0\0\0";
+    std::fs::write(place.path("song.mid"), [&head[..], &[length], &track].concat()).unwrap();
+    let (file, font) = (place.text("song.mid"), place.text("square.sf2"));
+    let import = |out: &str, more: &[&str]| {
+        let session = place.text(out);
+        let base = ["import", &file, "-o", &session, "--soundfont", &font, "--quiet"];
+        done(base.iter().chain(more).copied());
+        let wav = place.text(&format!("{out}.wav"));
+        done(["bounce", &session, "-o", &wav, "--bit-depth", "32f", "--no-measure", "--quiet"]);
+        (session, wav)
+    };
+    let (many, many_wav) = import("many", &[]);
+    let (one, one_wav) = import("one", &["--one-track"]);
+    let tracks = |session: &str| {
+        let text = std::fs::read_to_string(format!("{session}/session.json")).unwrap();
+        let session: serde_json::Value = serde_json::from_str(&text).unwrap();
+        session["tracks"].as_array().unwrap().len()
+    };
+    assert_eq!((tracks(&many), tracks(&one)), (4, 1));
+    // What is left is rounding: of four signals to f32 here, of one there.
+    done(["diff", &many_wav, &one_wav, "--max-null-db", "-130", "--quiet"]);
+    refused(["import", &file, "-o", &place.text("none"), "--one-track"], 2, &["--soundfont"]);
+}

@@ -79,6 +79,16 @@ pub enum ImportMidiError {
     Write(#[from] WriteError),
 }
 
+/// How MIDI files are imported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MidiImportOptions<'a> {
+    /// The SoundFont that plays the tracks; built-in instruments do where there is none.
+    pub soundfont: Option<&'a Path>,
+    /// All channels of a file go to one track. Meant for a SoundFont: a built-in instrument has one
+    /// sound for all.
+    pub one_track: bool,
+}
+
 /// A track that was imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportedMidiTrack {
@@ -110,7 +120,7 @@ pub struct ImportMidiReport {
 /// Imports MIDI files into the session at `target`, as [`crate::midi`] says; the whole is one entry
 /// of the history, `import`.
 ///
-/// The SoundFont at `soundfont` plays the tracks, where one is given; it stays where it is. Else the
+/// The SoundFont of `options` plays the tracks, where one is given; it stays where it is. Else the
 /// built-in instruments do, chosen by program.
 ///
 /// A session is made where there is none. One that has clips, tempo or signatures keeps its
@@ -118,13 +128,17 @@ pub struct ImportMidiReport {
 pub fn import_midi(
     target: &Path,
     inputs: &[PathBuf],
-    soundfont: Option<&Path>,
+    options: MidiImportOptions<'_>,
 ) -> Result<ImportMidiReport, ImportMidiError> {
+    let soundfont = options.soundfont;
     let instruments = Instruments::new(soundfont).map_err(|error| ImportMidiError::SoundFont {
         path: soundfont.unwrap_or(target).to_owned(),
         error,
     })?;
-    let songs = inputs.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    let mut songs = inputs.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    if options.one_track {
+        songs = songs.into_iter().map(MidiSong::on_one_track).collect();
+    }
     let mut undo = NewFiles::default();
     let rate = || SampleRate::new(NEW_SESSION_HZ).map_err(ImportMidiError::from);
     let (folder, created) = find_or_make(target, rate, &mut undo)?;

@@ -19,7 +19,9 @@ use wavemill_core::time::{SampleRate, Samples};
 use crate::folder::SessionFolder;
 
 pub use error::ImportError;
-pub use midi::{ImportMidiError, ImportMidiReport, ImportedMidiTrack, import_midi};
+pub use midi::{
+    ImportMidiError, ImportMidiReport, ImportedMidiTrack, MidiImportOptions, import_midi,
+};
 pub use run::import;
 
 /// How files are imported.

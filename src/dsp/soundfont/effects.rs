@@ -6,6 +6,7 @@ use super::reverb::{DECAY_SECONDS, Reverb};
 use crate::dsp::runs::CELL;
 use crate::math::sin_pi;
 use crate::process::{CONTROL_GRID_FRAMES, StateError, StateReader, StateWriter};
+use crate::simd::SimdLevel;
 
 /// How long they ring on above -120 dB, in seconds.
 pub(super) const TAIL_SECONDS: f64 = 2.0 * DECAY_SECONDS + CHORUS_SECONDS;
@@ -64,7 +65,12 @@ impl Effects {
 
     /// Adds what they make of the sends of `frames` frames from node time `time` on, which lie in
     /// one cell of the grid, to the left and the right.
-    pub(super) fn add(&mut self, time: i64, frames: usize, out: &mut Outputs) {
+    pub(super) fn add(
+        &mut self,
+        (time, frames): (i64, usize),
+        level: SimdLevel,
+        out: &mut Outputs,
+    ) {
         let [left, right, reverb, chorus] = out;
         let (reverb, chorus) = (&reverb[..frames], &chorus[..frames]);
         if self.rests() && reverb.iter().chain(chorus).all(|sample| *sample == 0.0) {
@@ -76,21 +82,26 @@ impl Effects {
             // nothing.
             self.silent_frames = first as u64;
         }
-        let lines = self.chorus_lines(time);
-        let mut last_heard = None;
-        for frame in 0..frames {
-            let wet = self.reverb.next(reverb[frame]);
-            self.chorus.push(chorus[frame]);
-            let [dl, dr] = lines
-                .map(|(from, slope)| delayed(&self.chorus, from + slope * (first + frame) as f64));
-            let (l, r) = (wet[0] + dl, wet[1] + dr);
-            left[frame] += l;
-            right[frame] += r;
-            let inputs = reverb[frame].abs().max(chorus[frame].abs());
-            if l.abs().max(r.abs()).max(inputs) > SILENCE {
-                last_heard = Some(frame);
+        let mut wet = [[0.0; CELL]; 2];
+        self.reverb.play(reverb, level, &mut wet);
+        self.chorus.push(chorus);
+        for (wet, (from, slope)) in wet.iter_mut().zip(self.chorus_lines(time)) {
+            for (frame, wet) in wet[..frames].iter_mut().enumerate() {
+                let delay = from + slope * (first + frame) as f64;
+                // All of them were pushed at once.
+                *wet += delayed(&self.chorus, frames - 1 - frame, delay);
             }
         }
+        for (out, wet) in [left, right].into_iter().zip(&wet) {
+            for (out, wet) in out.iter_mut().zip(&wet[..frames]) {
+                *out += wet;
+            }
+        }
+        let is_heard = |frame: &usize| {
+            let inputs = reverb[*frame].abs().max(chorus[*frame].abs());
+            wet[0][*frame].abs().max(wet[1][*frame].abs()).max(inputs) > SILENCE
+        };
+        let last_heard = (0..frames).rev().find(is_heard);
         self.silent_frames = match last_heard {
             Some(frame) => (frames - 1 - frame) as u64,
             None => self.silent_frames + frames as u64,
@@ -139,8 +150,10 @@ impl Effects {
     }
 }
 
+/// The sample `frames` frames before that pushed `before` frames before the last.
+#[inline(always)]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Within the line.
-fn delayed(line: &Line, frames: f64) -> f32 {
+fn delayed(line: &Line, before: usize, frames: f64) -> f32 {
     let whole = frames as usize;
-    line.between(whole, (frames - whole as f64) as f32)
+    line.between(before + whole, (frames - whole as f64) as f32)
 }

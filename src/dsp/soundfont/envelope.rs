@@ -1,6 +1,6 @@
 //! Envelopes of delay, attack, hold, decay, sustain and release, as closed functions of time.
 
-use crate::math::{db_to_gain, exp2, gain_to_db, log10};
+use crate::math::{db_to_gain, exp2, log10};
 use crate::process::{StateError, StateReader, StateWriter};
 
 /// The range of decays and releases: what takes the time of one, in dB (8.1.2, 36 and 38).
@@ -26,7 +26,7 @@ pub(super) struct Stages {
 pub(super) struct Envelope {
     pub(super) stages: Stages,
     start: i64,
-    /// When it was released, and where it was then: an amplitude, or a share.
+    /// When it was released, and where it was then: in dB as a volume, a share as modulation.
     released: Option<(i64, f64)>,
 }
 
@@ -42,6 +42,11 @@ pub(super) fn whole_samples_of(timecents: f64, rate_hz: f64) -> i64 {
     if timecents <= -12_000.0 { 0 } else { samples_of(timecents, rate_hz).round() as i64 }
 }
 
+/// How far a decay has come after so many samples, without an end.
+fn fallen_db(samples: i64, decay: f64) -> f64 {
+    RANGE_DB * samples as f64 / decay
+}
+
 impl Envelope {
     /// One that starts at `start`.
     pub(super) fn new(stages: Stages, start: i64) -> Self {
@@ -53,7 +58,7 @@ impl Envelope {
         self.released.is_some()
     }
 
-    /// Releases it at `now` from `level`.
+    /// Releases it at `now` from `level`: in dB as a volume, a share as modulation.
     pub(super) fn release(&mut self, now: i64, level: f64) {
         self.released = Some((now, level));
     }
@@ -62,7 +67,7 @@ impl Envelope {
     /// frame of an attack is not silent, so that a note starts at its sample.
     pub(super) fn volume(&self, now: i64) -> f64 {
         if let Some((at, level)) = self.released {
-            let level_db = gain_to_db(level) - RANGE_DB * (now - at) as f64 / self.stages.release;
+            let level_db = level - RANGE_DB * (now - at) as f64 / self.stages.release;
             return if level_db <= -RANGE_DB { 0.0 } else { db_to_gain(level_db) };
         }
         let Stages { delay, attack, hold, decay, sustain, .. } = self.stages;
@@ -71,10 +76,7 @@ impl Envelope {
             ..0 => 0.0,
             _ if since < attack => (since + 1) as f64 / attack as f64,
             _ if since <= attack + hold => 1.0,
-            _ => {
-                let fallen = RANGE_DB * (since - attack - hold) as f64 / decay;
-                db_to_gain(-fallen.min(sustain))
-            }
+            _ => db_to_gain(-fallen_db(since - attack - hold, decay).min(sustain)),
         }
     }
 
@@ -115,11 +117,18 @@ impl Envelope {
         i64::MAX
     }
 
-    /// True where, as a volume, it has come to its end for good.
-    pub(super) fn has_ended(&self, now: i64) -> bool {
+    /// True where, as a volume, it stays where it is at `now` until it is released.
+    pub(super) fn is_flat(&self, now: i64) -> bool {
+        let Stages { delay, attack, hold, decay, sustain, .. } = self.stages;
+        let since = now - self.start - delay - attack - hold;
+        self.released.is_none() && since > 0 && fallen_db(since, decay) >= sustain
+    }
+
+    /// True where, as a volume, it has come to its end for good, being at `volume` now.
+    pub(super) fn has_ended(&self, now: i64, volume: f64) -> bool {
         let Stages { delay, attack, .. } = self.stages;
         let has_begun = self.released.is_some() || now - self.start > delay + attack;
-        has_begun && self.volume(now) <= SILENCE
+        has_begun && volume <= SILENCE
     }
 
     /// Appends the state.

@@ -16,26 +16,37 @@ impl Line {
         Self { samples: vec![0.0; frames.max(1)], at: 0 }
     }
 
-    /// The sample pushed as many frames ago as the line is long.
-    pub(super) fn oldest(&self) -> f32 {
-        self.samples[self.at]
+    /// The samples pushed as many frames ago as the line is long, and those after them; `to` is not
+    /// longer than the line.
+    pub(super) fn oldest(&self, to: &mut [f32]) {
+        let (newer, older) = self.samples.split_at(self.at);
+        let (first, second) = to.split_at_mut(older.len().min(to.len()));
+        first.copy_from_slice(&older[..first.len()]);
+        second.copy_from_slice(&newer[..second.len()]);
     }
 
     /// The sample between those pushed `frames` and `frames + 1` frames before the last, the line
-    /// through them at `share` of the way.
+    /// through them at `share` of the way. The line is longer than that.
+    #[inline(always)]
     pub(super) fn between(&self, frames: usize, share: f32) -> f32 {
         let length = self.samples.len();
-        let back = |frames: usize| self.samples[(self.at + 2 * length - 1 - frames) % length];
+        let back = |frames: usize| {
+            let at = self.at + length - 1 - frames;
+            self.samples[if at >= length { at - length } else { at }]
+        };
         let (near, far) = (back(frames), back(frames + 1));
         near + (far - near) * share
     }
 
-    /// Pushes a sample in place of the oldest.
-    pub(super) fn push(&mut self, sample: f32) {
-        self.samples[self.at] = sample;
-        self.at += 1;
-        if self.at == self.samples.len() {
-            self.at = 0;
+    /// Pushes samples in place of the oldest; no more than the line is long.
+    pub(super) fn push(&mut self, from: &[f32]) {
+        let (newer, older) = self.samples.split_at_mut(self.at);
+        let (first, second) = from.split_at(older.len().min(from.len()));
+        older[..first.len()].copy_from_slice(first);
+        newer[..second.len()].copy_from_slice(second);
+        self.at += from.len();
+        if self.at >= self.samples.len() {
+            self.at -= self.samples.len();
         }
     }
 

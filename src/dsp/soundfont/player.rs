@@ -4,8 +4,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::channel::{ALL_NOTES_OFF, ALL_SOUND_OFF, Channel, RESET_CONTROLLERS, SUSTAIN_PEDAL};
-use super::lanes::{Group, Mix, Sums, total};
-use super::reader::LANES;
+use super::lanes::{MAX_WIDTH, Mix, Read, Sums, Total};
+use super::places::{PlaceGroup, Places};
+use super::reader::{LANES, WINDOW, Window};
 use super::sound::NoteValues;
 use super::voice::{Surroundings, Voice, VoiceNote};
 use crate::dsp::runs::{CELL, events_of};
@@ -26,9 +27,6 @@ const PERCUSSION_CHANNEL: usize = 9;
 /// The bank of percussion.
 const PERCUSSION_BANK: u16 = 128;
 
-/// Widest vector of a kernel: one of f64 whose f32 sibling has all lanes of a group.
-const MAX_WIDTH: usize = LANES / 2;
-
 /// What an instance is set to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Settings {
@@ -40,6 +38,9 @@ pub(super) struct Settings {
     pub(super) sends: bool,
 }
 
+/// Groups that are mixed at a time.
+const PAIR: usize = 2;
+
 /// Left, right, reverb, chorus, by frame.
 pub(super) type Outputs = [[f32; CELL]; 4];
 
@@ -48,13 +49,12 @@ pub(super) struct Player {
     font: Arc<SoundFont>,
     settings: Settings,
     channels: Vec<Channel>,
-    /// By place; `None` where nothing sounds. Place `p` is lane `p % 8` of group `p / 8`.
-    voices: Vec<Option<Voice>>,
-    groups: Vec<Group>,
+    places: Places,
     /// Notes started so far.
     started: u64,
     /// Working memory.
-    read: Box<[[f32; LANES]; CELL]>,
+    read: Box<[Read; PAIR]>,
+    window: Box<Window>,
     sums: Box<Sums>,
 }
 
@@ -65,10 +65,10 @@ impl Player {
             font,
             settings,
             channels: vec![Channel::default(); CHANNELS],
-            voices: vec![None; VOICES],
-            groups: vec![Group::default(); VOICES / LANES],
+            places: Places::new(VOICES),
             started: 0,
-            read: Box::new([[0.0; LANES]; CELL]),
+            read: Box::new([[[0.0; CELL]; LANES]; PAIR]),
+            window: Box::new([0.0; WINDOW]),
             sums: Box::new([[[0.0; LANES]; CELL]; 4]),
         }
     }
@@ -76,14 +76,13 @@ impl Player {
     /// Back to rest.
     pub(super) fn reset(&mut self) {
         self.channels.fill(Channel::default());
-        self.voices.fill(None);
-        self.groups.fill(Group::default());
+        self.places.reset();
         self.started = 0;
     }
 
     /// True where nothing sounds.
     pub(super) fn rests(&self) -> bool {
-        self.voices.iter().all(Option::is_none)
+        self.places.voices().next().is_none()
     }
 
     /// Plays from node time `time` on, which lies in one cell of the grid with all of `frames`
@@ -118,50 +117,54 @@ impl Player {
         let sends = self.settings.sends;
         let count = if sends { 4 } else { 2 };
         for sums in &mut self.sums[..count] {
-            sums[cell.clone()].fill([0.0; LANES]);
+            sums[cell.clone()].as_flattened_mut().fill(0.0);
         }
-        let groups = self.groups.iter_mut().zip(self.voices.chunks_mut(LANES));
-        for (group, voices) in groups {
-            if voices.iter().all(Option::is_none) {
-                continue;
-            }
-            let rows = &mut self.read[cell.clone()];
-            rows.fill([0.0; LANES]);
-            for (lane, voice) in voices.iter_mut().enumerate() {
-                if let Some(voice) = voice {
-                    let rows = rows.as_flattened_mut();
-                    voice.read(&self.font, now, (first, &mut rows[lane..]));
+        let mut groups = self.places.groups();
+        while let Some(group) = groups.next() {
+            let mut read = |group: &mut PlaceGroup, read: &mut Read| {
+                for (lane, out) in read.iter_mut().enumerate() {
+                    let out = &mut out[cell.clone()];
+                    if group.sounds(lane) {
+                        let with = (level, &mut *self.window);
+                        group.voices[lane].read(&self.font, now, (first, out), with);
+                    } else {
+                        out.fill(0.0);
+                    }
                 }
+            };
+            read(group, &mut self.read[0]);
+            let (frames, sums) = (cell.clone(), &mut *self.sums);
+            if let Some(next) = groups.next() {
+                read(next, &mut self.read[1]);
+                // Two at a time: each waits for itself, not for the other.
+                let groups = [&mut group.lanes, &mut next.lanes];
+                dispatch(level, MAX_WIDTH, Mix { groups, read: &self.read, frames, sends, sums });
+            } else {
+                let (groups, read) = ([&mut group.lanes], std::array::from_ref(&self.read[0]));
+                dispatch(level, MAX_WIDTH, Mix { groups, read, frames, sends, sums });
             }
-            let (read, sums) = (&*self.read, &mut *self.sums);
-            let mix = Mix { group, read, frames: cell.clone(), sends, sums };
-            dispatch(level, MAX_WIDTH, mix);
         }
         for (out, sums) in out.iter_mut().zip(&self.sums[..count]) {
-            for (sample, lanes) in out[to.clone()].iter_mut().zip(&sums[cell.clone()]) {
-                *sample = total(lanes);
-            }
+            let total = Total { sums, frames: cell.clone(), out: &mut out[to.clone()] };
+            dispatch(level, MAX_WIDTH, total);
         }
     }
 
     /// Enters a cell of the grid: lets go of voices that have ended, moves the others.
     fn enter_cell(&mut self, now: i64) {
-        for (place, slot) in self.voices.iter_mut().enumerate() {
-            let Some(voice) = slot else { continue };
-            let (group, lane) = (&mut self.groups[place / LANES], place % LANES);
+        let Self { font, channels, settings, places, .. } = self;
+        places.retain(|voice, lane| {
             if voice.has_ended(now) {
-                *slot = None;
-                group.clear(lane);
-                continue;
+                return false;
             }
-            let channel = &self.channels[usize::from(voice.of.channel)];
-            let rate_hz = self.settings.rate_hz;
-            let around = Surroundings { font: &self.font, channel, rate_hz };
+            let channel = &channels[usize::from(voice.of.channel)];
+            let around = Surroundings { font, channel, rate_hz: settings.rate_hz };
             // What starts here has set out from where it is already.
             if voice.start != now {
-                voice.enter_cell(now, &around, (group, lane));
+                voice.enter_cell(now, &around, lane);
             }
-        }
+            true
+        });
     }
 
     fn take(&mut self, event: &Event) {
@@ -172,7 +175,7 @@ impl Player {
             }
             EventKind::NoteOff { note, channel, .. } => {
                 let holds = self.channels[usize::from(channel & 0xf)].holds();
-                for voice in self.voices.iter_mut().flatten().filter(|v| v.of.note == note) {
+                for voice in self.places.voices_mut().filter(|voice| voice.of.note == note) {
                     if holds {
                         voice.is_held = true;
                     } else {
@@ -181,16 +184,15 @@ impl Player {
                 }
             }
             EventKind::Expression { note, kind, value, .. } => {
-                let rate_hz = self.settings.rate_hz;
-                for (place, voice) in self.voices.iter_mut().enumerate() {
-                    let Some(voice) = voice.as_mut().filter(|v| v.of.note == note) else {
-                        continue;
-                    };
-                    let channel = &self.channels[usize::from(voice.of.channel)];
-                    let around = Surroundings { font: &self.font, channel, rate_hz };
-                    let lane = (&mut self.groups[place / LANES], place % LANES);
-                    voice.express((kind, value), now, &around, lane);
-                }
+                let Self { font, channels, settings, places, .. } = self;
+                places.retain(|voice, lane| {
+                    if voice.of.note == note {
+                        let channel = &channels[usize::from(voice.of.channel)];
+                        let around = Surroundings { font, channel, rate_hz: settings.rate_hz };
+                        voice.express((kind, value), now, &around, lane);
+                    }
+                    true
+                });
             }
             EventKind::Controller { channel, target, value } => {
                 self.control(channel & 0xf, target, value, now);
@@ -204,7 +206,7 @@ impl Player {
         let ControllerTarget::Controller(number) = target else { return };
         let holds = state.holds();
         let rate_hz = self.settings.rate_hz;
-        let of = self.voices.iter_mut().flatten().filter(|voice| voice.of.channel == channel);
+        let of = self.places.voices_mut().filter(|voice| voice.of.channel == channel);
         match number {
             SUSTAIN_PEDAL | RESET_CONTROLLERS if !holds => {
                 of.filter(|voice| voice.is_held).for_each(|voice| voice.release(now));
@@ -251,9 +253,9 @@ impl Player {
         let channel = &self.channels[usize::from(what.1.channel)];
         let rate_hz = self.settings.rate_hz;
         let around = Surroundings { font: &self.font, channel, rate_hz };
-        let group = &mut self.groups[place / LANES];
-        let voice = self.voices[place].get_or_insert_default();
-        voice.start(what, now, &around, (group, place % LANES));
+        if let Some((voice, lane)) = self.places.take(place) {
+            voice.start(what, now, &around, lane);
+        }
     }
 
     /// Cuts the voices of other notes of the channel that are of a class, where it is one.
@@ -263,9 +265,8 @@ impl Player {
         }
         let (font, rate_hz) = (&self.font, self.settings.rate_hz);
         let others = self
-            .voices
-            .iter_mut()
-            .flatten()
+            .places
+            .voices_mut()
             .filter(|voice| voice.of.channel == of.channel && voice.of.number != of.number);
         let same = others.filter(|voice| voice.class(font) == class);
         same.for_each(|voice| voice.cut(now, rate_hz));
@@ -274,11 +275,9 @@ impl Player {
     /// The first place in which nothing sounds; else that of the voice to be ended for another: of
     /// those that are released the one whose note started first, else of all.
     fn place(&self) -> usize {
-        let free = self.voices.iter().position(Option::is_none);
-        free.unwrap_or_else(|| {
+        self.places.free().unwrap_or_else(|| {
             let age = |voice: &Voice| (!voice.is_released(), voice.of.number);
-            let voices = self.voices.iter().enumerate();
-            let voices = voices.filter_map(|(place, v)| v.as_ref().map(|v| (age(v), place)));
+            let voices = self.places.voices().map(|(place, voice)| (age(voice), place));
             voices.min().map_or(0, |(_, place)| place)
         })
     }
@@ -301,13 +300,12 @@ impl Player {
     pub(super) fn save(&self, state: &mut StateWriter) {
         state.word(self.started);
         self.channels.iter().for_each(|channel| channel.save(state));
-        let sounding = self.voices.iter().flatten().count();
-        state.word(sounding as u64);
-        for (place, voice) in self.voices.iter().enumerate() {
-            if let Some(voice) = voice {
-                state.word(place as u64);
-                voice.save(state);
-                self.groups[place / LANES].save(place % LANES, state);
+        state.word(self.places.voices().count() as u64);
+        for (place, voice) in self.places.voices() {
+            state.word(place as u64);
+            voice.save(state);
+            if let Some((group, lane)) = self.places.lane(place) {
+                group.save(lane, state);
             }
         }
     }
@@ -321,9 +319,9 @@ impl Player {
         }
         for _ in 0..state.word()? {
             let place = usize::try_from(state.word()?).map_err(|_| StateError)?;
-            let slot = self.voices.get_mut(place).ok_or(StateError)?;
-            *slot = Some(Voice::restore(state, &self.font)?);
-            self.groups[place / LANES].restore(place % LANES, state)?;
+            let (voice, (group, lane)) = self.places.take(place).ok_or(StateError)?;
+            *voice = Voice::restore(state, &self.font)?;
+            group.restore(lane, state)?;
         }
         Ok(())
     }

@@ -1,6 +1,10 @@
 //! Reads a sample at any speed: four-point interpolation, loops, and the volume on the way.
 
+use std::ops::{Add, Mul, Sub};
+
+use super::lanes::MAX_WIDTH;
 use crate::process::{StateError, StateReader, StateWriter};
+use crate::simd::{Kernel, Lanes, SimdLevel, Singles, dispatch};
 use crate::soundfont::{LoopMode, Region};
 
 /// Voices side by side in a buffer.
@@ -11,6 +15,18 @@ const FRACTION_BITS: u32 = 32;
 
 /// 2^32: a frame, in units of a position.
 const FRAME: f64 = 4_294_967_296.0;
+
+/// What of a position lies within a frame.
+const FRACTION_MASK: u64 = (1 << FRACTION_BITS) - 1;
+
+/// Points of a sample that a frame is made of.
+const POINTS: usize = 4;
+
+/// Points that are laid out in a row where the sample itself does not have them so.
+pub(super) const WINDOW: usize = 512;
+
+/// Working memory for them.
+pub(super) type Window = [f32; WINDOW];
 
 /// The largest number of frames a step moves on.
 const MAX_STEP: f64 = 512.0;
@@ -72,14 +88,15 @@ impl Reader {
         self.step = (frames.clamp(0.0, MAX_STEP) * FRAME) as u64 | 1;
     }
 
-    /// Writes the sample, times `volume`, to the first lane of each row of `rows`, which starts at
-    /// frame `first` of a cell. Nothing is written after its end.
+    /// Writes the sample, times `volume`, to `out`, which starts at frame `first` of a cell;
+    /// silence after its end.
     pub(super) fn read(
         &mut self,
         data: &[f32],
         (region, is_released): (&Region, bool),
         volume: Line,
-        (first, rows): (usize, &mut [f32]),
+        (first, out): (usize, &mut [f32]),
+        (level, window): (SimdLevel, &mut Window),
     ) {
         let loops = match region.loop_mode() {
             LoopMode::None => false,
@@ -93,64 +110,62 @@ impl Reader {
         } else {
             Stretch { end: sample.end, loop_length: 0 }
         };
-        let frames = rows.len().div_ceil(LANES);
         let mut at = 0;
-        while at < frames && !self.has_ended {
-            let rest = &mut rows[at * LANES..];
-            at += self.read_some(data, stretch, volume, (first + at, rest));
+        while at < out.len() {
+            self.wrap(stretch);
+            if self.has_ended {
+                out[at..].fill(0.0);
+                return;
+            }
+            let count = self.count(stretch, out.len() - at);
+            let data = self.points(data, stretch, count, window);
+            let position = self.position & FRACTION_MASK;
+            let out = &mut out[at..at + count];
+            let way = Straight { data, position, step: self.step, volume, first: first + at, out };
+            dispatch(level, MAX_WIDTH, way);
+            self.position += self.step * count as u64;
+            at += count;
         }
     }
 
-    /// Reads at least one frame, as many as lie in one piece.
-    fn read_some(
-        &mut self,
-        data: &[f32],
+    /// How many of `frames` frames are read in one go: as many as fit into a window, and no more than
+    /// the first behind the end of what does not loop.
+    fn count(&self, stretch: Stretch, frames: usize) -> usize {
+        let furthest = ((WINDOW - POINTS) as u64) << FRACTION_BITS;
+        let mut count = (furthest - (self.position & FRACTION_MASK)) / self.step + 1;
+        if stretch.loop_length == 0 {
+            let end = (stretch.end as u64) << FRACTION_BITS;
+            count = count.min((end - self.position).div_ceil(self.step));
+        }
+        usize::try_from(count).unwrap_or(frames).min(frames)
+    }
+
+    /// What `count` frames are read from: the sample itself where it is straight, else what of it
+    /// follows in the window. It starts a frame before the position.
+    fn points<'a>(
+        &self,
+        data: &'a [f32],
         stretch: Stretch,
-        volume: Line,
-        (first, rows): (usize, &mut [f32]),
-    ) -> usize {
-        self.wrap(stretch);
-        if self.has_ended {
-            return 0;
-        }
-        let index = self.index();
-        // Behind the last two frames, and before the first after a loop, are others than follow.
-        let start = stretch.end - stretch.loop_length;
-        if index + 2 >= stretch.end
-            || (stretch.loop_length > 0 && self.has_looped && index <= start)
-        {
-            let points = [0, 1, 2, 3].map(|tap| self.tap(data, stretch, index + tap));
-            rows[0] = interpolate(points, self.fraction()) * volume.at(first);
-            self.position += self.step;
-            return 1;
-        }
-        let limit = ((stretch.end - 2) as u64) << FRACTION_BITS;
-        let fitting = (limit - self.position).div_ceil(self.step);
-        let frames = rows.len().div_ceil(LANES);
-        let count = usize::try_from(fitting).unwrap_or(frames).min(frames);
-        self.read_straight(data, volume, (first, rows), count);
-        count
-    }
-
-    /// Reads `count` frames whose neighbours all lie where they should.
-    fn read_straight(
-        &mut self,
-        data: &[f32],
-        volume: Line,
-        (first, rows): (usize, &mut [f32]),
         count: usize,
-    ) {
-        let data = data.get(self.index() - 1..).unwrap_or_default();
-        let start = (self.index() as u64) << FRACTION_BITS;
-        let mut position = self.position - start;
-        for (frame, row) in (first..).zip(rows.chunks_mut(LANES).take(count)) {
-            #[allow(clippy::cast_possible_truncation)] // The whole frames.
-            let index = (position >> FRACTION_BITS) as usize;
-            let Some(points) = data.get(index..).and_then(<[f32]>::first_chunk::<4>) else { break };
-            row[0] = interpolate(*points, fraction(position)) * volume.at(frame);
-            position += self.step;
+        window: &'a mut Window,
+    ) -> &'a [f32] {
+        let index = self.index();
+        let way = (self.position & FRACTION_MASK) + self.step * (count as u64 - 1);
+        let needed = whole_frames(way) + POINTS;
+        // Behind the end, and before the first frame after a loop, are others than follow.
+        let begins_anew = self.has_looped && index + stretch.loop_length <= stretch.end;
+        if index > 0 && index - 1 + needed <= stretch.end && !begins_anew {
+            return data.get(index - 1..index - 1 + needed).unwrap_or_default();
         }
-        self.position = position + start;
+        let window = &mut window[..needed];
+        window[0] = match index {
+            _ if begins_anew => data.get(stretch.end - 1),
+            index => data.get(index.saturating_sub(1)),
+        }
+        .copied()
+        .unwrap_or(0.0);
+        stretch.unroll(data, index, &mut window[1..]);
+        window
     }
 
     /// Comes back to the start of the loop, or ends.
@@ -168,29 +183,8 @@ impl Reader {
         self.has_looped = true;
     }
 
-    /// The frame before `next`, as the loop goes round; silence behind the end.
-    fn tap(&self, data: &[f32], stretch: Stretch, next: usize) -> f32 {
-        let mut frame = next.saturating_sub(1);
-        let start = stretch.end - stretch.loop_length;
-        if stretch.loop_length == 0 {
-            if frame >= stretch.end {
-                return 0.0;
-            }
-        } else if frame >= stretch.end {
-            frame = start + (frame - start) % stretch.loop_length;
-        } else if self.has_looped && frame < start {
-            frame = stretch.end - 1;
-        }
-        data.get(frame).copied().unwrap_or(0.0)
-    }
-
-    #[allow(clippy::cast_possible_truncation)] // The whole frames.
     fn index(&self) -> usize {
-        (self.position >> FRACTION_BITS) as usize
-    }
-
-    fn fraction(&self) -> f32 {
-        fraction(self.position)
+        whole_frames(self.position)
     }
 
     /// Appends the state.
@@ -214,6 +208,80 @@ impl Reader {
     }
 }
 
+impl Stretch {
+    /// Fills `to` with what follows from frame `index` on, as the loop goes round; silence behind the
+    /// end.
+    fn unroll(self, data: &[f32], index: usize, to: &mut [f32]) {
+        let (mut index, mut rest) = (index, to);
+        while !rest.is_empty() {
+            if index >= self.end {
+                if self.loop_length == 0 {
+                    rest.fill(0.0);
+                    return;
+                }
+                index -= self.loop_length;
+                continue;
+            }
+            let straight = (self.end - index).min(rest.len());
+            let (piece, after) = rest.split_at_mut(straight);
+            match data.get(index..index + straight) {
+                Some(from) => piece.copy_from_slice(from),
+                None => piece.fill(0.0),
+            }
+            (index, rest) = (index + straight, after);
+        }
+    }
+}
+
+#[allow(clippy::cast_possible_truncation)] // Of 32 bits.
+fn whole_frames(position: u64) -> usize {
+    (position >> FRACTION_BITS) as usize
+}
+
+/// Reads along a straight piece of a sample.
+struct Straight<'a> {
+    /// From the frame before the first on.
+    data: &'a [f32],
+    /// Of the first frame, less than one.
+    position: u64,
+    step: u64,
+    volume: Line,
+    /// Where it starts in the cell.
+    first: usize,
+    out: &'a mut [f32],
+}
+
+impl Kernel for Straight<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) {
+        let Self { data, mut position, step, volume, first, out } = self;
+        let mut numbers = [0.0; LANES];
+        for (number, frame) in numbers.iter_mut().zip(first..) {
+            *number = frame as f32;
+        }
+        let width = L::Singles::WIDTH;
+        let mut numbers = L::Singles::load(&numbers);
+        let (base, slope) = (L::Singles::splat(volume.base), L::Singles::splat(volume.slope));
+        let whole = out.len() - out.len() % width;
+        let (registers, rest) = out.split_at_mut(whole);
+        for out in registers.chunks_exact_mut(width) {
+            let Some((points, x)) = L::Singles::four_at(data, position, step) else { return };
+            let read = interpolate(points, x, L::Singles::splat);
+            (read * (base + slope * numbers)).store(out);
+            numbers = numbers + L::Singles::splat(width as f32);
+            position += step * width as u64;
+        }
+        for (out, frame) in rest.iter_mut().zip(first + whole..) {
+            let points = data.get(whole_frames(position)..).and_then(<[f32]>::first_chunk::<4>);
+            let Some(points) = points else { return };
+            *out = interpolate(*points, fraction(position), |x| x) * volume.at(frame);
+            position += step;
+        }
+    }
+}
+
 /// The upper 24 bits of a position's fraction, which fit into an f32.
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation)] // The fraction.
@@ -224,11 +292,14 @@ fn fraction(position: u64) -> f32 {
 /// The cubic through the middle two of four points whose slope at each is that between its
 /// neighbours (Catmull and Rom), at `x` of 0 to 1 between the two.
 #[inline(always)]
-fn interpolate([a, b, c, d]: [f32; 4], x: f32) -> f32 {
+fn interpolate<T>([a, b, c, d]: [T; 4], x: T, of: impl Fn(f32) -> T) -> T
+where
+    T: Copy + Add<Output = T> + Sub<Output = T> + Mul<Output = T>,
+{
     let first = c - a;
-    let second = (a + a) - b * 5.0 + c * 4.0 - d;
-    let third = (b - c) * 3.0 + (d - a);
-    b + ((third * x + second) * x + first) * (x * 0.5)
+    let second = (a + a) - b * of(5.0) + c * of(4.0) - d;
+    let third = (b - c) * of(3.0) + (d - a);
+    b + ((third * x + second) * x + first) * (x * of(0.5))
 }
 
 #[cfg(test)]
@@ -241,7 +312,7 @@ mod tests {
         let f = |x: f32| 0.25 + 0.5 * x - 0.375 * x * x;
         for k in 0..=16_u8 {
             let x = f32::from(k) / 16.0;
-            let got = interpolate([f(-1.0), f(0.0), f(1.0), f(2.0)], x);
+            let got = interpolate([f(-1.0), f(0.0), f(1.0), f(2.0)], x, |x| x);
             assert!((got - f(x)).abs() < 1e-6, "{x}: {got} is not {}", f(x));
         }
     }

@@ -1,9 +1,12 @@
 //! Reverb: eight delay lines that feed each other through a Hadamard matrix (Jot's feedback delay
 //! network), each with a one-pole low-pass; mono in, stereo out.
 
+use super::lanes::MAX_WIDTH;
 use super::line::Line;
+use crate::dsp::runs::CELL;
 use crate::math::{exp, pow};
 use crate::process::{StateError, StateReader, StateWriter};
+use crate::simd::{Kernel, Lanes, SimdLevel, dispatch};
 
 const LINES: usize = 8;
 
@@ -43,20 +46,18 @@ impl Reverb {
         }
     }
 
-    /// One frame: left and right.
-    pub(super) fn next(&mut self, input: f32) -> [f32; 2] {
-        let mut heard = [0.0; LINES];
-        for (index, heard) in heard.iter_mut().enumerate() {
-            let damped = &mut self.damped[index];
-            *damped += self.damping * (self.lines[index].oldest() * self.gains[index] - *damped);
-            *heard = *damped;
+    /// Left and right of the frames of `input`, at most a cell's.
+    pub(super) fn play(&mut self, input: &[f32], level: SimdLevel, wet: &mut [[f32; CELL]; 2]) {
+        let mut rows = [[0.0; CELL]; LINES];
+        for (line, row) in self.lines.iter().zip(&mut rows) {
+            line.oldest(&mut row[..input.len()]);
         }
-        let fed = hadamard(heard);
-        for (line, fed) in self.lines.iter_mut().zip(fed) {
-            line.push(fed + input * INPUT);
+        let Self { gains, damping, damped, .. } = self;
+        let (gains, damping) = (*gains, *damping);
+        dispatch(level, MAX_WIDTH, Feed { input, gains, damping, damped, rows: &mut rows, wet });
+        for (line, row) in self.lines.iter_mut().zip(&rows) {
+            line.push(&row[..input.len()]);
         }
-        let [a, b, c, d, e, f, g, h] = heard;
-        [(a - c) + (e - g), (b - d) + (f - h)]
     }
 
     /// Silences it.
@@ -84,14 +85,57 @@ impl Reverb {
     }
 }
 
+/// What comes out of the lines, by line and frame, to what goes in again, and to what is heard.
+struct Feed<'a> {
+    input: &'a [f32],
+    gains: [f32; LINES],
+    damping: f32,
+    damped: &'a mut [f32; LINES],
+    rows: &'a mut Rows,
+    wet: &'a mut [[f32; CELL]; 2],
+}
+
+/// A cell's frames of every line.
+type Rows = [[f32; CELL]; LINES];
+
+impl Kernel for Feed<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) {
+        let Self { input, gains, damping, damped, rows, wet } = self;
+        for frame in 0..input.len() {
+            for (row, (damped, gain)) in rows.iter_mut().zip(damped.iter_mut().zip(gains)) {
+                *damped += damping * (row[frame] * gain - *damped);
+                row[frame] = *damped;
+            }
+        }
+        let [left, right] = wet;
+        let [a, b, c, d, e, f, g, h] = &*rows;
+        for frame in 0..CELL {
+            left[frame] = (a[frame] - c[frame]) + (e[frame] - g[frame]);
+            right[frame] = (b[frame] - d[frame]) + (f[frame] - h[frame]);
+        }
+        hadamard(rows);
+        for row in rows {
+            for (fed, input) in row.iter_mut().zip(input) {
+                *fed += input * INPUT;
+            }
+        }
+    }
+}
+
 /// The product with the orthogonal matrix of Hadamard of eight rows.
-fn hadamard(mut values: [f32; LINES]) -> [f32; LINES] {
+#[inline(always)]
+fn hadamard(rows: &mut Rows) {
     for distance in [1, 2, 4] {
         for index in (0..LINES).filter(|index| index & distance == 0) {
-            let (a, b) = (values[index], values[index + distance]);
-            (values[index], values[index + distance]) = (a + b, a - b);
+            let (left, right) = rows.split_at_mut(index + distance);
+            for (x, y) in left[index].iter_mut().zip(&mut right[0]) {
+                (*x, *y) = (*x + *y, *x - *y);
+            }
         }
     }
     // 1 / sqrt(8).
-    values.map(|value| value * 0.353_553_39)
+    rows.as_flattened_mut().iter_mut().for_each(|value| *value *= 0.353_553_39);
 }

@@ -187,17 +187,12 @@ impl Sound {
         self.has_moving_filter() || self.modulation_to_volume != 0.0
     }
 
-    /// The three coefficients of its low-pass filter: a state variable filter by the trapezoidal
-    /// rule (Zavalishin, The Art of VA Filter Design, 4.1), which is still good at low cutoffs in
-    /// f32 and bears being moved.
-    pub(super) fn filter(&self, moved: &Moved, rate_hz: f64) -> [f64; 3] {
+    /// What its filter is set to: the cutoff in cents above 8.176 Hz, and the damping.
+    pub(super) fn filter(&self, moved: &Moved) -> (f64, f64) {
         let cents = self.cutoff_cents
             + self.modulation_to_cutoff * moved.modulation
             + self.envelope_to_cutoff * moved.envelope;
-        let cutoff_hz = 8.176 * exp2(cents.clamp(1_500.0, 13_500.0) / 1_200.0);
-        let g = tan(crate::math::PI * (cutoff_hz / rate_hz).min(MAX_CUTOFF));
-        let first = 1.0 / (1.0 + g * (g + self.damping));
-        [first, g * first, g * g * first]
+        (cents.clamp(1_500.0, 13_500.0), self.damping)
     }
 
     /// Appends the state.
@@ -243,6 +238,16 @@ impl Sound {
         let gain = db_to_gain(self.modulation_to_volume * moved.modulation / 10.0);
         self.gains.map(|each| each * gain)
     }
+}
+
+/// The three coefficients of the low-pass filter of a cutoff and a damping: a state variable filter by
+/// the trapezoidal rule (Zavalishin, The Art of VA Filter Design, 4.1), which is still good at low
+/// cutoffs in f32 and bears being moved.
+pub(super) fn filter_coefficients((cents, damping): (f64, f64), rate_hz: f64) -> [f64; 3] {
+    let cutoff_hz = 8.176 * exp2(cents / 1_200.0);
+    let g = tan(crate::math::PI * (cutoff_hz / rate_hz).min(MAX_CUTOFF));
+    let first = 1.0 / (1.0 + g * (g + damping));
+    [first, g * first, g * g * first]
 }
 
 /// The highest cutoff, as a share of the rate.

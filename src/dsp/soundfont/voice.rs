@@ -3,11 +3,12 @@
 use super::channel::Channel;
 use super::envelope::Envelope;
 use super::lanes::Group;
-use super::reader::{LANES, Line, Reader};
-use super::sound::{Moved, NoteValues, Oscillator, Sound, Sums};
-use crate::math::exp2;
+use super::reader::{Line, Reader, Window};
+use super::sound::{Moved, NoteValues, Oscillator, Sound, Sums, filter_coefficients};
+use crate::math::{exp2, gain_to_db};
 use crate::process::{CONTROL_GRID_FRAMES, StateError, StateReader, StateWriter};
 use crate::session::ExpressionKind;
+use crate::simd::SimdLevel;
 use crate::soundfont::{Region, SoundFont, generators as g};
 
 /// How long a voice takes to fall by 100 dB where another of its class ends it, in seconds.
@@ -43,11 +44,15 @@ pub(super) struct Voice {
     seen_moves: u64,
     /// Where its filter's coefficients and gains stand at the end of the cell.
     reached: [f64; 7],
+    /// What the filter is set to there, where that is known; not kept in states.
+    filter: Option<(f64, f64)>,
     /// Where they stood at its start as well.
     is_steady: bool,
     /// The volume, and the time up to which this line is right.
     line: Line,
     line_end: i64,
+    /// Where it ends; as it follows from the rest, not kept in states.
+    line_to: f64,
 }
 
 /// What is needed to move a voice.
@@ -88,10 +93,10 @@ impl Voice {
             vibrato_oscillator: sums.oscillator(g::VIBRATO_LFO_DELAY, now, rate_hz),
             sound: sums.sound(&of.values, around.channel),
             seen_moves: around.channel.moves,
-            line_end: now,
             of,
             ..Self::default()
         };
+        self.end_line(now);
         group.clear(lane);
         self.set_out(found, now, rate_hz, (group, lane));
     }
@@ -150,9 +155,15 @@ impl Voice {
     }
 
     /// The filter's coefficients and the gains at `now`.
-    fn stands(&self, now: i64, rate_hz: f64) -> [f64; 7] {
+    fn stands(&mut self, now: i64, rate_hz: f64) -> [f64; 7] {
         let moved = self.moved(now);
-        let [a, b, c] = self.sound.filter(&moved, rate_hz);
+        let filter = self.sound.filter(&moved);
+        let [a, b, c] = if self.filter == Some(filter) {
+            [self.reached[0], self.reached[1], self.reached[2]]
+        } else {
+            filter_coefficients(filter, rate_hz)
+        };
+        self.filter = Some(filter);
         let [left, right, reverb, chorus] = self.sound.gains(&moved);
         [a, b, c, left, right, reverb, chorus]
     }
@@ -183,31 +194,39 @@ impl Voice {
         }
     }
 
-    /// Reads from node time `now` on, into its lane of `rows`, which starts at frame `first` of the
-    /// cell.
-    pub(super) fn read(&mut self, font: &SoundFont, now: i64, (first, rows): (usize, &mut [f32])) {
+    /// Reads from node time `now` on to `out`, which starts at frame `first` of the cell.
+    pub(super) fn read(
+        &mut self,
+        font: &SoundFont,
+        now: i64,
+        (first, out): (usize, &mut [f32]),
+        (level, window): (SimdLevel, &mut Window),
+    ) {
         let Some(region) = font.regions().get(self.region) else { return };
         let cell = now - i64::try_from(first).unwrap_or(0);
-        let (mut at, mut first, mut rest) = (now, first, rows);
+        let (mut at, mut first, mut rest) = (now, first, out);
         while !rest.is_empty() {
             if at >= self.line_end {
                 self.next_line(cell, at);
             }
             let frames = usize::try_from(self.line_end - at).unwrap_or(0);
-            let length = (frames * LANES).min(rest.len());
+            let length = frames.min(rest.len());
             let (piece, after) = rest.split_at_mut(length);
             let until = (region, self.volume.is_released());
-            self.reader.read(font.data(), until, self.line, (first, piece));
-            let read = length.div_ceil(LANES);
-            (at, first, rest) = (at.saturating_add_unsigned(read as u64), first + read, after);
+            self.reader.read(font.data(), until, self.line, (first, piece), (level, window));
+            (at, first, rest) = (at.saturating_add_unsigned(length as u64), first + length, after);
         }
     }
 
-    /// The line of the volume from `now` to its next corner, or to the end of the cell.
+    /// The line of the volume from `now`, where the last one ends, to its next corner, or to the end
+    /// of the cell.
     fn next_line(&mut self, cell: i64, now: i64) {
         let end = (cell + CONTROL_GRID_FRAMES).min(self.volume.next_corner(now));
-        let (from, to) = (self.volume.volume(now), self.volume.volume(end));
-        self.line = Line::new((now - cell, from), (end - cell, to));
+        let from = self.line_to;
+        if !self.volume.is_flat(now) {
+            self.line_to = self.volume.volume(end);
+        }
+        self.line = Line::new((now - cell, from), (end - cell, self.line_to));
         self.line_end = end;
     }
 
@@ -217,18 +236,24 @@ impl Voice {
         if self.volume.is_released() {
             return;
         }
-        self.volume.release(now, self.volume.volume(now));
+        self.volume.release(now, gain_to_db(self.volume.volume(now)));
         self.modulation.release(now, self.modulation.modulation(now));
-        self.line_end = now;
+        self.end_line(now);
     }
 
     /// Ends it soon after `now`, whatever its release.
     pub(super) fn cut(&mut self, now: i64, rate_hz: f64) {
-        let level = self.volume.volume(now);
+        let level_db = gain_to_db(self.volume.volume(now));
         self.volume.stages.release = CUT_SECONDS * rate_hz;
-        self.volume.release(now, level);
+        self.volume.release(now, level_db);
         self.is_held = false;
+        self.end_line(now);
+    }
+
+    /// Ends the line of the volume at `now`.
+    fn end_line(&mut self, now: i64) {
         self.line_end = now;
+        self.line_to = self.volume.volume(now);
     }
 
     /// Expresses its note at `now`: at once where it only starts there, else from the next cell on.
@@ -261,9 +286,9 @@ impl Voice {
         self.volume.is_released()
     }
 
-    /// True where nothing is heard of it from `now` on.
+    /// True where nothing is heard of it from `now` on, up to which it was read.
     pub(super) fn has_ended(&self, now: i64) -> bool {
-        self.reader.has_ended || self.volume.has_ended(now)
+        self.reader.has_ended || self.volume.has_ended(now, self.line_to)
     }
 
     /// The class of which only one sounds on a channel; 0 is none.
@@ -336,7 +361,8 @@ impl Voice {
             *reached = state.number()?;
         }
         voice.line = Line { base: state.number()? as f32, slope: state.number()? as f32 };
-        voice.line_end = state.word()?.cast_signed();
+        let line_end = state.word()?.cast_signed();
+        voice.end_line(line_end);
         Ok(voice)
     }
 }

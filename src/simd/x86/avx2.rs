@@ -4,7 +4,9 @@ use std::arch::x86_64::*;
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
 use super::super::lanes::{BIAS, Lanes, Mask, TWO_52, sealed::Sealed};
-use super::super::singles::{BITS_OF_ONE, BITS_OF_SQRT_HALF, MANTISSA_BITS, Singles};
+use super::super::singles::{
+    BITS_OF_ONE, BITS_OF_SQRT_HALF, FRACTION, MANTISSA_BITS, Singles, holds_fours, whole_of,
+};
 use super::{intrinsic, memory, singles_memory, vector_operators};
 
 /// Four f64 lanes.
@@ -240,6 +242,63 @@ impl Singles for Avx2Singles {
     }
 
     #[inline(always)]
+    fn four_at(data: &[f32], position: u64, step: u64) -> Option<([Self; 4], Self)> {
+        if !holds_fours(data, position, step, Self::WIDTH) {
+            return None;
+        }
+        let mut rows = [intrinsic!(_mm256_setzero_ps()); 4];
+        let mut place = position;
+        let far = 4 * step;
+        for row in &mut rows {
+            // No overflow: the last one was found to be inside the data.
+            let near = data.as_ptr().wrapping_add(whole_of(place));
+            let other = data.as_ptr().wrapping_add(whole_of(place + far));
+            // SAFETY: `data` holds four values from each place on, the accesses are unaligned, and
+            // the CPU has the features (see `crate::simd`).
+            *row = unsafe {
+                let near = _mm256_castps128_ps256(_mm_loadu_ps(near));
+                _mm256_insertf128_ps::<1>(near, _mm_loadu_ps(other))
+            };
+            place += step;
+        }
+        #[allow(clippy::cast_possible_truncation)] // The lower 32 bits are the fraction.
+        let (start, step) = ((position as u32).cast_signed(), (step as u32).cast_signed());
+        let fractions = intrinsic!({
+            let steps = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+            let way = _mm256_mullo_epi32(_mm256_set1_epi32(step), steps);
+            let places = _mm256_add_epi32(_mm256_set1_epi32(start), way);
+            let upper = _mm256_cvtepi32_ps(_mm256_srli_epi32::<8>(places));
+            _mm256_mul_ps(upper, _mm256_set1_ps(FRACTION))
+        });
+        Some((columns(rows).map(Self), Self(fractions)))
+    }
+
+    #[inline(always)]
+    fn transpose(from: &[f32], stride: usize, to: &mut [f32]) {
+        let mut rows = [intrinsic!(_mm256_setzero_ps()); 8];
+        for (number, row) in rows.iter_mut().enumerate() {
+            *row = Self::load(from.get(number * stride..).unwrap_or_default()).0;
+        }
+        let [a, b, c, d, e, f, g, h] = rows;
+        // The left halves of rows 0 to 3 beside those of 4 to 7, then the right ones.
+        let left = columns(intrinsic!([
+            _mm256_permute2f128_ps::<0x20>(a, e),
+            _mm256_permute2f128_ps::<0x20>(b, f),
+            _mm256_permute2f128_ps::<0x20>(c, g),
+            _mm256_permute2f128_ps::<0x20>(d, h),
+        ]));
+        let right = columns(intrinsic!([
+            _mm256_permute2f128_ps::<0x31>(a, e),
+            _mm256_permute2f128_ps::<0x31>(b, f),
+            _mm256_permute2f128_ps::<0x31>(c, g),
+            _mm256_permute2f128_ps::<0x31>(d, h),
+        ]));
+        for (column, to) in left.into_iter().chain(right).zip(to.chunks_mut(Self::WIDTH)) {
+            Self(column).store(to);
+        }
+    }
+
+    #[inline(always)]
     fn split(self) -> (Self, Self) {
         let (exponent, mantissa) = intrinsic!({
             let bits = _mm256_castps_si256(self.0);
@@ -260,4 +319,19 @@ impl Singles for Avx2Singles {
             _mm256_castsi256_ps(_mm256_add_epi32(power, _mm256_set1_epi32(BITS_OF_ONE)))
         }))
     }
+}
+
+/// The columns of two squares of four that lie side by side, one to each half of a register.
+#[inline(always)]
+fn columns([a, b, c, d]: [__m256; 4]) -> [__m256; 4] {
+    intrinsic!({
+        let (ab, cd) = (_mm256_unpacklo_ps(a, b), _mm256_unpacklo_ps(c, d));
+        let (upper_ab, upper_cd) = (_mm256_unpackhi_ps(a, b), _mm256_unpackhi_ps(c, d));
+        [
+            _mm256_shuffle_ps::<0b01_00_01_00>(ab, cd),
+            _mm256_shuffle_ps::<0b11_10_11_10>(ab, cd),
+            _mm256_shuffle_ps::<0b01_00_01_00>(upper_ab, upper_cd),
+            _mm256_shuffle_ps::<0b11_10_11_10>(upper_ab, upper_cd),
+        ]
+    })
 }

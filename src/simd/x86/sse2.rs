@@ -4,7 +4,9 @@ use std::arch::x86_64::*;
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
 use super::super::lanes::{BIAS, Lanes, Mask, TWO_52, sealed::Sealed};
-use super::super::singles::{BITS_OF_ONE, BITS_OF_SQRT_HALF, MANTISSA_BITS, Singles};
+use super::super::singles::{
+    BITS_OF_ONE, BITS_OF_SQRT_HALF, MANTISSA_BITS, Singles, fraction_of, holds_fours, whole_of,
+};
 use super::{intrinsic, memory, singles_memory, vector_operators};
 
 /// Two f64 lanes.
@@ -234,6 +236,30 @@ impl Singles for Sse2Singles {
     }
 
     #[inline(always)]
+    fn four_at(data: &[f32], position: u64, step: u64) -> Option<([Self; 4], Self)> {
+        if !holds_fours(data, position, step, Self::WIDTH) {
+            return None;
+        }
+        // No overflow: the last one was found to be inside the data.
+        let places = [position, position + step, position + 2 * step, position + 3 * step];
+        let [p, q, r, s] = places.map(|place| data.as_ptr().wrapping_add(whole_of(place)));
+        // SAFETY: `data` holds four values from each place on, and the accesses are unaligned.
+        let rows = unsafe { [_mm_loadu_ps(p), _mm_loadu_ps(q), _mm_loadu_ps(r), _mm_loadu_ps(s)] };
+        let [x, y, z, w] = places.map(fraction_of);
+        let fractions = intrinsic!(_mm_setr_ps(x, y, z, w));
+        Some((columns(rows).map(Self), Self(fractions)))
+    }
+
+    #[inline(always)]
+    fn transpose(from: &[f32], stride: usize, to: &mut [f32]) {
+        let row = |row: usize| Self::load(from.get(row * stride..).unwrap_or_default()).0;
+        let columns = columns([row(0), row(1), row(2), row(3)]);
+        for (column, to) in columns.into_iter().zip(to.chunks_mut(Self::WIDTH)) {
+            Self(column).store(to);
+        }
+    }
+
+    #[inline(always)]
     fn split(self) -> (Self, Self) {
         let (exponent, mantissa) = intrinsic!({
             let bits = _mm_castps_si128(self.0);
@@ -254,4 +280,19 @@ impl Singles for Sse2Singles {
             _mm_castsi128_ps(_mm_add_epi32(power, _mm_set1_epi32(BITS_OF_ONE)))
         }))
     }
+}
+
+/// The columns of a square.
+#[inline(always)]
+fn columns([a, b, c, d]: [__m128; 4]) -> [__m128; 4] {
+    intrinsic!({
+        let (ab, cd) = (_mm_unpacklo_ps(a, b), _mm_unpacklo_ps(c, d));
+        let (upper_ab, upper_cd) = (_mm_unpackhi_ps(a, b), _mm_unpackhi_ps(c, d));
+        [
+            _mm_movelh_ps(ab, cd),
+            _mm_movehl_ps(cd, ab),
+            _mm_movelh_ps(upper_ab, upper_cd),
+            _mm_movehl_ps(upper_cd, upper_ab),
+        ]
+    })
 }

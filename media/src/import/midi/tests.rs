@@ -19,7 +19,8 @@ fn workplace() -> (tempfile::TempDir, PathBuf, PathBuf) {
 #[test]
 fn a_file_becomes_a_session_that_can_be_undone() {
     let (_root, source, target) = workplace();
-    let report = import_midi(&target, std::slice::from_ref(&source), None).unwrap();
+    let report =
+        import_midi(&target, std::slice::from_ref(&source), MidiImportOptions::default()).unwrap();
     assert!(report.created && report.warnings.is_empty(), "{:?}", report.warnings);
     let session = report.folder.load().unwrap();
     assert_eq!((session.name.as_str(), session.tempo[0].bpm), ("Air", 60.0));
@@ -27,7 +28,8 @@ fn a_file_becomes_a_session_that_can_be_undone() {
     let ClipContent::Midi(content) = &session.tracks[0].clips[0].content else { panic!() };
     assert_eq!(content.notes.len(), 1);
     // Another time: the timeline stays, and is told.
-    let again = import_midi(&target, &[source.clone(), source], None).unwrap();
+    let again =
+        import_midi(&target, &[source.clone(), source], MidiImportOptions::default()).unwrap();
     assert!(!again.created && again.warnings.len() == 2, "{:?}", again.warnings);
     let ids: Vec<_> = again.tracks.iter().map(|track| track.track.as_str()).collect();
     assert_eq!(ids, ["air-2", "air-3"]);
@@ -49,11 +51,14 @@ fn what_cannot_be_used_is_named_and_nothing_is_made() {
     ] {
         std::fs::write(&bad, bytes).unwrap();
         let error =
-            import_midi(&target, &[good.clone(), bad.clone()], None).unwrap_err().to_string();
+            import_midi(&target, &[good.clone(), bad.clone()], MidiImportOptions::default())
+                .unwrap_err()
+                .to_string();
         assert!(error.contains("bad.mid' ") && error.contains(words), "{error}");
         assert!(!target.exists());
     }
-    let error = import_midi(&target, &[root.path().join("none.mid")], None).unwrap_err();
+    let error = import_midi(&target, &[root.path().join("none.mid")], MidiImportOptions::default())
+        .unwrap_err();
     assert!(matches!(error, ImportMidiError::Read { .. }), "{error}");
 }
 
@@ -62,8 +67,9 @@ fn an_import_is_whole_or_not_at_all() {
     for fault in Fault::ALL {
         for step in 0.. {
             let (_root, source, target) = workplace();
-            let (result, struck) =
-                faults::with(fault, step, || import_midi(&target, &[source], None));
+            let (result, struck) = faults::with(fault, step, || {
+                import_midi(&target, &[source], MidiImportOptions::default())
+            });
             let tracks = SessionFolder::open(&target)
                 .map(|folder| folder.edit().unwrap().session().tracks.len());
             let dies = matches!(fault, Fault::Death | Fault::TornDeath);
@@ -82,7 +88,11 @@ fn an_import_is_whole_or_not_at_all() {
 #[test]
 fn export_replaces_only_where_told() {
     let (root, source, target) = workplace();
-    let session: Session = import_midi(&target, &[source], None).unwrap().folder.load().unwrap();
+    let session: Session = import_midi(&target, &[source], MidiImportOptions::default())
+        .unwrap()
+        .folder
+        .load()
+        .unwrap();
     let path = root.path().join("out.mid");
     let exported = crate::midi::export_midi(&session, &path, false).unwrap();
     assert_eq!((exported.tracks, exported.notes), (1, 1));

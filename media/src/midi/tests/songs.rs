@@ -36,6 +36,28 @@ fn each_channel_of_a_track_is_a_track() {
 }
 
 #[test]
+fn one_track_takes_all_channels_in_order() {
+    // Each track turns the volume of channel 1 and plays; the second one later, on a lower key.
+    let first = [&b"\0\xFF\x03\x04Both\0\xB0\x07\x40"[..], &NOTE].concat();
+    let second = [&b"\0\xB0\x07\x50\x30\xF0\x02\x7D\xF7"[..], &NOTE, b"\0\xB0\x07\x60"].concat();
+    let third = [0, 0x91, 50, 100, 96, 0x81, 50, 64];
+    let song = read_midi(&file(1, DIVISION, &[&first, &second, &third])).unwrap();
+    assert_eq!(song.tracks.len(), 3);
+    let one = song.clone().on_one_track();
+    assert_eq!(names(&one), ["Both"]);
+    assert_eq!((&one.tempo, &one.markers), (&song.tempo, &song.markers));
+    let track = &one.tracks[0];
+    assert_eq!(notes(&track.content), [(0, 15_360, 50), (0, 15_360, 60), (7_680, 15_360, 60)]);
+    let channels = track.content.notes.iter().map(|note| note.channel);
+    assert_eq!(channels.collect::<Vec<_>>(), [1, 0, 0]);
+    assert_eq!(track.content.system_exclusive.len(), 1);
+    let [lane] = &track.content.controllers[..] else { panic!("{:?}", track.content.controllers) };
+    let points: Vec<_> = lane.points.iter().map(|point| (point.at.0, point.value)).collect();
+    assert_eq!(points, [(0, 64.0), (0, 80.0), (23_040, 96.0)]);
+    assert_eq!(track.length, song.tracks[1].length);
+}
+
+#[test]
 fn the_conductors_track_is_the_timeline() {
     let conductor = [
         &b"\0\xFF\x03\x04Song\0\xFF\x58\x04\x03\x02\x18\x08\0\xFF\x51\x03\x07\xA1\x20"[..],
