@@ -1,6 +1,8 @@
 //! How far two renders of one note are apart: in pitch, level, balance and the times of the
 //! envelope.
 
+use wavemill_core::math::{db_to_gain, log10};
+
 use super::HELD_FRAMES;
 
 /// A note's frames, from its start to before the next one.
@@ -59,11 +61,15 @@ fn balance_db(note: Note) -> f64 {
 }
 
 fn channel_energy(frames: Note, channel: usize) -> f64 {
-    frames.iter().map(|frame| f64::from(frame[channel]).powi(2)).sum()
+    frames.iter().map(|frame| square(f64::from(frame[channel]))).sum()
+}
+
+fn square(x: f64) -> f64 {
+    x * x
 }
 
 fn db(energy: f64) -> f64 {
-    10.0 * energy.max(1e-15).log10()
+    10.0 * log10(energy.max(1e-15))
 }
 
 fn mono(note: Note) -> Vec<f32> {
@@ -92,7 +98,7 @@ fn attack_percent(apart_db: &[f64], levels: &[f64], risen: usize) -> f64 {
     let first = levels.iter().position(|level| *level > levels[risen] - 40.0).unwrap_or(0);
     let end = (risen + WINDOW / HOP).min(apart_db.len());
     let (rising, after) = (&apart_db[first..=risen], &apart_db[risen..end]);
-    let share = 10_f64.powf((mean(rising) - mean(after)).abs() / 20.0) - 1.0;
+    let share = db_to_gain((mean(rising) - mean(after)).abs()) - 1.0;
     let frames = (rising.len() * HOP) as f64;
     if share * frames < BLOCK { 0.0 } else { 100.0 * share }
 }
@@ -185,5 +191,5 @@ fn slope(points: &[(f64, f64)]) -> f64 {
     let (x, y) = points.iter().fold((0.0, 0.0), |sum, point| (sum.0 + point.0, sum.1 + point.1));
     let (x, y) = (x / count, y / count);
     let products = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum::<f64>();
-    products / points.iter().map(|point| (point.0 - x).powi(2)).sum::<f64>()
+    products / points.iter().map(|point| square(point.0 - x)).sum::<f64>()
 }
