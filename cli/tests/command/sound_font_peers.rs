@@ -111,6 +111,7 @@ fn some_programs() -> impl Iterator<Item = Sound> {
 }
 
 /// A MIDI file of all notes, one after the other.
+#[allow(clippy::cast_possible_truncation)] // Seven bits.
 fn midi(notes: &[Note]) -> Vec<u8> {
     let mut track = Vec::new();
     let mut now = 0;
