@@ -107,7 +107,7 @@ fn check(path: &Path, number: usize, counts: &mut Counts) {
     let place = Place::new();
     // Half of them are played by the instruments that are built in.
     let by_font = ["--soundfont", FONT];
-    let instrument: &[&str] = if number % 2 == 0 { &by_font } else { &[] };
+    let instrument: &[&str] = if number.is_multiple_of(2) { &by_font } else { &[] };
     let import = |file: &str, session: &str| {
         let session = place.text(session);
         done(["import", file, "-o", &session, "--json"].iter().chain(instrument)).json()
