@@ -23,6 +23,7 @@ import history
 import importing
 import increments
 import measure
+import notes
 import peer_csound
 import peer_ecasound
 import peer_ffmpeg
@@ -100,6 +101,9 @@ def arguments():
     parser.add_argument(
         "--large", action="store_true", help="with --increments: 1,000 tracks of 10 minutes, too"
     )
+    parser.add_argument(
+        "--notes", action="store_true", help="also MIDI beside FluidSynth, and the synthesiser"
+    )
     parser.add_argument("--timeout", type=float, default=600, metavar="SECONDS", help="of one run")
     parser.add_argument("--no-install", action="store_true", help="install and build nothing")
     parser.add_argument(
@@ -135,6 +139,8 @@ def make_context(chosen):
 def provide(chosen, context):
     """Installs and builds what is missing, as far as this machine lets us."""
     lacking = [n for n in chosen.renderers if RENDERERS[n].missing(context)]
+    if chosen.notes and notes.missing(chosen.work):
+        lacking.append("notes")
     provision.debian_packages(lacking)
     packages = [] if provision.has_numpy(context.python) else ["numpy"]
     packages += [n for n in lacking if n == "pedalboard"]
@@ -269,6 +275,13 @@ def bench(chosen):
         has_limit = any(row.name == "limit_c" for row in rows)
         runner = increments.Runner(context, workload, chosen.runs, chosen.timeout)
         for figure in increments.measure_all(runner, has_limit, chosen.large):
+            report.increment_row(figure)
+            figures.append(figure)
+    if chosen.notes and "wavemill" in names:
+        if reason := notes.missing(chosen.work):
+            raise BenchError(reason)
+        runner = increments.Runner(context, workload, chosen.runs, chosen.timeout)
+        for figure in notes.measure_all(runner, chosen.work):
             report.increment_row(figure)
             figures.append(figure)
     if chosen.json:

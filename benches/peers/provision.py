@@ -12,6 +12,7 @@ APT_PACKAGES = {
     "ffmpeg": ("ffmpeg",),
     "csound": ("csound",),
     "ecasound": ("ecasound", "swh-plugins"),
+    "notes": ("fluidsynth", "timgm6mb-soundfont"),
 }
 # pedalboard is a renderer; numpy is needed by the generator and the null test.
 PYTHON_PACKAGES = ("numpy", "pedalboard")

@@ -1,6 +1,7 @@
 //! SoundFont: an instrument that plays the presets of a SoundFont file.
 
 mod channel;
+mod cutoff;
 mod effects;
 mod envelope;
 mod lanes;
@@ -39,7 +40,7 @@ static SPEC: LazyLock<ProcessorSpec> = LazyLock::new(|| ProcessorSpec {
     ..source(
         "soundfont",
         "plays the presets of a SoundFont file, up to 256 voices at a time",
-        1,
+        2,
         vec![
             setting("program", "Program", Unit::Ratio, (0.0, 127.0), 0.0),
             setting("bank", "Bank", Unit::Ratio, (0.0, 128.0), 0.0),

@@ -1,10 +1,10 @@
 //! Asking the memory for what will be needed soon.
 
-/// Fetches the cache line that is `offset` bytes behind the start of `bytes` into the second level
-/// of the cache. Only a hint: nothing is read, and there need not be anything.
+/// Fetches the cache line in which item `index` from the start of `items` on begins into the second
+/// level of the cache. Only a hint: nothing is read, and there need not be anything.
 #[inline(always)]
-pub fn prefetch(bytes: &[u8], offset: usize) {
-    let address = bytes.as_ptr().wrapping_add(offset);
+pub fn prefetch<T>(items: &[T], index: usize) {
+    let address = items.as_ptr().wrapping_add(index);
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a prefetch reads nothing and cannot fault, whatever the address; it is part of the
     // x86-64 baseline.

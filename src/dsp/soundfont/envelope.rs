@@ -1,7 +1,7 @@
 //! Envelopes of delay, attack, hold, decay, sustain and release, as closed functions of time.
 
 use crate::math::{db_to_gain, exp2, log10};
-use crate::process::{StateError, StateReader, StateWriter};
+use crate::process::{CONTROL_GRID_FRAMES, StateError, StateReader, StateWriter};
 
 /// The range of decays and releases: what takes the time of one, in dB (8.1.2, 36 and 38).
 const RANGE_DB: f64 = 100.0;
@@ -24,10 +24,14 @@ pub(super) struct Stages {
 /// An envelope under way.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Envelope {
-    pub(super) stages: Stages,
+    stages: Stages,
     start: i64,
     /// When it was released, and where it was then: in dB as a volume, a share as modulation.
     released: Option<(i64, f64)>,
+    /// The corner after which it stays where it is until it is released; as a volume.
+    last_corner: i64,
+    /// By what it falls over a cell as a volume: in its release once it is released, else in its decay.
+    fall: f64,
 }
 
 /// 2^(`timecents` / 1200) seconds, in samples.
@@ -47,10 +51,30 @@ fn fallen_db(samples: i64, decay: f64) -> f64 {
     RANGE_DB * samples as f64 / decay
 }
 
+/// The frames from an attack's first to its last, which is at the peak.
+fn last_of_attack(attack: i64) -> i64 {
+    (attack - 1).max(0)
+}
+
+/// The factor of a cell of a fall by [`RANGE_DB`] in so many samples.
+fn fall_of(samples: f64) -> f64 {
+    db_to_gain(-fallen_db(CONTROL_GRID_FRAMES, samples))
+}
+
 impl Envelope {
     /// One that starts at `start`.
     pub(super) fn new(stages: Stages, start: i64) -> Self {
-        Self { stages, start, released: None }
+        Self::at(stages, start, None)
+    }
+
+    /// One that started at `start` and may have been released.
+    #[allow(clippy::cast_possible_truncation)] // At most 102 s.
+    fn at(stages: Stages, start: i64, released: Option<(i64, f64)>) -> Self {
+        let Stages { delay, attack, hold, decay, sustain, release } = stages;
+        let decay_frames = (decay * (sustain / RANGE_DB).min(1.0)).ceil() as i64;
+        let last_corner = start + delay + last_of_attack(attack) + hold + decay_frames;
+        let fall = fall_of(if released.is_some() { release } else { decay });
+        Self { stages, start, released, last_corner, fall }
     }
 
     /// True where it was released.
@@ -61,6 +85,12 @@ impl Envelope {
     /// Releases it at `now` from `level`: in dB as a volume, a share as modulation.
     pub(super) fn release(&mut self, now: i64, level: f64) {
         self.released = Some((now, level));
+        self.fall = fall_of(self.stages.release);
+    }
+
+    /// Sets the length of its release, in samples.
+    pub(super) fn set_release(&mut self, samples: f64) {
+        self.stages.release = samples;
     }
 
     /// As a volume at `now`: the amplitude rises in a line and falls in lines of dB. The first
@@ -99,29 +129,38 @@ impl Envelope {
     }
 
     /// The first time after `now` at which its course has a corner; `i64::MAX` where none comes.
-    #[allow(clippy::cast_possible_truncation)] // At most 102 s.
     pub(super) fn next_corner(&self, now: i64) -> i64 {
         if self.released.is_some() {
             return i64::MAX;
         }
-        let Stages { delay, attack, hold, decay, sustain, .. } = self.stages;
-        let decay = (decay * (sustain / RANGE_DB).min(1.0)).ceil() as i64;
+        // Nearly always: no corner is left.
+        if now >= self.last_corner {
+            return i64::MAX;
+        }
+        let Stages { delay, attack, hold, .. } = self.stages;
         let mut at = self.start;
-        // The attack's last frame is at the peak.
-        for length in [delay, (attack - 1).max(0), hold, decay] {
+        for length in [delay, last_of_attack(attack), hold] {
             at += length;
             if at > now {
                 return at;
             }
         }
-        i64::MAX
+        self.last_corner
     }
 
-    /// True where, as a volume, it stays where it is at `now` until it is released.
-    pub(super) fn is_flat(&self, now: i64) -> bool {
+    /// As a volume at `end`, where it is at `level` at `now` and has no corner in between: what falls
+    /// over a whole cell falls by a factor that is known.
+    pub(super) fn volume_at_end(&self, (now, level): (i64, f64), end: i64) -> f64 {
         let Stages { delay, attack, hold, decay, sustain, .. } = self.stages;
         let since = now - self.start - delay - attack - hold;
-        self.released.is_none() && since > 0 && fallen_db(since, decay) >= sustain
+        if self.released.is_none() && since > 0 && fallen_db(since, decay) >= sustain {
+            return level;
+        }
+        let falls = self.released.is_some() || since > 0;
+        if falls && end - now == CONTROL_GRID_FRAMES {
+            return level * self.fall;
+        }
+        self.volume(end)
     }
 
     /// True where, as a volume, it has come to its end for good, being at `volume` now.
@@ -151,6 +190,6 @@ impl Envelope {
         let (at, level) = (state.word()?.cast_signed(), state.number()?);
         let released = (at != i64::MAX).then_some((at, level));
         let stages = Stages { delay, attack, hold, decay, sustain, release };
-        Ok(Self { stages, start, released })
+        Ok(Self::at(stages, start, released))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::reader::{LANES, Line};
+use super::reader::{FRAME_NUMBERS, LANES, Line};
 use crate::dsp::runs::CELL;
 use crate::process::{StateError, StateReader, StateWriter};
 use crate::simd::{Kernel, Lanes, Singles};
@@ -131,7 +131,7 @@ impl<const N: usize> Mix<'_, N> {
             }
             for frame in first.max(start)..(first + S::WIDTH).min(end) {
                 let row = (frame - first) * S::WIDTH;
-                let n = S::splat(frame as f32);
+                let n = S::splat(FRAME_NUMBERS[frame]);
                 let outputs = if SENDS { 4 } else { 2 };
                 let mut sums = [S::splat(0.0); 4];
                 for (sum, sums) in sums.iter_mut().zip(&*self.sums).take(outputs) {
@@ -171,7 +171,7 @@ impl<S: Singles, const MOVES: bool> Lines<'_, S, MOVES> {
     }
 }
 
-/// The filter of [`super::sound::filter_coefficients`] at a frame: with the input x and the integrators s1,
+/// The filter of [`super::cutoff::Filters::coefficients`] at a frame: with the input x and the integrators s1,
 /// s2, `v3 = x - s2`, `v1 = a1 s1 + a2 v3`, `v2 = s2 + a2 s1 + a3 v3`; v2 is the output, and the
 /// integrators become `2 v1 - s1` and `2 v2 - s2`.
 #[inline(always)]

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::cutoff::Filters;
 use super::channel::{ALL_NOTES_OFF, ALL_SOUND_OFF, Channel, RESET_CONTROLLERS, SUSTAIN_PEDAL};
 use super::lanes::{MAX_WIDTH, Mix, Read, Sums, Total};
 use super::places::{PlaceGroup, Places};
@@ -48,6 +49,7 @@ pub(super) type Outputs = [[f32; CELL]; 4];
 pub(super) struct Player {
     font: Arc<SoundFont>,
     settings: Settings,
+    filters: Filters,
     channels: Vec<Channel>,
     places: Places,
     /// Notes started so far.
@@ -64,6 +66,7 @@ impl Player {
         Self {
             font,
             settings,
+            filters: Filters::new(settings.rate_hz),
             channels: vec![Channel::default(); CHANNELS],
             places: Places::new(VOICES),
             started: 0,
@@ -152,13 +155,14 @@ impl Player {
 
     /// Enters a cell of the grid: lets go of voices that have ended, moves the others.
     fn enter_cell(&mut self, now: i64) {
-        let Self { font, channels, settings, places, .. } = self;
+        let Self { font, channels, settings, filters, places, .. } = self;
         places.retain(|voice, lane| {
             if voice.has_ended(now) {
                 return false;
             }
             let channel = &channels[usize::from(voice.of.channel)];
-            let around = Surroundings { font, channel, rate_hz: settings.rate_hz };
+            let around = Surroundings { font, channel, filters, rate_hz: settings.rate_hz };
+            voice.reader.prefetch(font.data());
             // What starts here has set out from where it is already.
             if voice.start != now {
                 voice.enter_cell(now, &around, lane);
@@ -184,11 +188,11 @@ impl Player {
                 }
             }
             EventKind::Expression { note, kind, value, .. } => {
-                let Self { font, channels, settings, places, .. } = self;
+                let Self { font, channels, settings, filters, places, .. } = self;
                 places.retain(|voice, lane| {
                     if voice.of.note == note {
                         let channel = &channels[usize::from(voice.of.channel)];
-                        let around = Surroundings { font, channel, rate_hz: settings.rate_hz };
+                        let around = Surroundings { font, channel, filters, rate_hz: settings.rate_hz };
                         voice.express((kind, value), now, &around, lane);
                     }
                     true
@@ -252,7 +256,8 @@ impl Player {
         let place = self.place();
         let channel = &self.channels[usize::from(what.1.channel)];
         let rate_hz = self.settings.rate_hz;
-        let around = Surroundings { font: &self.font, channel, rate_hz };
+        let (font, filters) = (&self.font, &self.filters);
+        let around = Surroundings { font, channel, filters, rate_hz };
         if let Some((voice, lane)) = self.places.take(place) {
             voice.start(what, now, &around, lane);
         }

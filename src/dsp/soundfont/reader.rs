@@ -3,12 +3,24 @@
 use std::ops::{Add, Mul, Sub};
 
 use super::lanes::MAX_WIDTH;
-use crate::process::{StateError, StateReader, StateWriter};
-use crate::simd::{Kernel, Lanes, SimdLevel, Singles, dispatch};
+use crate::dsp::runs::CELL;
+use crate::process::{CONTROL_GRID_FRAMES, StateError, StateReader, StateWriter};
+use crate::simd::{Kernel, Lanes, SimdLevel, Singles, dispatch, prefetch};
 use crate::soundfont::{LoopMode, Region};
 
 /// Voices side by side in a buffer.
 pub(super) const LANES: usize = 8;
+
+/// The numbers of a cell's frames, and of some more, so that a register can be read at each.
+pub(super) static FRAME_NUMBERS: [f32; CELL + LANES] = {
+    let mut numbers = [0.0; CELL + LANES];
+    let mut frame = 0;
+    while frame < numbers.len() {
+        numbers[frame] = frame as f32;
+        frame += 1;
+    }
+    numbers
+};
 
 /// Where the fraction of a position starts.
 const FRACTION_BITS: u32 = 32;
@@ -27,6 +39,9 @@ pub(super) const WINDOW: usize = 512;
 
 /// Working memory for them.
 pub(super) type Window = [f32; WINDOW];
+
+/// Points of a sample in a line of the cache.
+const LINE_FRAMES: usize = 16;
 
 /// The largest number of frames a step moves on.
 const MAX_STEP: f64 = 512.0;
@@ -63,8 +78,13 @@ impl Line {
     /// The line from `from` at frame `start` to `to` at frame `end`.
     #[allow(clippy::cast_possible_truncation)] // Signals are f32.
     pub(super) fn new((start, from): (i64, f64), (end, to): (i64, f64)) -> Self {
-        let slope =
-            if from == to || start == end { 0.0 } else { (to - from) / (end - start) as f64 };
+        let slope = match end - start {
+            _ if from == to => 0.0,
+            0 => 0.0,
+            // The same, without a division.
+            CONTROL_GRID_FRAMES => (to - from) * (1.0 / CELL as f64),
+            frames => (to - from) / frames as f64,
+        };
         Self { base: (from - slope * start as f64) as f32, slope: slope as f32 }
     }
 
@@ -128,16 +148,30 @@ impl Reader {
         }
     }
 
+    /// Asks the memory for what it will read in a cell.
+    pub(super) fn prefetch(&self, data: &[f32]) {
+        let Some(ahead) = data.get(self.index()..) else { return };
+        let frames = whole_frames(self.step * CELL as u64) + 2 * LINE_FRAMES;
+        for frame in (0..frames.min(WINDOW)).step_by(LINE_FRAMES) {
+            prefetch(ahead, frame);
+        }
+    }
+
     /// How many of `frames` frames are read in one go: as many as fit into a window, and no more than
     /// the first behind the end of what does not loop.
     fn count(&self, stretch: Stretch, frames: usize) -> usize {
         let furthest = ((WINDOW - POINTS) as u64) << FRACTION_BITS;
-        let mut count = (furthest - (self.position & FRACTION_MASK)) / self.step + 1;
+        let mut room = furthest - (self.position & FRACTION_MASK);
         if stretch.loop_length == 0 {
             let end = (stretch.end as u64) << FRACTION_BITS;
-            count = count.min((end - self.position).div_ceil(self.step));
+            room = room.min(end - self.position - 1);
         }
-        usize::try_from(count).unwrap_or(frames).min(frames)
+        let way = self.step * (frames as u64 - 1);
+        // Nearly always: there is no need to divide.
+        if way <= room {
+            return frames;
+        }
+        usize::try_from(room / self.step + 1).unwrap_or(frames)
     }
 
     /// What `count` frames are read from: the sample itself where it is straight, else what of it
@@ -257,12 +291,8 @@ impl Kernel for Straight<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self) {
         let Self { data, mut position, step, volume, first, out } = self;
-        let mut numbers = [0.0; LANES];
-        for (number, frame) in numbers.iter_mut().zip(first..) {
-            *number = frame as f32;
-        }
         let width = L::Singles::WIDTH;
-        let mut numbers = L::Singles::load(&numbers);
+        let mut numbers = L::Singles::load(FRAME_NUMBERS.get(first..).unwrap_or_default());
         let (base, slope) = (L::Singles::splat(volume.base), L::Singles::splat(volume.slope));
         let whole = out.len() - out.len() % width;
         let (registers, rest) = out.split_at_mut(whole);

@@ -1,8 +1,9 @@
 //! How a voice sounds: a region's generators with what its modulators add.
 
 use super::channel::Channel;
+use super::cutoff::Cutoff;
 use super::envelope::{Stages, samples_of, whole_samples_of};
-use crate::math::{cos_pi, db_to_gain, exp2, sin_pi, tan};
+use crate::math::{cos_pi, db_to_gain, exp2, sin_pi};
 use crate::process::{StateError, StateReader, StateWriter};
 use crate::soundfont::{GENERATORS, Generators, Modulator, Source, generators as g};
 
@@ -177,22 +178,36 @@ impl Sound {
             || self.envelope_to_pitch != 0.0
     }
 
-    /// True where something moves its filter by itself.
-    fn has_moving_filter(&self) -> bool {
-        self.modulation_to_cutoff != 0.0 || self.envelope_to_cutoff != 0.0
-    }
-
     /// True where something moves its filter or its volume by itself.
     pub(super) fn has_moving_lines(&self) -> bool {
-        self.has_moving_filter() || self.modulation_to_volume != 0.0
+        self.modulation_to_cutoff != 0.0
+            || self.envelope_to_cutoff != 0.0
+            || self.modulation_to_volume != 0.0
     }
 
-    /// What its filter is set to: the cutoff in cents above 8.176 Hz, and the damping.
-    pub(super) fn filter(&self, moved: &Moved) -> (f64, f64) {
+    /// True where the modulation envelope moves something.
+    pub(super) fn follows_envelope(&self) -> bool {
+        self.envelope_to_pitch != 0.0 || self.envelope_to_cutoff != 0.0
+    }
+
+    /// True where the vibrato oscillator moves something.
+    pub(super) fn has_vibrato(&self) -> bool {
+        self.vibrato_to_pitch != 0.0
+    }
+
+    /// True where the modulation oscillator moves something.
+    pub(super) fn follows_modulation(&self) -> bool {
+        self.modulation_to_pitch != 0.0
+            || self.modulation_to_cutoff != 0.0
+            || self.modulation_to_volume != 0.0
+    }
+
+    /// What its filter is set to.
+    pub(super) fn cutoff(&self, moved: &Moved) -> Cutoff {
         let cents = self.cutoff_cents
             + self.modulation_to_cutoff * moved.modulation
             + self.envelope_to_cutoff * moved.envelope;
-        (cents.clamp(1_500.0, 13_500.0), self.damping)
+        Cutoff::new(cents, self.damping)
     }
 
     /// Appends the state.
@@ -239,19 +254,6 @@ impl Sound {
         self.gains.map(|each| each * gain)
     }
 }
-
-/// The three coefficients of the low-pass filter of a cutoff and a damping: a state variable filter by
-/// the trapezoidal rule (Zavalishin, The Art of VA Filter Design, 4.1), which is still good at low
-/// cutoffs in f32 and bears being moved.
-pub(super) fn filter_coefficients((cents, damping): (f64, f64), rate_hz: f64) -> [f64; 3] {
-    let cutoff_hz = 8.176 * exp2(cents / 1_200.0);
-    let g = tan(crate::math::PI * (cutoff_hz / rate_hz).min(MAX_CUTOFF));
-    let first = 1.0 / (1.0 + g * (g + damping));
-    [first, g * first, g * g * first]
-}
-
-/// The highest cutoff, as a share of the rate.
-const MAX_CUTOFF: f64 = 0.45;
 
 /// A triangle that starts at 0, upwards, and stands there before its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -1,10 +1,11 @@
 //! A voice: one region that sounds for one note.
 
 use super::channel::Channel;
+use super::cutoff::{Cutoff, Filters};
 use super::envelope::Envelope;
 use super::lanes::Group;
 use super::reader::{Line, Reader, Window};
-use super::sound::{Moved, NoteValues, Oscillator, Sound, Sums, filter_coefficients};
+use super::sound::{Moved, NoteValues, Oscillator, Sound, Sums};
 use crate::math::{exp2, gain_to_db};
 use crate::process::{CONTROL_GRID_FRAMES, StateError, StateReader, StateWriter};
 use crate::session::ExpressionKind;
@@ -37,6 +38,8 @@ pub(super) struct Voice {
     modulation: Envelope,
     modulation_oscillator: Oscillator,
     vibrato_oscillator: Oscillator,
+    /// What the reader's speed is right for, where that is known; not kept in states.
+    tuned_cents: Option<f64>,
     /// The pedal holds it, though its note has ended.
     pub(super) is_held: bool,
     sound: Sound,
@@ -45,13 +48,13 @@ pub(super) struct Voice {
     /// Where its filter's coefficients and gains stand at the end of the cell.
     reached: [f64; 7],
     /// What the filter is set to there, where that is known; not kept in states.
-    filter: Option<(f64, f64)>,
+    cutoff: Option<Cutoff>,
     /// Where they stood at its start as well.
     is_steady: bool,
     /// The volume, and the time up to which this line is right.
     line: Line,
     line_end: i64,
-    /// Where it ends; as it follows from the rest, not kept in states.
+    /// Where it ends.
     line_to: f64,
 }
 
@@ -60,6 +63,7 @@ pub(super) struct Voice {
 pub(super) struct Surroundings<'a> {
     pub(super) font: &'a SoundFont,
     pub(super) channel: &'a Channel,
+    pub(super) filters: &'a Filters,
     pub(super) rate_hz: f64,
 }
 
@@ -98,14 +102,21 @@ impl Voice {
         };
         self.end_line(now);
         group.clear(lane);
-        self.set_out(found, now, rate_hz, (group, lane));
+        self.set_out(found, now, around, (group, lane));
     }
 
     /// Stands where it should at `now`, its first sample, and moves from there.
-    fn set_out(&mut self, region: &Region, now: i64, rate_hz: f64, lane: (&mut Group, usize)) {
-        self.reached = self.stands(now, rate_hz);
-        self.tune(region, now, rate_hz);
-        self.head_for(now, rate_hz, lane);
+    fn set_out(
+        &mut self,
+        region: &Region,
+        now: i64,
+        around: &Surroundings<'_>,
+        lane: (&mut Group, usize),
+    ) {
+        self.reached = self.stands(now, around.filters);
+        self.is_steady = false;
+        self.tune(region, now, around.rate_hz);
+        self.head_for(now, around.filters, lane);
     }
 
     /// Looks up what its note and its channel make of the region.
@@ -133,17 +144,20 @@ impl Voice {
             self.tune(region, now, around.rate_hz);
         }
         if moved || self.sound.has_moving_lines() || !self.is_steady {
-            self.head_for(now, around.rate_hz, (group, lane));
+            self.head_for(now, around.filters, (group, lane));
         }
         group.flush(lane);
     }
 
     /// Moves the filter and the gains in lines from where they stand at `now` to where they should
     /// be at the end of the cell.
-    fn head_for(&mut self, now: i64, rate_hz: f64, (group, lane): (&mut Group, usize)) {
+    fn head_for(&mut self, now: i64, filters: &Filters, (group, lane): (&mut Group, usize)) {
         let end = cell_of(now) + CONTROL_GRID_FRAMES;
         let from = self.reached;
-        let to = self.stands(end, rate_hz);
+        let to = self.stands(end, filters);
+        if self.is_steady && from == to {
+            return;
+        }
         let start = now - cell_of(now);
         let mut lines = [Line::default(); 7];
         for (line, (from, to)) in lines.iter_mut().zip(from.into_iter().zip(to)) {
@@ -155,15 +169,15 @@ impl Voice {
     }
 
     /// The filter's coefficients and the gains at `now`.
-    fn stands(&mut self, now: i64, rate_hz: f64) -> [f64; 7] {
+    fn stands(&mut self, now: i64, filters: &Filters) -> [f64; 7] {
         let moved = self.moved(now);
-        let filter = self.sound.filter(&moved);
-        let [a, b, c] = if self.filter == Some(filter) {
+        let cutoff = self.sound.cutoff(&moved);
+        let [a, b, c] = if self.cutoff == Some(cutoff) {
             [self.reached[0], self.reached[1], self.reached[2]]
         } else {
-            filter_coefficients(filter, rate_hz)
+            filters.coefficients(cutoff)
         };
-        self.filter = Some(filter);
+        self.cutoff = Some(cutoff);
         let [left, right, reverb, chorus] = self.sound.gains(&moved);
         [a, b, c, left, right, reverb, chorus]
     }
@@ -179,18 +193,20 @@ impl Voice {
         };
         let cents = self.sound.pitch_cents(self.of.values.key - root, &moved)
             + f64::from(sample.correction_cents);
-        self.reader.set_speed(f64::from(sample.rate_hz) / rate_hz * exp2(cents / 1_200.0));
+        if self.tuned_cents != Some(cents) {
+            self.reader.set_speed(f64::from(sample.rate_hz) / rate_hz * exp2(cents / 1_200.0));
+            self.tuned_cents = Some(cents);
+        }
     }
 
     fn moved(&self, now: i64) -> Moved {
         // What moves nothing need not be known.
-        if !self.sound.has_moving_pitch() && !self.sound.has_moving_lines() {
-            return Moved::default();
-        }
+        let sound = &self.sound;
+        let known = |needed: bool, value: &dyn Fn() -> f64| if needed { value() } else { 0.0 };
         Moved {
-            envelope: self.modulation.modulation(now),
-            modulation: self.modulation_oscillator.at(now),
-            vibrato: self.vibrato_oscillator.at(now),
+            envelope: known(sound.follows_envelope(), &|| self.modulation.modulation(now)),
+            modulation: known(sound.follows_modulation(), &|| self.modulation_oscillator.at(now)),
+            vibrato: known(sound.has_vibrato(), &|| self.vibrato_oscillator.at(now)),
         }
     }
 
@@ -223,9 +239,7 @@ impl Voice {
     fn next_line(&mut self, cell: i64, now: i64) {
         let end = (cell + CONTROL_GRID_FRAMES).min(self.volume.next_corner(now));
         let from = self.line_to;
-        if !self.volume.is_flat(now) {
-            self.line_to = self.volume.volume(end);
-        }
+        self.line_to = self.volume.volume_at_end((now, from), end);
         self.line = Line::new((now - cell, from), (end - cell, self.line_to));
         self.line_end = end;
     }
@@ -243,9 +257,8 @@ impl Voice {
 
     /// Ends it soon after `now`, whatever its release.
     pub(super) fn cut(&mut self, now: i64, rate_hz: f64) {
-        let level_db = gain_to_db(self.volume.volume(now));
-        self.volume.stages.release = CUT_SECONDS * rate_hz;
-        self.volume.release(now, level_db);
+        self.volume.set_release(CUT_SECONDS * rate_hz);
+        self.volume.release(now, gain_to_db(self.volume.volume(now)));
         self.is_held = false;
         self.end_line(now);
     }
@@ -277,7 +290,7 @@ impl Voice {
             && let Some(region) = around.font.regions().get(self.region)
         {
             self.look_up(region, around);
-            self.set_out(region, now, around.rate_hz, lane);
+            self.set_out(region, now, around, lane);
         }
     }
 
@@ -320,6 +333,7 @@ impl Voice {
         state.numbers(self.reached);
         state.numbers([f64::from(self.line.base), f64::from(self.line.slope)]);
         state.word(self.line_end.cast_unsigned());
+        state.number(self.line_to);
     }
 
     /// Reads what [`Self::save`] wrote.
@@ -361,8 +375,8 @@ impl Voice {
             *reached = state.number()?;
         }
         voice.line = Line { base: state.number()? as f32, slope: state.number()? as f32 };
-        let line_end = state.word()?.cast_signed();
-        voice.end_line(line_end);
+        voice.line_end = state.word()?.cast_signed();
+        voice.line_to = state.number()?;
         Ok(voice)
     }
 }

@@ -6,11 +6,22 @@
 use super::CELL;
 use super::bank::{Bank, Course, VOICES};
 use super::sound::{Filter, Shape, Sound};
-use super::waves::{Pulse, Sawtooth, Sine, Triangle, Wave, wrap};
+use super::waves::{Pulse, Sawtooth, Sine, Triangle, Wave, advance, wrap};
 use crate::simd::{Kernel, Lanes, MAX_WIDTH};
 
 /// Columns of a sum: as many as the widest register has lanes.
 const COLUMNS: usize = MAX_WIDTH;
+
+/// The numbers of a cell's frames: to look them up is faster than to convert them.
+static FRAME_NUMBERS: [f64; CELL] = {
+    let mut numbers = [0.0; CELL];
+    let mut frame = 0;
+    while frame < CELL {
+        numbers[frame] = frame as f64;
+        frame += 1;
+    }
+    numbers
+};
 
 /// The sums of a part of a cell, left and right.
 #[derive(Clone, Debug)]
@@ -90,7 +101,7 @@ impl Part<'_> {
 
     #[inline(always)]
     fn k<L: Lanes>(&self, frame: usize) -> L {
-        L::splat((self.into + frame) as f64)
+        L::splat(FRAME_NUMBERS[self.into + frame])
     }
 
     #[inline(always)]
@@ -194,7 +205,7 @@ impl Part<'_> {
                 None => phase,
             };
             out[frame] = W::at(moved, inverse.at(k) * inverse_ratio, width.at(k));
-            phase = wrap(phase + step.at(k) * ratio);
+            phase = advance(phase, step.at(k) * ratio);
         }
         phase.store_f64(&mut self.bank.phases[number][unison][first..first + L::WIDTH]);
     }
@@ -224,11 +235,12 @@ impl Part<'_> {
         let frequency = self.line::<L>(Course::Frequency, first);
         let one = L::splat(1.0);
         let [input, band, low] = filter.mix.map(L::splat);
+        let into = self.into;
         let [first_state, second_state] = &mut self.bank.filters[state];
         let mut s1 = L::load_f64(&first_state[first..]);
         let mut s2 = L::load_f64(&second_state[first..]);
         for (frame, x) in signal.iter_mut().enumerate().take(self.frames) {
-            let n = L::splat((self.into + frame) as f64);
+            let n = L::splat(FRAME_NUMBERS[into + frame]);
             let (g, k) = (frequency.at(n), damping.at(n));
             let a1 = one / (one + g * (g + k));
             let a2 = g * a1;
@@ -257,7 +269,7 @@ impl Part<'_> {
         let columns = column..column + L::WIDTH;
         let [sums_left, sums_right] = &mut self.sums.columns;
         for frame in 0..self.frames {
-            let k = L::splat((self.into + frame) as f64);
+            let k = L::splat(FRAME_NUMBERS[self.into + frame]);
             last_left = left[frame] * (envelope * gain_left.at(k));
             last_right = right[frame] * (envelope * gain_right.at(k));
             let sum = &mut sums_left[frame][columns.clone()];

@@ -68,6 +68,14 @@ pub(super) fn wrap<L: Lanes>(phase: L) -> L {
     L::select(phase.ge(L::splat(1.0)), L::splat(0.0), phase)
 }
 
+/// A phase of 0 to 1 moved on by less than a cycle: as [`wrap`] gives it, in less time.
+#[inline(always)]
+pub(super) fn advance<L: Lanes>(phase: L, step: L) -> L {
+    let one = L::splat(1.0);
+    let phase = phase + step;
+    L::select(phase.ge(one), phase - one, phase)
+}
+
 impl Wave for Sine {
     #[inline(always)]
     fn at<L: Lanes>(phase: L, _: L, _: L) -> L {
@@ -122,6 +130,17 @@ mod tests {
             let wanted = if phase < 0.3 { -1.4 } else { 0.6 };
             let near = (phase - 0.3).abs() < 0.021;
             assert!(near || (at::<Pulse>(phase, step, 0.3) - wanted).abs() < 1e-12, "{phase}");
+        }
+    }
+
+    #[test]
+    fn a_phase_advances_as_it_wraps() {
+        let random = crate::math::random::Random::new(5, 5);
+        for n in 0..100_000 {
+            let (phase, step) = (random.unit(2 * n), random.unit(2 * n + 1));
+            let advanced = advance(F64x1::splat(phase), F64x1::splat(step)).0[0];
+            let wrapped = wrap(F64x1::splat(phase + step)).0[0];
+            assert_eq!(advanced.to_bits(), wrapped.to_bits(), "{phase} {step}");
         }
     }
 
