@@ -21,12 +21,14 @@ mod freezes;
 mod interrupts;
 mod manifests;
 mod midi;
+mod midi_files;
 mod notes;
 mod pieces;
 mod real_loops;
 mod remixes;
 mod samplers;
 mod sessions;
+mod sound_font_peers;
 mod sound_fonts;
 mod stems;
 #[cfg(unix)]
