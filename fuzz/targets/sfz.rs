@@ -51,12 +51,10 @@ fn play(factory: &SamplerFactory) {
         Prepare { rate, max_frames: FRAMES, channels: 2, tempo: &tempo, instances: &[setup] };
     let mut processor = factory.prepare(&prepare).expect("it has a file");
     let event = |at, kind| Event { at: Samples(at), kind };
-    let on = |at, note, key, velocity| {
-        event(at, EventKind::NoteOn { note, channel: 0, key, velocity })
-    };
-    let control = |at, target, value| {
-        event(at, EventKind::Controller { channel: 0, target, value })
-    };
+    let on =
+        |at, note, key, velocity| event(at, EventKind::NoteOn { note, channel: 0, key, velocity });
+    let control =
+        |at, target, value| event(at, EventKind::Controller { channel: 0, target, value });
     let events = [
         on(3, 1, 60, 0.8),
         on(9, 2, 42, 0.4),
