@@ -67,7 +67,7 @@ impl SoundFont {
             data,
             presets: Vec::new(),
             regions: Vec::new(),
-            modulators: Modulator::DEFAULT.to_vec(),
+            modulators: Modulator::defaults(version(chunks)).to_vec(),
         };
         font.resolve(pdta, &samples)?;
         if font.presets.is_empty() {
@@ -188,10 +188,19 @@ impl SoundFont {
         if outer.modulators.is_empty() && inner.modulators.is_empty() {
             return 0..Modulator::DEFAULT.len();
         }
-        self.modulators.extend(zone::replaced(&Modulator::DEFAULT, &inner.modulators));
+        let defaults = &self.modulators[..Modulator::DEFAULT.len()];
+        let replaced = zone::replaced(defaults, &inner.modulators);
+        self.modulators.extend(replaced);
         self.modulators.extend(&outer.modulators);
         first..self.modulators.len()
     }
+}
+
+/// The version a file says it has; 2.04 where it says nothing that can be read.
+fn version(chunks: &[u8]) -> (u16, u16) {
+    let info = riff::find_list(chunks, b"INFO").ok().flatten().unwrap_or_default();
+    let stated = riff::find(info, b"ifil").ok().flatten().and_then(<[u8]>::first_chunk::<4>);
+    stated.map_or((2, 4), |stated| (number(stated, 0), number(stated, 2)))
 }
 
 fn modulators_in(zones: &[Zone]) -> usize {

@@ -49,6 +49,9 @@ pub struct Curve {
     pub falling: bool,
 }
 
+/// Which of the default modulators goes from velocity to cutoff.
+const VELOCITY_TO_CUTOFF: usize = 1;
+
 /// Adds `amount` times its sources to a generator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Modulator {
@@ -73,6 +76,8 @@ impl Curve {
     const FALLING: Self = Self { falling: true, ..Self::RISING };
     const CONCAVE_FALLING: Self = Self { shape: Shape::Concave, ..Self::FALLING };
     const BIPOLAR: Self = Self { bipolar: true, ..Self::RISING };
+    /// 1 below the middle, 0 from there on.
+    const SOFT: Self = Self { shape: Shape::Switch, ..Self::FALLING };
 
     fn of_bits(bits: u16) -> Option<Self> {
         let shape = match bits >> 10 {
@@ -131,7 +136,11 @@ impl Modulator {
         Self { source, curve, by, by_curve, destination, amount, absolute: false }
     }
 
-    /// What is there where an instrument says nothing (8.4). Of the pan the specification says
+    /// Velocity to cutoff as versions before 2.04 have it.
+    const SOFT_TO_CUTOFF: Self =
+        Self { by: Source::Velocity, by_curve: Curve::SOFT, ..Self::DEFAULT[VELOCITY_TO_CUTOFF] };
+
+    /// What is there where an instrument says nothing (8.4), in version 2.04. Of the pan the specification says
     /// 1000 tenths of a percent, which cannot be meant: from the middle to a side it is 500.
     pub const DEFAULT: [Self; 10] = [
         Self::always(Source::Velocity, Curve::CONCAVE_FALLING, generator::ATTENUATION, 960),
@@ -149,6 +158,16 @@ impl Modulator {
             ..Self::always(Source::PitchWheel, Curve::BIPOLAR, generator::FINE_TUNE, 12_700)
         },
     ];
+
+    /// Those of a file of a version: before 2.04 velocity lowers the cutoff of soft notes only, below
+    /// 64 (2.01, 8.4.2).
+    pub(super) fn defaults(version: (u16, u16)) -> [Self; 10] {
+        let mut defaults = Self::DEFAULT;
+        if version < (2, 4) {
+            defaults[VELOCITY_TO_CUTOFF] = Self::SOFT_TO_CUTOFF;
+        }
+        defaults
+    }
 
     /// A modulator of a file; `None` where it is one to ignore: linked to another, of a source,
     /// curve or generator that the specification does not know.
@@ -177,9 +196,12 @@ impl Modulator {
         })
     }
 
-    /// True where the two do the same thing but for the amount: one then takes the other's place.
+    /// True where the two do the same thing but for the amount: one then takes the other's place. So
+    /// does either form of velocity to cutoff, for files state one and mean the other.
     pub(super) fn is_identical(&self, other: &Self) -> bool {
-        Self { amount: 0, ..*self } == Self { amount: 0, ..*other }
+        let form = |modulator: &Self| Self { amount: 0, ..*modulator };
+        let cutoffs = [Self::DEFAULT[VELOCITY_TO_CUTOFF], Self::SOFT_TO_CUTOFF].map(|m| form(&m));
+        form(self) == form(other) || [self, other].iter().all(|m| cutoffs.contains(&form(m)))
     }
 }
 

@@ -80,6 +80,32 @@ fn a_files_modulators_replace_the_default_ones_or_come_on_top() {
     assert_eq!(modulators[11], modulators[0]);
 }
 
+/// Before 2.04 velocity lowers the cutoff of soft notes only. An instrument that turns it off may do
+/// so in the form of either version.
+#[test]
+fn velocity_to_cutoff_is_that_of_the_files_version() {
+    let second = |bytes: &[u8]| {
+        let font = SoundFont::parse(bytes).unwrap();
+        let modulators = font.modulators(&font.regions()[0]).to_vec();
+        assert_eq!(modulators.len(), 10);
+        modulators[1]
+    };
+    let bytes = source(vec![sine()], vec![zone(0, &[])]).to_bytes(false);
+    let old = with_chunk(&bytes, b"ifil", |content| content[2] = 1);
+    assert_eq!(second(&bytes).by, Source::None);
+    assert_eq!((second(&old).by, second(&old).amount), (Source::Velocity, -2_400));
+    let at = |velocity| second(&old).by_curve.at(velocity);
+    assert_eq!([1.0, 63.0, 64.0, 127.0].map(at), [1.0, 1.0, 0.0, 0.0]);
+    for by in [0, 0x0d02] {
+        let mut inner = zone(0, &[]);
+        let off = ModulatorSource { source: 0x0102, destination: 8, by, ..Default::default() };
+        inner.modulators = vec![off];
+        let bytes = source(vec![sine()], vec![inner]).to_bytes(false);
+        let old = with_chunk(&bytes, b"ifil", |content| content[2] = 1);
+        assert_eq!([second(&bytes).amount, second(&old).amount], [0, 0], "{by}");
+    }
+}
+
 #[test]
 fn offsets_move_a_sample_but_not_out_of_the_data() {
     let moving = [(0, 10), (1, -20), (2, 30), (3, 7)];

@@ -13,7 +13,7 @@ use std::iter::repeat;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use self::exceptions::{EXCEPTIONS, Exception, SOFT_LEVELS_DB};
+use self::exceptions::{EXCEPTIONS, Exception};
 use self::measure::{Apart, apart, level_db};
 use super::support::{Place, done, skip};
 
@@ -247,19 +247,17 @@ fn check(notes: &[(Note, Apart)]) -> Vec<String> {
     wrong
 }
 
-/// Compares the levels of soft notes with what is listed. All of them are darker, which other
-/// measures would only say again.
+/// Compares the levels of soft notes with the limit, and with what is listed. Other measures would
+/// only say again what loud ones say.
 fn check_soft(notes: &[(Note, Apart)]) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for (note, apart) in notes {
-        let mut listed = SOFT_LEVELS_DB.iter().filter(|(sound, _)| *sound == note.sound);
-        let expected = listed.next().map_or(0.0, |(_, level_db)| *level_db);
-        let (found, near) = (apart.level_db, if expected == 0.0 { 0.5 } else { 0.2 });
-        if (found - expected).abs() > near {
-            wrong.push(format!("{:?}, soft: {found:.2} dB, not {expected} dB", note.sound));
-        }
-    }
-    wrong
+    let wrong = notes.iter().filter_map(|(note, apart)| {
+        let listed = listed(note.sound, Measure::Level);
+        let (limit, why) = listed.unwrap_or((Measure::Level.limit(), "not listed"));
+        let found = apart.level_db;
+        (found.abs() > limit)
+            .then(|| format!("{:?}, soft: {found:.2} dB is above {limit} ({why})", note.sound))
+    });
+    wrong.collect()
 }
 
 #[test]

@@ -19,7 +19,6 @@ const LAYERS: &str =
     "layers of nearly one pitch, each rounded down to whole cents: they beat otherwise";
 const BLIP: &str = "layers that the modulation envelope moves by up to an octave for some \
      milliseconds, in steps of 64 frames: they meet with other phases";
-const SOFT: &str = "velocity 100 lowers the cutoff (8.4.2), which FluidSynth leaves out";
 const SHORTEST: &str = "no release is stated: 1 ms, which FluidSynth makes longer";
 const WHOLE_CENTS: &str =
     "FluidSynth rounds down to whole cents; ours is the file's to 0.001 cents";
@@ -28,7 +27,6 @@ const DELAY: &str =
 const SCALED: &str = "the sample's own correction is multiplied by the scale tuning as well";
 
 pub const EXCEPTIONS: &[Exception] = &[
-    Exception { sound: Program(2), limits: &[(Decay, 8.0)], why: SOFT },
     Exception { sound: Program(4), limits: &[(Decay, 20.0), (Release, 8.0)], why: FALL },
     Exception { sound: Program(7), limits: &[(Release, 600.0)], why: SHORTEST },
     Exception {
@@ -96,8 +94,6 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: BLIP,
     },
     Exception { sound: Program(87), limits: &[(Release, 500.0)], why: SHORTEST },
-    Exception { sound: Program(88), limits: &[(Release, 8.0)], why: SOFT },
-    Exception { sound: Program(89), limits: &[(Decay, 18.0), (Release, 7.0)], why: SOFT },
     Exception {
         sound: Program(90),
         limits: &[(Attack, 12.0), (Decay, 240.0), (Release, 18.0)],
@@ -105,7 +101,6 @@ pub const EXCEPTIONS: &[Exception] = &[
     },
     Exception { sound: Program(97), limits: &[(Release, 6.0)], why: FALL },
     Exception { sound: Program(98), limits: &[(Decay, 7.0)], why: FALL },
-    Exception { sound: Program(104), limits: &[(Decay, 12.0), (Release, 9.0)], why: SOFT },
     Exception {
         sound: Program(118),
         limits: &[(Pitch, 6.0)],
@@ -119,30 +114,4 @@ pub const EXCEPTIONS: &[Exception] = &[
     },
     Exception { sound: Program(127), limits: &[(Level, 0.8), (Balance, 2.2)], why: DELAY },
     Exception { sound: Drum(72), limits: &[(Decay, 7.0)], why: FALL },
-];
-
-/// How much louder ours is at velocity 64: the default modulator from velocity to cutoff
-/// (8.4.2), which FluidSynth leaves out. What is not listed does not differ.
-pub const SOFT_LEVELS_DB: &[(Sound, f64)] = &[
-    (Program(9), -3.32),
-    (Program(24), -1.28),
-    (Program(25), -0.86),
-    (Program(26), -0.95),
-    (Program(33), -1.72),
-    (Program(34), -3.61),
-    (Program(48), -0.93),
-    (Program(49), -0.56),
-    (Program(58), -1.74),
-    (Program(66), -0.7),
-    (Program(82), -0.55),
-    (Program(88), -7.23),
-    (Program(89), -5.59),
-    (Program(90), -2.36),
-    (Program(98), -1.09),
-    (Program(104), -1.53),
-    (Program(105), -1.13),
-    (Program(113), -2.57),
-    (Drum(51), -5.92),
-    (Drum(55), -3.35),
-    (Drum(57), -1.22),
 ];
