@@ -41,8 +41,8 @@ impl Instrument {
             return Err(SfzErrorKind::TooMany { what: "bytes", limit: MAX_TEXT_BYTES }.at(1));
         }
         let not_text = |at: usize| {
-            let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-            SfzErrorKind::NotText.at(line)
+            let before = String::from_utf8_lossy(&bytes[..at]);
+            SfzErrorKind::NotText.at(unix_lines(&before).split('\n').count())
         };
         let text = std::str::from_utf8(bytes).map_err(|error| not_text(error.valid_up_to()))?;
         if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
@@ -50,13 +50,10 @@ impl Instrument {
         }
         let mut reader = Reader::default();
         let mut preprocessor = Preprocessor::default();
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let text = unix_lines(text.strip_prefix('\u{feff}').unwrap_or(text));
         for (line, number) in text.split('\n').zip(1..) {
-            // Old files end lines with carriage returns alone.
-            for part in line.split('\r') {
-                let part = preprocessor.line(part, number)?;
-                reader.read(&part, number)?;
-            }
+            let line = preprocessor.line(line, number)?;
+            reader.read(&line, number)?;
         }
         preprocessor.finish()?;
         reader.finish(Sha256::digest(bytes).into())
@@ -82,6 +79,14 @@ impl Instrument {
         self.text_sha256
     }
 }
+
+/// Every line ended in the way of Unix; old files end lines with carriage returns alone.
+fn unix_lines(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// Longest name of a sample in bytes, with the default path before it.
+const MAX_SAMPLE_NAME: usize = 4_096;
 
 const GLOBAL: usize = 0;
 const MASTER: usize = 1;
@@ -130,7 +135,11 @@ impl Reader {
     fn open(&mut self, name: &str, line: usize) -> Result<(), SfzError> {
         self.close_region()?;
         let header = match name.to_ascii_lowercase().as_str() {
-            "control" => Header::Control,
+            "control" => {
+                // Its settings hold until the next one.
+                self.default_path.clear();
+                Header::Control
+            }
             "global" => Header::Level(GLOBAL),
             "master" => Header::Level(MASTER),
             "group" => Header::Level(GROUP),
@@ -183,13 +192,17 @@ impl Reader {
         if given.value.is_empty() {
             return Err(SfzErrorKind::NoSample.at(given.line));
         }
+        if self.default_path.len() + given.value.len() > MAX_SAMPLE_NAME {
+            let what = "bytes in the name of a sample";
+            return Err(SfzErrorKind::TooMany { what, limit: MAX_SAMPLE_NAME }.at(given.line));
+        }
         let name = format!("{}{}", self.default_path, given.value.replace('\\', "/"));
         if name.starts_with('/') || name.as_bytes().get(1) == Some(&b':') {
             return Err(SfzErrorKind::AbsoluteSample(shown(&name)).at(given.line));
         }
         let next = self.names.len();
         settings.region.sample = Some(*self.names.entry(name).or_insert(next));
-        if next >= MAX_SAMPLES {
+        if self.names.len() > MAX_SAMPLES {
             let what = "samples";
             return Err(SfzErrorKind::TooMany { what, limit: MAX_SAMPLES }.at(given.line));
         }

@@ -22,7 +22,7 @@ pub(super) struct Settings {
     transpose_semitones: f64,
     off_seconds: f64,
     off_time: bool,
-    /// `end=-1`: it never plays.
+    /// `end=-1`: its sample never sounds.
     is_off: bool,
     /// `sample=*silence`.
     pub(super) is_silence: bool,
@@ -214,8 +214,12 @@ impl Settings {
         if low > high {
             return range("seq_position", low.to_string(), "seq_length", high.to_string());
         }
-        if self.is_off || self.highest_key < 0 {
+        if self.highest_key < 0 {
             return Ok(None);
+        }
+        if self.is_off {
+            // It plays nothing, and still ends others and takes its turn.
+            region.sample = None;
         }
         region.keys = (byte(self.lowest_key), byte(self.highest_key));
         region.tune_cents = self.tune_cents + self.transpose_semitones * 100.0;

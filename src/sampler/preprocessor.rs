@@ -74,24 +74,20 @@ impl Preprocessor {
                 self.comment = None;
                 rest = &rest[end + 2..];
             }
-            let (open, end) = (rest.find("/*"), rest.find("//"));
-            match (open, end) {
-                (Some(open), end) if end.is_none_or(|end| open < end) => {
-                    out.push_str(&rest[..open]);
-                    // Whatever it stood between stays apart.
-                    out.push(' ');
-                    self.comment = Some(number);
-                    rest = &rest[open + 2..];
-                }
-                (_, Some(end)) => {
-                    out.push_str(&rest[..end]);
-                    return out;
-                }
-                (_, None) => {
-                    out.push_str(rest);
-                    return out;
-                }
+            // One search for both, so that no line takes longer than it is long.
+            let starts = |at: &usize| matches!(rest.as_bytes().get(at + 1), Some(b'*' | b'/'));
+            let Some(at) = rest.match_indices('/').map(|(at, _)| at).find(starts) else {
+                out.push_str(rest);
+                return out;
+            };
+            out.push_str(&rest[..at]);
+            if rest[at..].starts_with("//") {
+                return out;
             }
+            // Whatever it stood between stays apart.
+            out.push(' ');
+            self.comment = Some(number);
+            rest = &rest[at + 2..];
         }
     }
 

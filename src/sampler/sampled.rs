@@ -128,7 +128,9 @@ fn check(region: &Region, instrument: &Instrument, samples: &[Sample]) -> Result
         return Ok(());
     };
     let frames = sample.frames() as u64;
-    let loops = matches!(region.loop_mode, LoopMode::Continuous | LoopMode::Sustain);
+    // What a release starts never loops.
+    let loops = !region.is_release()
+        && matches!(region.loop_mode, LoopMode::Continuous | LoopMode::Sustain);
     // An end behind that of the sample is that of the sample, as players have it.
     let places = [
         ("offset", Some(region.offset)),
@@ -147,6 +149,7 @@ fn check(region: &Region, instrument: &Instrument, samples: &[Sample]) -> Result
     let ranges = [
         ("offset", region.offset, "end", last, true),
         ("loop_start", region.loop_start, "loop_end", loop_last, loops),
+        ("offset", region.offset, "loop_end", loop_last, loops),
     ];
     for (low, from, high, to, counts) in ranges {
         if counts && from > to {

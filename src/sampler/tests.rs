@@ -84,6 +84,12 @@ fn comments_definitions_paths_and_line_ends_are_understood() {
 }
 
 #[test]
+fn a_control_header_forgets_the_path_of_the_one_before() {
+    let text = "<control> default_path=a/ <region> sample=x.wav <control> <region> sample=b/x.wav";
+    assert_eq!(parse(text).samples(), ["a/x.wav", "b/x.wav"]);
+}
+
+#[test]
 fn what_is_not_played_is_counted() {
     let text = "<control> set_cc1=3 <region> sample=a cutoff=300 SW_LAST=3 <region> sample=a \
         cutoff=9 <curve> v000=0 <region> sample=b end=-1 <region> sample=b hikey=-1";
@@ -92,8 +98,8 @@ fn what_is_not_played_is_counted() {
         instrument.unknown().iter().map(|(name, count)| (name.as_str(), *count)).collect();
     let wanted = [("<curve>", 1), ("cutoff", 2), ("set_cc1", 1), ("sw_last", 1), ("v000", 1)];
     assert_eq!(unknown, wanted);
-    // What nothing ever plays needs no sample.
-    assert_eq!((instrument.regions().len(), instrument.samples().len()), (2, 1));
+    // What never sounds needs no sample; that of `end=-1` still ends others.
+    assert_eq!((instrument.regions().len(), instrument.samples().len()), (3, 1));
 }
 
 #[test]
@@ -105,6 +111,7 @@ fn bad_texts_are_refused_with_their_line() {
         ("<region> sample=a\nkey=H4", "line 2: key=H4: it takes keys from -1 to 127, or names"),
         ("<region> sample=a key=128", "key=128: it takes keys"),
         ("<region> sample=a\n\nlovel=-1", "line 3: lovel=-1: it takes whole numbers from 0 to 127"),
+        ("<region> sample=a\r\rlovel=-1", "line 3: lovel=-1: it takes whole numbers from 0 to 127"),
         ("<region> sample=a pan=nan", "pan=nan: it takes numbers from -100 to 100"),
         ("<region> sample=a ampeg_attack=-1", "numbers from 0 to 1000"),
         ("<region> sample=a output=16", "output=16: it takes whole numbers from 0 to 15"),
@@ -142,6 +149,14 @@ fn what_comes_to_too_much_is_refused_soon() {
     let samples: String =
         (0..=MAX_SAMPLES).map(|number| format!("<region>sample={number}\n")).collect();
     assert!(refusal(&samples).contains("more than 16384 samples"));
+    // As many as there may be, and one of them again.
+    let last = samples.rfind("<region>").unwrap();
+    let again = format!("{}<region>sample=0", &samples[..last]);
+    assert_eq!(parse(&again).samples().len(), MAX_SAMPLES);
+    let long = format!("<control> default_path={}\n<region> sample=a", "x".repeat(5_000));
+    assert!(refusal(&long).contains("more than 4096 bytes in the name of a sample"));
+    // Comments take no longer than their text is long.
+    assert!(refusal(&"/**/ ".repeat(3_000_000)).contains("no <region>"));
     let defines: String = (0..5_000).map(|number| format!("#define $A{number} b\n")).collect();
     assert!(refusal(&defines).contains("more than 4096 defined names"));
     // Each definition is twice the one before.
@@ -175,6 +190,7 @@ fn places_outside_of_a_sample_are_refused() {
         ("loop_mode=loop_sustain loop_start=9 loop_end=8", "loop_start 9 is above loop_end 8"),
         ("loop_mode=loop_sustain loop_start=50 end=40", "loop_start 50 is above loop_end 40"),
         ("offset=50 end=40", "offset 50 is above end 40"),
+        ("offset=50 loop_mode=loop_sustain loop_end=40", "offset 50 is above loop_end 40"),
     ] {
         let message = load_refusal(&format!("// x\n<region> sample=a.wav {opcodes}"));
         let names = message.contains("'kit/kit.sfz'") && message.contains("line 2: ");
@@ -191,6 +207,9 @@ fn places_outside_of_a_sample_are_refused() {
     assert_eq!(plays("loop_mode=loop_sustain loop_start=9"), (0..100, 9..100));
     assert_eq!(plays("loop_mode=loop_continuous loop_start=9 loop_end=19"), (0..100, 9..20));
     assert_eq!(plays("loop_mode=loop_continuous trigger=release"), (0..100, 0..0));
+    // A release never loops: where its loop would lie does not matter.
+    let far = "loop_mode=loop_continuous loop_start=200 loop_end=900 trigger=release";
+    assert_eq!(plays(far), (0..100, 0..0));
 }
 
 #[test]

@@ -194,6 +194,8 @@ fn one_track_sounds_like_a_track_for_each_channel() {
         session["tracks"].as_array().unwrap().len()
     };
     assert_eq!((tracks(&many), tracks(&one)), (4, 1));
+    let silent = std::fs::read(&one_wav).unwrap()[100..].iter().all(|byte| *byte == 0);
+    assert!(!silent);
     // What is left is rounding: of four signals to f32 here, of one there.
     done(["diff", &many_wav, &one_wav, "--max-null-db", "-130", "--quiet"]);
     refused(["import", &file, "-o", &place.text("none"), "--one-track"], 2, &["--soundfont"]);

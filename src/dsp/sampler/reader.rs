@@ -4,7 +4,7 @@ use crate::dsp::runs::CELL;
 use crate::process::{StateError, StateReader, StateWriter};
 use crate::sampler::{SAMPLE_PADDING, Sample, Stretch};
 
-use super::interpolation::{BEFORE, TAPS, coefficients, dot, rows};
+use super::interpolation::{BEFORE, TAPS, coefficients, dot, rows, table_for};
 
 /// Bits of a position behind its point.
 const FRACTION_BITS: u32 = 32;
@@ -31,21 +31,23 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Starts at a frame, with a table.
-    pub(super) fn new(frame: usize, table: usize) -> Self {
+    /// Starts at a frame.
+    pub(super) fn new(frame: usize) -> Self {
         Self {
             position: (frame as u64) << FRACTION_BITS,
             step: ONE,
-            table,
+            table: table_for(1.0),
             has_looped: false,
             has_ended: false,
         }
     }
 
-    /// Sets how many frames of the sample follow each other in one of the output.
+    /// Sets how many frames of the sample follow each other in one of the output, and what of the
+    /// sample's band is left at that speed.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Positive and within.
     pub(super) fn set_step(&mut self, frames: f64) {
         self.step = ((frames.min(MAX_STEP as f64) * ONE as f64).round() as u64).max(1);
+        self.table = table_for(frames);
     }
 
     /// Reads into the first `count` frames of `out`, or fewer, where it ends; returns how many.

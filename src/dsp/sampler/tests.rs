@@ -431,6 +431,7 @@ fn groups_choke_those_that_they_turn_off_and_no_others() {
     assert_eq!(rest("off_by=7", "group=2"), None);
     // Silence chokes too.
     assert_eq!(rest("off_by=1", "group=1 sample=*silence"), Some(288));
+    assert_eq!(rest("off_by=1", "group=1 end=-1"), Some(288));
     let text = "<region> sample=a.wav key=46 off_by=1 <region> sample=a.wav key=42 group=1 pan=100";
     let got = left(text, &samples, 2_000, vec![on(0, 1, 46, 1.0), on(1_000, 2, 42, 1.0)]);
     assert!((got[1_144] - 0.5).abs() < 1e-4, "{}", got[1_144]);

@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::channel::Channel;
 use super::envelope::{Envelope, Stages, frames_of};
-use super::interpolation::table_for;
 use super::reader::{Frames, Reader};
 use crate::dsp::pan_law::balance;
 use crate::dsp::runs::CELL;
@@ -119,7 +118,7 @@ impl Voice {
     /// Sets out at the pitch and with the gains it has now.
     fn set_out(&mut self, part: &Part, channel: &Channel) {
         let step = self.step(part, channel);
-        self.reader = Reader::new(part.stretch.frames.start, table_for(step));
+        self.reader = Reader::new(part.stretch.frames.start);
         self.reader.set_step(step);
         self.gains = self.wanted_gains(part, channel).map(|to| Line { from: to, to });
     }

@@ -7,7 +7,8 @@ use crate::math::{PI, exp2, tan};
 /// Cutoffs, in cents above 8.176 Hz (8.1.2, 8).
 const CENTS: RangeInclusive<f64> = 1_500.0..=13_500.0;
 
-/// Cents from one value of the table to the next: a line between two is right to a tenth of a cent.
+/// Cents from one value of the table to the next: a line between two is right to a tenth of a cent, but
+/// for the step in which the highest cutoff is reached (2.5 cents).
 const STEP_CENTS: f64 = 10.0;
 
 /// The highest cutoff, as a share of the rate.
@@ -67,16 +68,21 @@ mod tests {
     /// With g = a2 / a1 the cutoff is atan(g) rate / pi, and so off by dg / (1 + g^2) of that angle.
     #[test]
     fn cutoffs_are_right_to_a_tenth_of_a_cent() {
-        let filters = Filters::new(48_000.0);
-        for tenths in 15_000..=135_000 {
-            let cents = f64::from(tenths) / 10.0;
-            let [a1, a2, a3] = filters.coefficients(Cutoff::new(cents, 1.0));
-            let g = a2 / a1;
-            assert!((a3 / a2 - g).abs() < 1e-9 * g);
-            let angle = PI * 8.176 * exp2(cents / 1_200.0) / 48_000.0;
-            let off = (g - tan(angle)).abs() / (1.0 + g * g) / angle;
-            assert!(off * 1_200.0 / std::f64::consts::LN_2 < 0.1, "{cents}: {off}");
+        for (rate_hz, limit_cents) in [(44_100.0, 2.5), (48_000.0, 0.1)] {
+            let filters = Filters::new(rate_hz);
+            for tenths in 15_000..=135_000 {
+                let cents = f64::from(tenths) / 10.0;
+                let [a1, a2, a3] = filters.coefficients(Cutoff::new(cents, 1.0));
+                let g = a2 / a1;
+                assert!((a3 / a2 - g).abs() < 1e-9 * g);
+                let cutoff_hz = 8.176 * exp2(cents / 1_200.0);
+                let angle = PI * (cutoff_hz / rate_hz).min(MAX_CUTOFF);
+                let off = (g - tan(angle)).abs() / (1.0 + g * g) / angle;
+                let off_cents = off * 1_200.0 / std::f64::consts::LN_2;
+                assert!(off_cents < limit_cents, "{rate_hz}, {cents}: {off_cents}");
+            }
         }
+        let filters = Filters::new(48_000.0);
         let open = filters.coefficients(Cutoff::new(99_999.0, 1.0));
         assert_eq!(open, filters.coefficients(Cutoff::new(13_500.0, 1.0)));
     }

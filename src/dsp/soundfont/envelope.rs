@@ -1,4 +1,5 @@
-//! Envelopes of delay, attack, hold, decay, sustain and release, as closed functions of time.
+//! Envelopes of delay, attack, hold, decay, sustain and release, as functions of time; a volume that
+//! falls does so by a factor from cell to cell.
 
 use crate::math::{db_to_gain, exp2, log10};
 use crate::process::{CONTROL_GRID_FRAMES, StateError, StateReader, StateWriter};
@@ -28,7 +29,8 @@ pub(super) struct Envelope {
     start: i64,
     /// When it was released, and where it was then: in dB as a volume, a share as modulation.
     released: Option<(i64, f64)>,
-    /// The corner after which it stays where it is until it is released; as a volume.
+    /// The last corner of its course as a volume, until it is released: there, or a frame later, it
+    /// comes to its sustain.
     last_corner: i64,
     /// By what it falls over a cell as a volume: in its release once it is released, else in its decay.
     fall: f64,
@@ -152,12 +154,14 @@ impl Envelope {
     /// over a whole cell falls by a factor that is known.
     pub(super) fn volume_at_end(&self, (now, level): (i64, f64), end: i64) -> f64 {
         let Stages { delay, attack, hold, decay, sustain, .. } = self.stages;
-        let since = now - self.start - delay - attack - hold;
+        let began = self.start + delay + attack + hold;
+        let since = now - began;
         if self.released.is_none() && since > 0 && fallen_db(since, decay) >= sustain {
             return level;
         }
-        let falls = self.released.is_some() || since > 0;
-        if falls && end - now == CONTROL_GRID_FRAMES {
+        // A decay comes to its sustain up to a frame after the corner.
+        let decays = since > 0 && fallen_db(end - began, decay) <= sustain;
+        if (self.released.is_some() || decays) && end - now == CONTROL_GRID_FRAMES {
             return level * self.fall;
         }
         self.volume(end)

@@ -46,6 +46,9 @@ const LINE_FRAMES: usize = 16;
 /// The largest number of frames a step moves on.
 const MAX_STEP: f64 = 512.0;
 
+/// The largest step, in units of a position.
+const MAX_STEP_UNITS: u64 = (512 << FRACTION_BITS) | 1;
+
 /// A place in a sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reader {
@@ -160,8 +163,8 @@ impl Reader {
         }
     }
 
-    /// How many of `frames` frames are read in one go: as many as fit into a window, and no more than
-    /// the first behind the end of what does not loop.
+    /// How many of `frames` frames are read in one go: as many as fit into a window, and none behind
+    /// the end of what does not loop.
     fn count(&self, stretch: Stretch, frames: usize) -> usize {
         let furthest = ((WINDOW - POINTS) as u64) << FRACTION_BITS;
         let mut room = furthest - (self.position & FRACTION_MASK);
@@ -239,7 +242,7 @@ impl Reader {
     ) -> Result<Self, StateError> {
         let (position, step, flags) = (state.word()?, state.word()?, state.word()?);
         let reader = Self { position, step, has_looped: flags & 1 == 1, has_ended: flags & 2 == 2 };
-        if step == 0 || reader.index() < region.sample.start {
+        if step == 0 || step > MAX_STEP_UNITS || reader.index() < region.sample.start {
             return Err(StateError);
         }
         Ok(reader)
@@ -299,6 +302,8 @@ impl Kernel for Straight<'_> {
         let mut numbers = L::Singles::load(FRAME_NUMBERS.get(first..).unwrap_or_default());
         let (base, slope) = (L::Singles::splat(volume.base), L::Singles::splat(volume.slope));
         let whole = out.len() - out.len() % width;
+        // Should points be missing, there is silence.
+        out.fill(0.0);
         let (registers, rest) = out.split_at_mut(whole);
         for out in registers.chunks_exact_mut(width) {
             let Some((points, x)) = L::Singles::four_at(data, position, step) else { return };

@@ -389,6 +389,24 @@ fn everything_that_moves_is_the_same_in_any_blocks_and_after_any_checkpoint() {
     }
 }
 
+#[test]
+fn a_decay_ends_at_its_sustain_wherever_a_note_starts() {
+    for start in 0..64 {
+        let fast = zone(0, &[LOOPS, (36, -12_000), (37, 60)]);
+        let got = left(constant(), vec![fast], 4_100, vec![on(start, 1, 60, 1.0)]);
+        assert!((fallen_db(&got, 4_000) - 6.0).abs() < 0.01, "{start}");
+    }
+}
+
+#[test]
+fn what_was_let_go_is_cut_from_where_it_is() {
+    let long = zone(0, &[LOOPS, (38, 0)]);
+    let events = vec![on(0, 1, 60, 1.0), off(3_000, 1, 60), cc(5_400, 120, 0.0)];
+    let got = left(constant(), vec![long], 6_200, events);
+    assert!(got[5_400] > 0.95 * got[5_399], "{} {}", got[5_399], got[5_400]);
+    assert_eq!(got[6_150], 0.0);
+}
+
 /// The reverb rings on, then all is silent and at rest, at the same frame in any blocks.
 #[test]
 fn effects_ring_on_and_come_to_rest() {

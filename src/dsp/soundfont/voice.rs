@@ -257,8 +257,10 @@ impl Voice {
 
     /// Ends it soon after `now`, whatever its release.
     pub(super) fn cut(&mut self, now: i64, rate_hz: f64) {
+        // By the release it has had so far.
+        let level_db = gain_to_db(self.volume.volume(now));
         self.volume.set_release(CUT_SECONDS * rate_hz);
-        self.volume.release(now, gain_to_db(self.volume.volume(now)));
+        self.volume.release(now, level_db);
         self.is_held = false;
         self.end_line(now);
     }
