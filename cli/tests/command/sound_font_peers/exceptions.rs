@@ -99,7 +99,6 @@ pub const EXCEPTIONS: &[Exception] = &[
         limits: &[(Attack, 12.0), (Decay, 240.0), (Release, 18.0)],
         why: BLIP,
     },
-    Exception { sound: Program(97), limits: &[(Release, 6.0)], why: FALL },
     Exception { sound: Program(98), limits: &[(Decay, 7.0)], why: FALL },
     Exception {
         sound: Program(118),
