@@ -3,6 +3,7 @@
 pub mod pan_law;
 
 mod compressor;
+mod controllers;
 mod dc_block;
 mod delay;
 mod describe;

@@ -71,4 +71,4 @@ pub use lanes::{Lanes, MAX_WIDTH, Mask};
 pub use level::{SimdLevel, UnknownSimdLevel};
 pub use portable::{F64x1, Portable, PortableMask, PortableSingles};
 pub use prefetch::prefetch;
-pub use singles::Singles;
+pub use singles::{Singles, fraction_of, whole_of};

@@ -26,14 +26,14 @@ pub(super) fn holds_fours(data: &[f32], position: u64, step: u64, count: usize) 
 /// The whole elements of a place in 2^-32 of one.
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation)] // Of 32 bits.
-pub(super) fn whole_of(position: u64) -> usize {
+pub fn whole_of(position: u64) -> usize {
     (position >> 32) as usize
 }
 
 /// The upper 24 bits of what is left, which fit into an f32.
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation)] // The lower 32 bits.
-pub(super) fn fraction_of(position: u64) -> f32 {
+pub fn fraction_of(position: u64) -> f32 {
     ((position as u32) >> 8).cast_signed() as f32 * FRACTION
 }
 

@@ -1,18 +1,9 @@
 //! What a MIDI channel stands at: level, pan, wheel and pedal.
 
+use crate::dsp::controllers::{PEDAL_DOWN, RESET_CONTROLLERS, SUSTAIN_PEDAL};
 use crate::process::{StateError, StateReader, StateWriter};
 use crate::session::ControllerTarget;
 
-pub(super) const SUSTAIN_PEDAL: u8 = 64;
-/// Ends every sound at once.
-pub(super) const ALL_SOUND_OFF: u8 = 120;
-/// Puts controllers back.
-pub(super) const RESET_CONTROLLERS: u8 = 121;
-/// Ends every note; so do the four mode messages after it.
-pub(super) const ALL_NOTES_OFF: u8 = 123;
-
-/// From here on the pedal is down.
-const PEDAL_DOWN: f64 = 64.0;
 const CENTRE: f64 = 64.0;
 const FULL: f64 = 127.0;
 

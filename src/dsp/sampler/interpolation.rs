@@ -138,7 +138,7 @@ mod tests {
             assert_eq!(table_for(step), table, "{step}");
         }
         // What the output cannot hold is kept out.
-        for table in 1..TABLES {
+        for table in 1..=4 {
             let edge = 0.75 * exp2(-0.5 * table as f64);
             let mut peak = 0.0_f64;
             for phase in 0..64_u32 {
@@ -150,7 +150,7 @@ mod tests {
                 });
                 peak = peak.max(f64::from(dot(&frames, &row)).abs());
             }
-            assert!(table > 4 || peak < 0.35, "{table}: {peak}");
+            assert!(peak < 0.35, "{table}: {peak}");
         }
     }
 }

@@ -3,10 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::channel::{ALL_NOTES_OFF, ALL_SOUND_OFF, Channel, RESET_CONTROLLERS, SUSTAIN_PEDAL};
+use super::channel::Channel;
 use super::held::{HeldNote, HeldNotes};
 use super::reader::Frames;
 use super::voice::{Part, Play, Voice, VoiceNote, note_gain};
+use crate::dsp::controllers::{ALL_NOTES_OFF, ALL_SOUND_OFF, RESET_CONTROLLERS, SUSTAIN_PEDAL};
 use crate::dsp::runs::{CELL, events_of};
 use crate::math::random::Random;
 use crate::process::{CONTROL_GRID_FRAMES, Event, EventKind, StateError, StateReader, StateWriter};

@@ -1,20 +1,9 @@
 //! What a MIDI channel stands at: controllers, wheel, program.
 
+use crate::dsp::controllers::{PEDAL_DOWN, RESET_CONTROLLERS, SUSTAIN_PEDAL};
 use crate::process::{StateError, StateReader, StateWriter};
 use crate::session::ControllerTarget;
 use crate::soundfont::Source;
-
-/// The pedal that holds notes.
-pub(super) const SUSTAIN_PEDAL: u8 = 64;
-/// Ends every sound at once.
-pub(super) const ALL_SOUND_OFF: u8 = 120;
-/// Puts controllers back.
-pub(super) const RESET_CONTROLLERS: u8 = 121;
-/// Ends every note; so do the four mode messages after it.
-pub(super) const ALL_NOTES_OFF: u8 = 123;
-
-/// From here on the pedal is down.
-const PEDAL_DOWN: f64 = 64.0;
 
 const VOLUME: usize = 7;
 const PAN: usize = 10;

@@ -3,13 +3,14 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::channel::{ALL_NOTES_OFF, ALL_SOUND_OFF, Channel, RESET_CONTROLLERS, SUSTAIN_PEDAL};
+use super::channel::Channel;
 use super::cutoff::Filters;
 use super::lanes::{MAX_WIDTH, Mix, Read, Sums, Total};
 use super::places::{PlaceGroup, Places};
 use super::reader::{LANES, WINDOW, Window};
 use super::sound::NoteValues;
 use super::voice::{Surroundings, Voice, VoiceNote};
+use crate::dsp::controllers::{ALL_NOTES_OFF, ALL_SOUND_OFF, RESET_CONTROLLERS, SUSTAIN_PEDAL};
 use crate::dsp::runs::{CELL, events_of};
 use crate::process::{CONTROL_GRID_FRAMES, Event, EventKind, StateError, StateReader, StateWriter};
 use crate::session::ControllerTarget;

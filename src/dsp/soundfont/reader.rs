@@ -5,7 +5,7 @@ use std::ops::{Add, Mul, Sub};
 use super::lanes::MAX_WIDTH;
 use crate::dsp::runs::CELL;
 use crate::process::{CONTROL_GRID_FRAMES, StateError, StateReader, StateWriter};
-use crate::simd::{Kernel, Lanes, SimdLevel, Singles, dispatch, prefetch};
+use crate::simd::{Kernel, Lanes, SimdLevel, Singles, dispatch, fraction_of, prefetch, whole_of};
 use crate::soundfont::{LoopMode, Region};
 
 /// Voices side by side in a buffer.
@@ -157,7 +157,7 @@ impl Reader {
     /// Asks the memory for what it will read in a cell.
     pub(super) fn prefetch(&self, data: &[f32]) {
         let Some(ahead) = data.get(self.index()..) else { return };
-        let frames = whole_frames(self.step * CELL as u64) + 2 * LINE_FRAMES;
+        let frames = whole_of(self.step * CELL as u64) + 2 * LINE_FRAMES;
         for frame in (0..frames.min(WINDOW)).step_by(LINE_FRAMES) {
             prefetch(ahead, frame);
         }
@@ -191,7 +191,7 @@ impl Reader {
     ) -> &'a [f32] {
         let index = self.index();
         let way = (self.position & FRACTION_MASK) + self.step * (count as u64 - 1);
-        let needed = whole_frames(way) + POINTS;
+        let needed = whole_of(way) + POINTS;
         // Behind the end, and before the first frame after a loop, are others than follow.
         let start = stretch.end - stretch.loop_length;
         let begins_anew = stretch.loop_length > 0 && self.has_looped && index <= start;
@@ -225,7 +225,7 @@ impl Reader {
     }
 
     fn index(&self) -> usize {
-        whole_frames(self.position)
+        whole_of(self.position)
     }
 
     /// Appends the state.
@@ -274,11 +274,6 @@ impl Stretch {
     }
 }
 
-#[allow(clippy::cast_possible_truncation)] // Of 32 bits.
-fn whole_frames(position: u64) -> usize {
-    (position >> FRACTION_BITS) as usize
-}
-
 /// Reads along a straight piece of a sample.
 struct Straight<'a> {
     /// From the frame before the first on.
@@ -313,19 +308,12 @@ impl Kernel for Straight<'_> {
             position += step * width as u64;
         }
         for (out, frame) in rest.iter_mut().zip(first + whole..) {
-            let points = data.get(whole_frames(position)..).and_then(<[f32]>::first_chunk::<4>);
+            let points = data.get(whole_of(position)..).and_then(<[f32]>::first_chunk::<4>);
             let Some(points) = points else { return };
-            *out = interpolate(*points, fraction(position), |x| x) * volume.at(frame);
+            *out = interpolate(*points, fraction_of(position), |x| x) * volume.at(frame);
             position += step;
         }
     }
-}
-
-/// The upper 24 bits of a position's fraction, which fit into an f32.
-#[inline(always)]
-#[allow(clippy::cast_possible_truncation)] // The fraction.
-fn fraction(position: u64) -> f32 {
-    ((position as u32) >> 8).cast_signed() as f32 * (1.0 / 16_777_216.0)
 }
 
 /// The cubic through the middle two of four points whose slope at each is that between its
