@@ -1,0 +1,130 @@
+//! What a plug-in says it is: its ports, parameters, latency and tail.
+
+use serde::{Deserialize, Serialize};
+use wavemill_core::session::PluginFormat;
+
+/// A plug-in as it describes itself, before anything is set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PluginDescription {
+    /// Its format.
+    pub format: PluginFormat,
+    /// Its id in that format, which sessions use.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// Who made it.
+    pub vendor: String,
+    /// Its version, as it writes it.
+    pub version: String,
+    /// One line for people; may be empty.
+    pub summary: String,
+    /// What it says it is good for, in the words of its format.
+    pub features: Vec<String>,
+    /// What it is in a chain.
+    pub kind: PluginKind,
+    /// Audio inputs, the main one first where there is one.
+    pub audio_inputs: Vec<AudioBus>,
+    /// Audio outputs, the main one first where there is one.
+    pub audio_outputs: Vec<AudioBus>,
+    /// How many ports take notes or MIDI.
+    pub note_inputs: u32,
+    /// How many ports give notes or MIDI.
+    pub note_outputs: u32,
+    /// Parameters, in its order.
+    pub parameters: Vec<PluginParameter>,
+    /// How late its output is at 48 kHz with nothing set, in frames; `None` where it could not be
+    /// activated.
+    pub latency_frames: Option<u32>,
+    /// How long it sounds after its input has ended.
+    pub tail: Tail,
+    /// True where it can save and restore what is set.
+    pub saves_state: bool,
+}
+
+/// What a plug-in is in a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PluginKind {
+    /// Makes sound out of notes.
+    Instrument,
+    /// Takes sound and gives sound, or only looks at it.
+    Effect,
+    /// Takes notes and gives notes.
+    NoteEffect,
+}
+
+/// A group of channels that go together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AudioBus {
+    /// Its name for people.
+    pub name: String,
+    /// How many channels it has.
+    pub channels: u32,
+    /// True for the one that is in the chain.
+    pub main: bool,
+}
+
+/// A parameter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PluginParameter {
+    /// Its id in the plug-in's format: a number, or a symbol for LV2.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// The group it is in, such as `Oscillator/Filter`; may be empty.
+    pub group: String,
+    /// Smallest value.
+    pub min: f64,
+    /// Largest value.
+    pub max: f64,
+    /// Value with nothing set.
+    pub default: f64,
+    /// The smallest, the default and the largest value as the plug-in writes them; empty where it
+    /// does not.
+    pub texts: [String; 3],
+    /// True where only whole numbers count.
+    pub stepped: bool,
+    /// True where it may be automated.
+    pub automatable: bool,
+    /// True where it only shows something.
+    pub read_only: bool,
+    /// True where people need not see it.
+    pub hidden: bool,
+    /// True where it is the plug-in's own bypass.
+    pub bypass: bool,
+}
+
+/// How long a plug-in sounds after its input has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tail {
+    /// It does not say.
+    Unknown,
+    /// For so many frames at 48 kHz.
+    Frames(u32),
+    /// For ever.
+    Infinite,
+}
+
+impl PluginKind {
+    /// Tells by the ports what a plug-in is that does not say so.
+    pub fn of_ports(audio_inputs: bool, audio_outputs: bool, notes: [bool; 2]) -> Self {
+        match (audio_inputs, audio_outputs, notes) {
+            (false, true, _) => Self::Instrument,
+            (false, false, [true, true]) => Self::NoteEffect,
+            _ => Self::Effect,
+        }
+    }
+
+    /// Its name in a command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Instrument => "instrument",
+            Self::Effect => "effect",
+            Self::NoteEffect => "note-effect",
+        }
+    }
+}

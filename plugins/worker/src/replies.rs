@@ -1,0 +1,34 @@
+//! Replies: lines to the host over a descriptor that plug-ins do not know of.
+
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+
+use serde::Serialize;
+
+/// Where replies go.
+pub struct Replies(File);
+
+impl Replies {
+    /// Takes what was standard output for replies; what is printed from now on goes to standard
+    /// error, whose end the host keeps.
+    pub fn take_standard_output() -> std::io::Result<Self> {
+        let kept: OwnedFd = std::io::stdout().as_fd().try_clone_to_owned()?;
+        rustix::stdio::dup2_stdout(std::io::stderr())?;
+        Ok(Self(File::from(kept)))
+    }
+
+    /// Says `what`. Where nobody hears it the host is gone, and so is the need to go on.
+    pub fn say(&mut self, what: &impl Serialize) {
+        let mut line = serde_json::to_vec(what).unwrap_or_default();
+        line.push(b'\n');
+        if self.0.write_all(&line).is_err() {
+            std::process::exit(1);
+        }
+    }
+
+    /// The descriptor, for the last words of a process that is ending.
+    pub fn descriptor(&self) -> RawFd {
+        self.0.as_raw_fd()
+    }
+}
