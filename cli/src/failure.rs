@@ -11,6 +11,7 @@ use wavemill_media::audio::{OpenError, WriteError};
 use wavemill_media::folder::{ApplyError, BeginError, CreateError, FolderError};
 use wavemill_media::import::{ImportError, ImportMidiError};
 use wavemill_media::midi::{ExportMidiError, SoundFontRefusal};
+use wavemill_plugins::{CatalogueError, WorkerError};
 use wavemill_render::batch::{
     BatchError as RunBatchError, ManifestError, ResultsError, TargetError,
 };
@@ -257,6 +258,18 @@ impl From<RunBatchError> for Failure {
         match error {
             RunBatchError::Results(error) => error.into(),
         }
+    }
+}
+
+impl From<CatalogueError> for Failure {
+    fn from(error: CatalogueError) -> Self {
+        Self::file_system(error)
+    }
+}
+
+impl From<WorkerError> for Failure {
+    fn from(error: WorkerError) -> Self {
+        Self::file_system(error)
     }
 }
 

@@ -13,6 +13,7 @@ mod interrupt;
 mod output;
 mod progress;
 mod render_arguments;
+mod scan_progress;
 mod sessions;
 mod store_arguments;
 mod text_input;

@@ -10,6 +10,8 @@ use crate::output;
 
 /// The folder, or `off`.
 const FOLDER_VARIABLE: &str = "WAVEMILL_CACHE";
+/// The folder of what is known of plug-ins.
+const CATALOGUE_VARIABLE: &str = "WAVEMILL_PLUGINS";
 /// The quota, such as `20GB`.
 const QUOTA_VARIABLE: &str = "WAVEMILL_CACHE_QUOTA";
 
@@ -70,20 +72,31 @@ fn open_named(folder: Option<PathBuf>) -> Result<Store, Failure> {
 }
 
 fn default_folder() -> Option<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    match set(FOLDER_VARIABLE) {
+    match variable(FOLDER_VARIABLE) {
         Some(folder) if folder == "off" => None,
         Some(folder) => Some(folder.into()),
-        None => {
-            let home = || set("HOME").map(PathBuf::from);
-            let caches = match set("XDG_CACHE_HOME") {
-                Some(caches) => PathBuf::from(caches),
-                None if cfg!(target_os = "macos") => home()?.join("Library").join("Caches"),
-                None => home()?.join(".cache"),
-            };
-            Some(caches.join("wavemill"))
-        }
+        None => Some(user_caches()?.join("wavemill")),
     }
+}
+
+/// Where what is known of plug-ins is kept, if nobody says otherwise.
+pub fn catalogue_folder() -> Option<PathBuf> {
+    let named = variable(CATALOGUE_VARIABLE).map(PathBuf::from);
+    named.or_else(|| Some(user_caches()?.join("wavemill-plugins")))
+}
+
+/// The folder in which programs of this user keep what they can make again.
+fn user_caches() -> Option<PathBuf> {
+    let home = || variable("HOME").map(PathBuf::from);
+    match variable("XDG_CACHE_HOME") {
+        Some(caches) => Some(PathBuf::from(caches)),
+        None if cfg!(target_os = "macos") => Some(home()?.join("Library").join("Caches")),
+        None => Some(home()?.join(".cache")),
+    }
+}
+
+fn variable(name: &str) -> Option<std::ffi::OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 fn quota_bytes() -> Result<u64, Failure> {

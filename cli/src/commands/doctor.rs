@@ -5,6 +5,7 @@ use serde::Serialize;
 use wavemill_core::dsp::built_in_names;
 use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::SampleRate;
+use wavemill_plugins::WorkerProgram;
 
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
@@ -133,6 +134,11 @@ fn missing(temporary: &std::path::Path, levels: &[SimdLevel]) -> Vec<Missing> {
                 .to_owned(),
             required: false,
         });
+    }
+    if let Err(error) = WorkerProgram::find() {
+        let (what, fix) =
+            (error.to_string(), "without it 'wavemill plugins' cannot scan".to_owned());
+        missing.push(Missing { what, fix, required: false });
     }
     missing
 }

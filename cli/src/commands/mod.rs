@@ -17,6 +17,7 @@ pub mod manifest;
 pub mod new;
 pub mod notes;
 pub mod plan;
+pub mod plugins;
 pub mod schema;
 pub mod stems;
 pub mod watch;
@@ -37,6 +38,7 @@ pub fn run(arguments: Arguments) -> Result<ExitStatus, Failure> {
         Command::Info(info) => return info.run(),
         Command::Notes(notes) => return notes.run(),
         Command::Doctor(doctor) => return doctor.run(),
+        Command::Plugins(plugins) => return plugins.run(quiet),
         Command::New(new) => new.run(quiet),
         Command::Import(import) => import.run(quiet),
         Command::Export(export) => export.run(quiet),

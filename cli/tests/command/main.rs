@@ -24,6 +24,7 @@ mod midi;
 mod midi_files;
 mod notes;
 mod pieces;
+mod plugins;
 mod real_loops;
 mod remixes;
 mod samplers;
