@@ -41,7 +41,8 @@ pub(super) fn read(
     let headers = headers.entries();
     // Where all are compressed, the data hold no frames.
     let has_frames = headers.iter().any(|header| !is_compressed(header));
-    let mut data = if has_frames || headers.is_empty() { data(sdta)? } else { vec![0.0; 2 * GUARD] };
+    let mut data =
+        if has_frames || headers.is_empty() { data(sdta)? } else { vec![0.0; 2 * GUARD] };
     let frames = data.len() - 2 * GUARD;
     let streams = riff::find(sdta, b"smpl")?.unwrap_or_default();
     let mut compressed = Compressed::new(streams);

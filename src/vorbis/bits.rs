@@ -32,9 +32,7 @@ impl<'a> Bits<'a> {
         let rest = self.bytes.get(self.at / 8..).unwrap_or_default();
         let word = match rest.first_chunk::<8>() {
             Some(bytes) => u64::from_le_bytes(*bytes),
-            None => {
-                rest.iter().rev().fold(0, |word: u64, byte| word << 8 | u64::from(*byte))
-            }
+            None => rest.iter().rev().fold(0, |word: u64, byte| word << 8 | u64::from(*byte)),
         };
         (word >> (self.at % 8)) as u32
     }

@@ -32,8 +32,10 @@ impl Decoder {
     /// Where it is none, is damaged, is too long, or needs what is not supported.
     pub fn decode(&mut self, bytes: &[u8], most: usize) -> Result<Stream, VorbisError> {
         let found = Packets::read(bytes)?;
-        let (headers, packets) =
-            found.packets.split_at_checked(3).ok_or(VorbisError::Header { what: "some are missing" })?;
+        let (headers, packets) = found
+            .packets
+            .split_at_checked(3)
+            .ok_or(VorbisError::Header { what: "some are missing" })?;
         let identification = Identification::read(&headers[0])?;
         let tools = self.tools(identification, &headers[2])?;
         let first = found.first.map(|(packets, position)| (packets - 3, position));
@@ -157,7 +159,9 @@ impl Tools {
         let falling = last[before..].iter().zip(slope.iter().rev());
         let rising = next[after..].iter().zip(slope);
         frames.extend(
-            falling.zip(rising).map(|((last, fall), (next, rise))| rounded(last * fall + next * rise)),
+            falling
+                .zip(rising)
+                .map(|((last, fall), (next, rise))| rounded(last * fall + next * rise)),
         );
         frames.extend(next[after + slope.len()..].iter().map(|value| rounded(*value)));
     }

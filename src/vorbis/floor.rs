@@ -158,7 +158,11 @@ impl Floor {
     }
 
     fn gain(&self, height: i32) -> f32 {
-        usize::try_from(height).ok().and_then(|height| self.gains.get(height)).copied().unwrap_or(1.0)
+        usize::try_from(height)
+            .ok()
+            .and_then(|height| self.gains.get(height))
+            .copied()
+            .unwrap_or(1.0)
     }
 
     /// Multiplies by a line of whole heights from the one point to before the other (7.2.4, 9.2.7).

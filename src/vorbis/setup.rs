@@ -74,7 +74,8 @@ impl Setup {
         let header = content(packet, 5).ok_or(damaged("the third one is no setup"))?;
         let bits = &mut Bits::new(header);
         let mut left = MAX_VALUES;
-        let books = list(bits, 8, "there are no codebooks", |bits| Codebook::read(bits, &mut left))?;
+        let books =
+            list(bits, 8, "there are no codebooks", |bits| Codebook::read(bits, &mut left))?;
         list(bits, 6, "there is no time domain", |bits| {
             bits.read(16).filter(|kind| *kind == 0).ok_or(damaged("the time domain is no zero"))
         })?;

@@ -55,7 +55,8 @@ fn a_decoder_goes_on_with_streams_of_other_headers() {
 #[test]
 fn the_transform_is_the_formula() {
     for size in [64, 128, 256, 2_048, 8_192] {
-        let spectrum: Vec<f32> = (0..size / 2).map(|k| ((k * 37 % 101) as f32) / 101.0 - 0.5).collect();
+        let spectrum: Vec<f32> =
+            (0..size / 2).map(|k| ((k * 37 % 101) as f32) / 101.0 - 0.5).collect();
         let mut block = vec![0.0; size];
         Transform::new(size).inverse(&spectrum, &mut block);
         for at in (0..size).step_by(size / 64 + 1) {
@@ -97,7 +98,9 @@ fn book(lengths: &[u32]) -> Vec<u8> {
         }
     }
     put(0, 4);
-    bits.chunks(8).map(|byte| byte.iter().rev().fold(0, |sum, bit| sum << 1 | u8::from(*bit))).collect()
+    bits.chunks(8)
+        .map(|byte| byte.iter().rev().fold(0, |sum, bit| sum << 1 | u8::from(*bit)))
+        .collect()
 }
 
 fn read_book(lengths: &[u32]) -> Result<Codebook, VorbisError> {

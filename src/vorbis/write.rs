@@ -63,8 +63,7 @@ fn windowed(frames: &[i16], middle: usize, is_long: bool, around: [bool; 2]) -> 
     (0..size)
         .map(|at| {
             let frame = (middle + at).checked_sub(half).and_then(|frame| frames.get(frame));
-            let gain =
-                if at < half { rise(at, around[0]) } else { rise(size - 1 - at, around[1]) };
+            let gain = if at < half { rise(at, around[0]) } else { rise(size - 1 - at, around[1]) };
             gain * f64::from(frame.copied().unwrap_or(0)) / 32_768.0
         })
         .collect()
