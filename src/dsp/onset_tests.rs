@@ -11,7 +11,7 @@ use crate::time::Samples;
 
 const BLOCK_SIZES: [usize; 8] = [1, 2, 3, 64, 127, 512, 1_000, 4_096];
 
-/// The first frame that sounds of a note at `at`, in two blocks of `size`.
+/// The first frame that sounds of a note at `at`, in two blocks of `size` and a frame.
 fn onset(
     factory: &Arc<dyn ProcessorFactory>,
     values: &[(&str, f64)],
@@ -21,20 +21,22 @@ fn onset(
 ) -> Option<usize> {
     let kind = EventKind::NoteOn { note: 1, channel, key, velocity: 1.0 };
     let events = vec![Event { at: Samples(i64::try_from(at).unwrap()), kind }];
-    let rig = Rig::new(Arc::clone(factory), 1, 0, 2 * size).with_values(values).playing(events);
-    rig.run(&[size, size])[0][0].iter().position(|sample| *sample != 0.0)
+    let rig = Rig::new(Arc::clone(factory), 1, 0, 2 * size + 1).with_values(values).playing(events);
+    rig.run(&[size, size, 1])[0][0].iter().position(|sample| *sample != 0.0)
 }
 
-/// Plays a note at each offset of the second of two blocks; `key` says which.
+/// Plays a note at each offset of the second of two blocks; `key` says which, and how many frames it
+/// rises from 0 before it is heard.
 fn starts_everywhere(
     factory: &Arc<dyn ProcessorFactory>,
     values: &[(&str, f64)],
-    key: impl Fn(usize) -> (u8, u8),
+    key: impl Fn(usize) -> ((u8, u8), usize),
 ) {
     for size in BLOCK_SIZES {
         for at in size..2 * size {
-            let heard = onset(factory, values, key(at), at, size);
-            assert_eq!(heard, Some(at), "{:?} in blocks of {size}", key(at));
+            let (key, rise) = key(at);
+            let heard = onset(factory, values, key, at, size);
+            assert_eq!(heard, Some(at + rise), "{key:?} in blocks of {size}");
         }
     }
 }
@@ -48,12 +50,19 @@ fn drums_start_at_every_offset_of_every_block() {
     ];
     let factory: Arc<dyn ProcessorFactory> = Arc::new(DrumsFactory);
     for kit in [0.0, 1.0] {
-        starts_everywhere(&factory, &[("kit", kit)], |at| (9, KEYS[at % KEYS.len()]));
-    }
-    // And each of them at every offset of one cell and a bit more.
-    for key in KEYS {
-        for at in 70..140 {
-            assert_eq!(onset(&factory, &[], (9, key), at, 70), Some(at), "key {key}");
+        let values = [("kit", kit)];
+        // What is made of sines, or swells, has its first frame at 0.
+        let rises = KEYS.map(|key| onset(&factory, &values, (9, key), 0, 70).unwrap());
+        assert!(rises.iter().all(|rise| *rise <= 1), "{rises:?}");
+        starts_everywhere(&factory, &values, |at| {
+            let drum = at % KEYS.len();
+            ((9, KEYS[drum]), rises[drum])
+        });
+        // And each of them at every offset of one cell and a bit more.
+        for (key, rise) in KEYS.into_iter().zip(rises) {
+            for at in 70..140 {
+                assert_eq!(onset(&factory, &values, (9, key), at, 70), Some(at + rise), "{key}");
+            }
         }
     }
 }
@@ -68,19 +77,19 @@ fn a_synthesiser_starts_at_every_offset_of_every_block() {
         ("amplitude.decay_ms", 3.0),
     ];
     let factory: Arc<dyn ProcessorFactory> = Arc::new(SynthesiserFactory);
-    starts_everywhere(&factory, &values, |_| (0, 60));
+    starts_everywhere(&factory, &values, |_| ((0, 60), 0));
 }
 
 #[test]
 fn a_soundfont_starts_at_every_offset_of_every_block() {
     let font = font(&source(vec![constant()], vec![zone(0, &[(54, 1)])]));
     let factory: Arc<dyn ProcessorFactory> = Arc::new(SoundFontFactory::of(font));
-    starts_everywhere(&factory, &[("effects", 0.0)], |_| (0, 60));
+    starts_everywhere(&factory, &[("effects", 0.0)], |_| ((0, 60), 0));
 }
 
 #[test]
 fn a_sampler_starts_at_every_offset_of_every_block() {
     let instrument = sampled("<region> sample=a.wav", &[mono("a.wav", &[0.5; 300])]);
     let factory: Arc<dyn ProcessorFactory> = Arc::new(SamplerFactory::of(instrument));
-    starts_everywhere(&factory, &[], |_| (0, 60));
+    starts_everywhere(&factory, &[], |_| ((0, 60), 0));
 }

@@ -7,7 +7,7 @@ use super::setup::{Identification, Setup};
 use super::transform::Transform;
 
 /// Full scale of 16 bits.
-const SCALE: f32 = 32_768.0;
+const SCALE: f64 = 32_768.0;
 
 /// A decoded stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,7 +144,12 @@ impl Tools {
             self.setup.residues[mode.residue].add(bits, &self.setup.books, spectrum);
             floor.apply(&heights, spectrum);
         }
-        transform.inverse(spectrum, &mut self.block[..size]);
+        if spectrum.iter().all(|value| *value == 0.0) {
+            // Silence takes no time, or small files could take long.
+            self.block[..size].fill(0.0);
+        } else {
+            transform.inverse(spectrum, &mut self.block[..size]);
+        }
         Some(mode.is_long)
     }
 
@@ -168,7 +173,10 @@ impl Tools {
 }
 
 /// A sample of 16 bits; what is no number is silence.
+#[inline]
 #[allow(clippy::cast_possible_truncation)] // It saturates.
 fn rounded(value: f32) -> i16 {
-    (value * SCALE).round() as i16
+    let steps = f64::from(value) * SCALE;
+    // Exact, as no f32 has so many digits.
+    (steps + 0.5_f64.copysign(steps)) as i16
 }

@@ -132,5 +132,5 @@ fn a_real_file_is_decoded_as_by_another_decoder() {
     let (most, others) = apart
         .fold((0, 0), |(most, others), apart| (apart.max(most), others + usize::from(apart > 0)));
     println!("{} of {} frames are apart, by {most} at most", others, ours.len());
-    assert!(most <= 1 && others * 100 < ours.len(), "{most}, {others}");
+    assert!(most <= 1 && others * 500 < ours.len(), "{most}, {others}");
 }
