@@ -108,8 +108,8 @@ fn codes(lengths: &[u8]) -> Result<Vec<(u32, u8, u32)>, VorbisError> {
         let wanted = usize::from(*length);
         let from = (0..=wanted).rev().find(|at| free[*at].is_some()).ok_or_else(damaged)?;
         let code = free[from].take().unwrap_or_default();
-        for at in from + 1..=wanted {
-            free[at] = Some(code | 1 << (32 - at));
+        for (at, free) in free.iter_mut().enumerate().take(wanted + 1).skip(from + 1) {
+            *free = Some(code | 1 << (32 - at));
         }
         codes.push((code, *length, entry as u32));
     }

@@ -97,7 +97,7 @@ struct Bits {
 impl Bits {
     fn put(&mut self, value: u32, count: u32) {
         for bit in 0..count {
-            if self.used % 8 == 0 {
+            if self.used.is_multiple_of(8) {
                 self.bytes.push(0);
             }
             if let Some(last) = self.bytes.last_mut() {
@@ -185,7 +185,7 @@ fn book(bits: &mut Bits, number: usize, step: i32) {
     (0..entries).for_each(|_| bits.put(BOOK_BITS - 1, 5));
     bits.put(if number == 1 { 2 } else { 1 }, 4);
     let exponent = (788 + step).cast_unsigned() << 21;
-    bits.put(1 << 31 | exponent | entries / 2, 32);
+    bits.put(1 << 31 | exponent | (entries / 2), 32);
     bits.put(exponent | 1, 32);
     bits.put(BOOK_BITS - 1, 4);
     bits.put(0, 1);
