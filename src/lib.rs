@@ -22,3 +22,4 @@ pub mod simd;
 pub mod soundfont;
 pub mod stages;
 pub mod time;
+pub mod vorbis;

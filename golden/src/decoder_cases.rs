@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use wavemill_core::math::random::Random;
-use wavemill_core::session::{Session, Track, TrackId, TrackKind};
+use wavemill_core::session::{ClipId, Session, Track, TrackId, TrackKind};
 use wavemill_core::time::SampleRate;
 use wavemill_media::audio::resample;
 use wavemill_media::audio::{CodecRegistry, OpenError};
 
 use crate::case::{Case, CaseContent, CaseFile};
-use crate::processor_cases::{CaseDefinitionError, audio_clip};
+use crate::processor_cases::{CaseDefinitionError, audio_clip, insert, notes};
+use crate::sound_font::compressed_sound_font;
 
 /// Rate of the sessions, and of the files that are only decoded.
 const RATE_HZ: u32 = 48_000;
@@ -20,6 +21,9 @@ const FRAMES: u32 = 600;
 /// correlated channels, encoded by libFLAC with all its predictors.
 const FLAC_16: &[u8] = include_bytes!("../audio/decoder-16.flac");
 const FLAC_24: &[u8] = include_bytes!("../audio/decoder-24.flac");
+
+/// The SoundFont with a compressed sample.
+pub(crate) const COMPRESSED: &str = "audio/busy.sf3";
 
 /// How the samples of a WAV file are stored.
 #[derive(Clone, Copy)]
@@ -50,7 +54,29 @@ pub fn decoder_cases() -> Result<Vec<Case>, CaseDefinitionError> {
     // The shorter one to its end, which the file ends before; of the other enough to compare.
     cases.push(played("decoder-flac-16", "audio/decoded.flac", FLAC_16.to_vec(), 6_100)?);
     cases.push(played("decoder-flac-24", "audio/decoded.flac", FLAC_24.to_vec(), 3_000)?);
+    cases.push(compressed()?);
     Ok(cases)
+}
+
+/// A SoundFont whose sample is compressed, played.
+fn compressed() -> Result<Case, CaseDefinitionError> {
+    let mut session = Session::new("decoder-vorbis", SampleRate::new(RATE_HZ)?);
+    session.tracks.push(compressed_track()?);
+    let file = CaseFile { name: COMPRESSED.to_owned(), content: compressed_sound_font() };
+    Ok(Case { name: session.name.clone(), session, files: vec![file], frames: 3_000 })
+}
+
+/// A track that plays it.
+pub(crate) fn compressed_track() -> Result<Track, CaseDefinitionError> {
+    let id = TrackId::new("compressed")?;
+    let mut track = Track::new(id, "Compressed", TrackKind::Instrument);
+    let mut clip = notes(1)?;
+    clip.id = ClipId::new("compressed-notes")?;
+    track.clips.push(clip);
+    let mut insert = insert("processor", "soundfont")?;
+    insert.file = Some(COMPRESSED.to_owned());
+    track.inserts.push(insert);
+    Ok(track)
 }
 
 /// The cases of the rate conversion, up and down.
@@ -72,9 +98,13 @@ pub fn rate_conversion_cases() -> Result<Vec<(Case, u32)>, CaseDefinitionError> 
 /// Where no decoder opens it.
 pub fn decoder_version(case: &Case, folder: &Path) -> Result<u32, OpenError> {
     let Some(file) = case.files.first() else { return Ok(0) };
-    let opened = CodecRegistry::builtin().open(&folder.join(&file.name))?;
+    let decoder = if file.name == COMPRESSED {
+        wavemill_core::vorbis::VERSION
+    } else {
+        CodecRegistry::builtin().open(&folder.join(&file.name))?.codec
+    };
     // Such as `wav/1`.
-    let number = opened.codec.rsplit('/').next().and_then(|version| version.parse().ok());
+    let number = decoder.rsplit('/').next().and_then(|version| version.parse().ok());
     Ok(number.unwrap_or(0))
 }
 

@@ -1,5 +1,5 @@
 //! The session of the determinism matrix: every built-in processor, automated, with latency, a
-//! tempo ramp, a group, sends, returns, sidechains and a source at another rate.
+//! tempo ramp, a group, sends, returns, sidechains, a source at another rate and compressed samples.
 
 use wavemill_core::session::{
     AutomationLane, AutomationMode, AutomationPoint, AutomationShape, AutomationTarget,
@@ -9,10 +9,12 @@ use wavemill_core::session::{
 use wavemill_core::time::{SampleRate, Samples, TICKS_PER_QUARTER, Ticks};
 
 use crate::case::{Case, CaseAudio, CaseContent, CaseFile};
+use crate::decoder_cases::{COMPRESSED, compressed_track};
 use crate::edits::{EditOrder, made_by_commands};
 use crate::processor_cases::{
     CaseDefinitionError, audio_clip, insert, option_cases, processor_cases,
 };
+use crate::sound_font::compressed_sound_font;
 
 /// Frames that are rendered.
 const FRAMES: u64 = 24_000;
@@ -46,6 +48,8 @@ pub fn matrix_case(reordered: bool) -> Result<Case, CaseDefinitionError> {
     for index in 0..6_i64 {
         session.tracks.push(strip(index)?);
     }
+    session.tracks.push(compressed_track()?);
+    files.push(CaseFile { name: COMPRESSED.to_owned(), content: compressed_sound_font() });
     files.push(other_rate()?);
     session.tracks.push(bus("group", TrackKind::Group, "limiter")?);
     session.tracks.push(bus("echo", TrackKind::Return, "delay")?);

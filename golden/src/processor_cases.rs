@@ -265,7 +265,7 @@ pub(crate) fn audio_clip(
 }
 
 /// Three notes, `stretch` times as long in ticks as at the usual tempo.
-fn notes(stretch: i64) -> Result<Clip, CaseDefinitionError> {
+pub(crate) fn notes(stretch: i64) -> Result<Clip, CaseDefinitionError> {
     let note = |at: i64, key: u8| Note::new(Ticks(at * stretch), Ticks(1_500 * stretch), key, 90);
     let mut clip = audio_clip("notes", "", 0, frame_count(FRAMES))?;
     clip.content = ClipContent::Midi(vec![note(0, 57), note(700, 61), note(1_333, 64)].into());

@@ -11,6 +11,15 @@ const CYCLE: u32 = 100;
 /// Two layers: one with both oscillators, both envelopes, a filter and sends, one that loops until
 /// it is released.
 pub(crate) fn sound_font() -> CaseContent {
+    CaseContent::Bytes(source(1).to_bytes(true))
+}
+
+/// The same with its sample compressed, as in SF3 files.
+pub(crate) fn compressed_sound_font() -> CaseContent {
+    CaseContent::Bytes(source(0x11).to_bytes(false))
+}
+
+fn source(kind: u16) -> FontSource {
     #[rustfmt::skip]
     let moving = vec![
         (54, 1), (5, 30), (6, 20), (7, -200), (8, 9_000), (9, 120), (10, 400), (11, 1_200), (13, 40),
@@ -25,12 +34,11 @@ pub(crate) fn sound_font() -> CaseContent {
         bank: 0,
         program: 0,
     };
-    let font = FontSource {
-        samples: vec![sample()],
+    FontSource {
+        samples: vec![SampleSource { kind, ..sample() }],
         instruments: vec![vec![zone(moving), zone(released)]],
         presets: vec![preset],
-    };
-    CaseContent::Bytes(font.to_bytes(true))
+    }
 }
 
 /// A sine and its third partial, four cycles, two of them a loop.

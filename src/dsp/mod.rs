@@ -31,6 +31,8 @@ mod tone;
 #[cfg(test)]
 mod matrix_tests;
 #[cfg(test)]
+mod onset_tests;
+#[cfg(test)]
 pub(crate) mod testing;
 
 pub use compressor::CompressorFactory;

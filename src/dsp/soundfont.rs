@@ -125,6 +125,10 @@ impl ProcessorFactory for SoundFontFactory {
         self.font.as_ref().map(|font| font.font.identity())
     }
 
+    fn file_decoder(&self) -> Option<&'static str> {
+        self.font.as_ref().and_then(|font| font.font.decoder())
+    }
+
     fn latency(&self, _: &[f64], _: SampleRate) -> Samples {
         Samples::ZERO
     }

@@ -227,6 +227,9 @@ fn processor_key(
     hasher.integer(node.input_latency.0).text(&node.id).bytes(&common.seed.to_le_bytes());
     if let Some(identity) = factory.file_identity() {
         hasher.text("file").bytes(&identity);
+        if let Some(decoder) = factory.file_decoder() {
+            hasher.text("decoder").text(decoder);
+        }
     }
     if factory.follows_tempo(controls) {
         hasher.text("tempo");

@@ -85,6 +85,12 @@ pub trait ProcessorFactory: Send + Sync {
         None
     }
 
+    /// Name and version of what decoded that content, where its samples depend on it: part of the
+    /// key as well.
+    fn file_decoder(&self) -> Option<&'static str> {
+        None
+    }
+
     /// How late the output is, given the parameter values at the start.
     fn latency(&self, values: &[f64], rate: SampleRate) -> Samples;
 

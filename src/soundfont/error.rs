@@ -1,5 +1,7 @@
 //! Why bytes are no SoundFont that can be played.
 
+use crate::vorbis::VorbisError;
+
 /// Why bytes are no SoundFont that can be played.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SoundFontError {
@@ -8,11 +10,18 @@ pub enum SoundFontError {
         "it is no SoundFont 2 file: it does not start with RIFF and sfbk; name one, or get another copy of it"
     )]
     Format,
-    /// The samples are compressed.
+    /// A compressed sample that cannot be decoded.
     #[error(
-        "its samples are compressed (SF3, Ogg Vorbis): convert it to an SF2 file with a SoundFont editor"
+        "sample {sample} '{name}' cannot be decoded: {error}; get another copy of the file, or convert it to SF2 with a SoundFont editor"
     )]
-    Compressed,
+    Sample {
+        /// The sample, from 0.
+        sample: usize,
+        /// What the file calls it.
+        name: String,
+        /// What is wrong with it.
+        error: VorbisError,
+    },
     /// A chunk that reaches beyond what holds it.
     #[error(
         "it is cut short: the chunk '{chunk}' says {size} bytes and {left} are left; get a whole copy of the file"

@@ -7,9 +7,10 @@ use sha2::{Digest, Sha256};
 use super::modulator::Modulator;
 use super::record::{Level, Records, number};
 use super::region::{Region, moved};
-use super::sample::{self, GUARD, Sample};
+use super::sample::{self, Stored};
 use super::zone::{self, Zone, both, zones};
 use super::{SoundFontError, generators as generator, riff};
+use crate::vorbis;
 
 /// Most regions of all presets together.
 const MAX_REGIONS: usize = 1 << 19;
@@ -27,6 +28,7 @@ const MAX_MODULATORS: usize = 1 << 22;
 #[derive(Clone, Debug)]
 pub struct SoundFont {
     identity: [u8; 32],
+    decoder: Option<&'static str>,
     data: Vec<f32>,
     presets: Vec<Preset>,
     regions: Vec<Region>,
@@ -60,10 +62,10 @@ impl SoundFont {
         let pdta = riff::find_list(chunks, b"pdta")?;
         let pdta = pdta.ok_or(SoundFontError::Missing { chunk: "pdta" })?;
         let sdta = riff::find_list(chunks, b"sdta")?.unwrap_or_default();
-        let data = sample::data(sdta)?;
-        let samples = sample::samples(&Records::find(pdta, "shdr")?, data.len() - 2 * GUARD)?;
+        let (data, samples, is_compressed) = sample::read(&Records::find(pdta, "shdr")?, sdta)?;
         let mut font = Self {
             identity: Sha256::digest(bytes).into(),
+            decoder: is_compressed.then_some(vorbis::VERSION),
             data,
             presets: Vec::new(),
             regions: Vec::new(),
@@ -80,6 +82,11 @@ impl SoundFont {
     /// SHA-256 of the file's bytes.
     pub fn identity(&self) -> [u8; 32] {
         self.identity
+    }
+
+    /// Name and version of what decoded its samples, where any are compressed.
+    pub fn decoder(&self) -> Option<&'static str> {
+        self.decoder
     }
 
     /// All sample data, with some silence before and after it.
@@ -110,7 +117,7 @@ impl SoundFont {
     }
 
     /// Resolves all presets of `pdta`.
-    fn resolve(&mut self, pdta: &[u8], samples: &[Sample]) -> Result<(), SoundFontError> {
+    fn resolve(&mut self, pdta: &[u8], samples: &[Stored]) -> Result<(), SoundFontError> {
         let presets = Level::<38>::find(pdta, ["phdr", "pbag", "pmod", "pgen"], 24)?;
         let instruments = Level::<22>::find(pdta, ["inst", "ibag", "imod", "igen"], 20)?;
         let count = instruments.headers.entries().len();
@@ -152,7 +159,7 @@ impl SoundFont {
         &mut self,
         outer: &Zone,
         inner: &Zone,
-        sample: &Sample,
+        stored: &Stored,
     ) -> Result<(), SoundFontError> {
         let keys = both(outer.keys, inner.keys);
         let (Some(keys), Some(velocities)) = (keys, both(outer.velocities, inner.velocities))
@@ -170,13 +177,7 @@ impl SoundFont {
                 return Err(SoundFontError::TooMany { what, limit });
             }
         }
-        // Where a sample is silent, in ROM, nothing moves it to what is not its own.
-        let whole = if sample.start == sample.end {
-            (sample.start, sample.end)
-        } else {
-            (GUARD, self.data.len() - GUARD)
-        };
-        let sample = moved(*sample, &generators, whole);
+        let sample = moved(stored.sample, &generators, stored.bounds);
         self.regions.push(Region { keys, velocities, sample, generators, modulators });
         Ok(())
     }

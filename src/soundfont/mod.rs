@@ -6,9 +6,12 @@
 //!
 //! Damage is refused with its place ([`SoundFontError`]): sizes that lie, records that are cut
 //! short, indices that point nowhere or run backwards. Where a sample's range or loop reaches
-//! outside of the sample data it is cut to what is there. Samples in ROM are silent. Samples
-//! compressed as Ogg Vorbis (SF3) are refused.
+//! outside of the sample data it is cut to what is there. Samples in ROM are silent.
+//!
+//! Samples may be compressed as Ogg Vorbis (SF3): bit 4 of their type says so, their range is one of
+//! bytes, and their loop counts from their first frame. They are decoded here, once.
 
+mod compressed;
 mod error;
 mod font;
 mod generator;

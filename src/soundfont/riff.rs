@@ -25,9 +25,15 @@ pub(super) fn chunk(bytes: &[u8]) -> Result<Option<Chunk<'_>>, SoundFontError> {
         let (size, left) = (u64::from(size), rest.len() as u64);
         return Err(SoundFontError::Truncated { chunk, size, left });
     };
-    // Chunks start at even bytes.
-    let rest = if length % 2 == 1 { rest.get(1..).unwrap_or_default() } else { rest };
+    let rest = if length % 2 == 1 { padded(rest) } else { rest };
     Ok(Some((id, content, rest)))
+}
+
+/// What follows a chunk of an odd size: chunks start at even bytes, behind a zero. Writers of SF3
+/// files leave it out, and the next id follows at once.
+fn padded(rest: &[u8]) -> &[u8] {
+    let is_id = |bytes: &[u8; 4]| bytes.iter().all(u8::is_ascii_alphanumeric);
+    if rest.first_chunk().is_some_and(is_id) { rest } else { rest.get(1..).unwrap_or_default() }
 }
 
 /// The content of the first chunk `id` among `chunks`.

@@ -1,5 +1,6 @@
 //! Samples: where each lies in the data of a SoundFont, and at which pitch it was recorded.
 
+use super::compressed::Compressed;
 use super::record::{Records, long_number, number};
 use super::{SoundFontError, riff};
 
@@ -25,43 +26,79 @@ pub struct Sample {
     pub correction_cents: i8,
 }
 
-/// The headers of all samples, each cut to the `frames` frames of data there are.
-pub(super) fn samples(
-    headers: &Records<'_, 46>,
-    frames: usize,
-) -> Result<Vec<Sample>, SoundFontError> {
-    headers.entries().iter().map(|header| sample(header, frames)).collect()
+/// A sample, and between which frames generators may move it.
+#[derive(Clone, Copy)]
+pub(super) struct Stored {
+    pub(super) sample: Sample,
+    pub(super) bounds: (usize, usize),
 }
 
-fn sample(header: &[u8; 46], frames: usize) -> Result<Sample, SoundFontError> {
-    let kind = number(header, 44);
-    // Bit 4 is that of Ogg Vorbis.
-    if kind & 0x10 != 0 {
-        return Err(SoundFontError::Compressed);
+/// All sample data with silence around it, the samples, and whether any was compressed.
+pub(super) fn read(
+    headers: &Records<'_, 46>,
+    sdta: &[u8],
+) -> Result<(Vec<f32>, Vec<Stored>, bool), SoundFontError> {
+    let headers = headers.entries();
+    // Where all are compressed, the data hold no frames.
+    let has_frames = headers.iter().any(|header| !is_compressed(header));
+    let mut data =
+        if has_frames || headers.is_empty() { data(sdta)? } else { vec![0.0; 2 * GUARD] };
+    let frames = data.len() - 2 * GUARD;
+    let streams = riff::find(sdta, b"smpl")?.unwrap_or_default();
+    let mut compressed = Compressed::new(streams);
+    let mut samples = Vec::with_capacity(headers.len());
+    for (number, header) in headers.iter().enumerate() {
+        samples.push(if is_compressed(header) {
+            compressed.sample(number, header, &mut data)?
+        } else {
+            plain(header, frames)
+        });
     }
-    let is_rom = kind & 0x8000 != 0;
+    Ok((data, samples, headers.iter().any(is_compressed)))
+}
+
+/// Bit 4 of a sample's type is that of Ogg Vorbis.
+fn is_compressed(header: &[u8; 46]) -> bool {
+    number(header, 44) & 0x10 != 0
+}
+
+/// A sample of frames, cut to the `frames` frames there are.
+fn plain(header: &[u8; 46], frames: usize) -> Stored {
+    let is_rom = number(header, 44) & 0x8000 != 0;
     let frames = if is_rom { 0 } else { frames };
     let at = |byte: usize| {
         usize::try_from(long_number(header, byte)).map_or(frames, |frame| frame.min(frames))
     };
     let (start, end) = (at(20), at(24).max(at(20)));
+    let sample = placed(header, (start + GUARD, end + GUARD), (at(28) + GUARD, at(32) + GUARD));
+    // Where a sample is silent, in ROM, nothing moves it to what is not its own.
+    let bounds = if start == end { (start, end) } else { (0, frames) };
+    Stored { sample, bounds: (bounds.0 + GUARD, bounds.1 + GUARD) }
+}
+
+/// The sample of a header at a range of the data, with its loop within that.
+pub(super) fn placed(
+    header: &[u8; 46],
+    (start, end): (usize, usize),
+    (loop_start, loop_end): (usize, usize),
+) -> Sample {
     let [root_key, correction] = number(header, 40).to_le_bytes();
-    Ok(Sample {
-        start: start + GUARD,
-        end: end + GUARD,
-        loop_start: at(28).clamp(start, end) + GUARD,
-        loop_end: at(32).clamp(start, end) + GUARD,
+    Sample {
+        start,
+        end,
+        loop_start: loop_start.clamp(start, end),
+        loop_end: loop_end.clamp(start, end),
         // The specification's range is 400 to 50000; higher rates are in use.
         rate_hz: long_number(header, 36).clamp(400, 192_000),
         // 255 is a sound without pitch, what else is above 127 means nothing: 60 (7.10).
         root_key: if root_key > 127 { 60 } else { root_key },
         correction_cents: correction.cast_signed(),
-    })
+    }
 }
 
 /// The sample data of `sdta` as numbers from -1 to 1, silence around it: 16 bits, and the 8 bits
 /// below them where there are as many.
-pub(super) fn data(sdta: &[u8]) -> Result<Vec<f32>, SoundFontError> {
+fn data(sdta: &[u8]) -> Result<Vec<f32>, SoundFontError> {
     let high = riff::find(sdta, b"smpl")?.unwrap_or_default();
     let low = riff::find(sdta, b"sm24")?.unwrap_or_default();
     let high = high.as_chunks::<2>().0;

@@ -1,5 +1,7 @@
 //! What a SoundFont is made from, and its bytes: for tests, benches and generated material.
 
+use crate::vorbis;
+
 /// A SoundFont to be written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FontSource {
@@ -24,7 +26,7 @@ pub struct SampleSource {
     pub root_key: u8,
     /// What to add to its pitch, in cents.
     pub correction_cents: i8,
-    /// Its type; 1 is mono.
+    /// Its type; 1 is mono. With bit 4 it is compressed (SF3), and has the 16 upper bits.
     pub kind: u16,
 }
 
@@ -67,24 +69,47 @@ pub struct PresetSource {
     pub zones: Vec<ZoneSource>,
 }
 
+impl SampleSource {
+    fn is_compressed(&self) -> bool {
+        self.kind & 0x10 != 0
+    }
+
+    /// Its stream; nothing where it is not compressed.
+    #[allow(clippy::cast_possible_truncation)] // The upper bits of 32.
+    fn stream(&self) -> Vec<u8> {
+        if !self.is_compressed() {
+            return Vec::new();
+        }
+        let frames: Vec<i16> = self.frames.iter().map(|frame| (frame >> 16) as i16).collect();
+        vorbis::write(&frames, self.rate_hz, &[true, false])
+    }
+}
+
 /// Frames of silence after each sample, as the specification asks.
 const GAP: usize = 46;
 
 impl FontSource {
     /// The bytes of the file; with `is_24_bit` the samples have all of their bits.
     pub fn to_bytes(&self, is_24_bit: bool) -> Vec<u8> {
-        let info = [chunk(b"ifil", &[2, 0, 4, 0]), chunk(b"isng", b"EMU8000\0")].concat();
+        let version = if self.samples.iter().any(SampleSource::is_compressed) { 3 } else { 2 };
+        let info = [chunk(b"ifil", &[version, 0, 4, 0]), chunk(b"isng", b"EMU8000\0")].concat();
         let info = [info, chunk(b"INAM", b"generated\0")].concat();
         let (mut high, mut low) = (Vec::new(), Vec::new());
-        for frame in self
-            .samples
-            .iter()
-            .flat_map(|sample| sample.frames.iter().copied().chain(std::iter::repeat_n(0, GAP)))
-        {
-            let [_, a, b, c] = frame.to_le_bytes();
-            high.extend([b, c]);
-            low.push(a);
+        for sample in &self.samples {
+            if sample.is_compressed() {
+                high.extend(sample.stream());
+                continue;
+            }
+            // Frames start at even bytes.
+            high.resize(high.len().next_multiple_of(2), 0);
+            low.resize(high.len() / 2, 0);
+            for frame in sample.frames.iter().copied().chain(std::iter::repeat_n(0, GAP)) {
+                let [_, a, b, c] = frame.to_le_bytes();
+                high.extend([b, c]);
+                low.push(a);
+            }
         }
+        low.resize(high.len() / 2, 0);
         let mut sdta = chunk(b"smpl", &high);
         if is_24_bit {
             sdta.extend(chunk(b"sm24", &low));
@@ -141,13 +166,20 @@ impl FontSource {
         let end = SampleSource::default();
         for (index, sample) in self.samples.iter().chain([&end]).enumerate() {
             bytes.extend(name(&format!("sample {index}")));
-            let frames = long(sample.frames.len());
             let (first, last) = sample.loop_frames;
-            let numbers = [at, at + frames, at + first, at + last, sample.rate_hz];
+            let (frames, stream) = (long(sample.frames.len()), sample.stream().len());
+            let range = if sample.is_compressed() {
+                [at, at + stream].map(long)
+            } else {
+                at = at.next_multiple_of(2);
+                [long(at / 2), long(at / 2) + frames]
+            };
+            let looped = if sample.is_compressed() { 0 } else { range[0] };
+            let numbers = [range[0], range[1], looped + first, looped + last, sample.rate_hz];
             bytes.extend(numbers.map(u32::to_le_bytes).concat());
             bytes.extend([sample.root_key, sample.correction_cents.cast_unsigned()]);
             bytes.extend([0, sample.kind].map(u16::to_le_bytes).concat());
-            at += frames + long(GAP);
+            at += if sample.is_compressed() { stream } else { 2 * (sample.frames.len() + GAP) };
         }
         bytes
     }

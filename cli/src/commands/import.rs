@@ -47,8 +47,8 @@ pub struct Import {
     /// Leave the files where they are instead of copying them into the session.
     #[arg(long)]
     reference: bool,
-    /// SoundFont that plays MIDI files; it stays where it is.
-    #[arg(long, value_name = "SF2")]
+    /// SoundFont (SF2 or SF3) that plays MIDI files; it stays where it is.
+    #[arg(long, value_name = "FILE")]
     soundfont: Option<PathBuf>,
     /// One track for all channels of a MIDI file, played by one SoundFont player.
     #[arg(long, requires = "soundfont")]

@@ -10,6 +10,7 @@ mod batch_kills;
 mod batches;
 mod bounces;
 mod chance;
+mod compressed_sound_fonts;
 mod demo;
 mod diffs;
 #[cfg(unix)]

@@ -19,6 +19,8 @@ use super::support::{Place, done, skip};
 
 /// General MIDI, of the package `timgm6mb-soundfont`.
 const FONT: &str = "/usr/share/sounds/sf2/TimGM6mb.sf2";
+/// General MIDI with compressed samples, of the package `musescore-general-soundfont-small`.
+const COMPRESSED: &str = "/usr/share/sounds/sf3/MuseScore_General_Lite.sf3";
 
 /// A note sounds for so many frames; then the next one has its turn.
 const HELD_FRAMES: usize = 48_000;
@@ -159,10 +161,10 @@ fn frames(path: &Path) -> Vec<[f32; 2]> {
 }
 
 /// What FluidSynth makes of a MIDI file, without its reverb and chorus.
-fn theirs(place: &Place) -> Vec<[f32; 2]> {
+fn theirs(place: &Place, font: &str) -> Vec<[f32; 2]> {
     let status = Command::new("fluidsynth")
         .args(["-ni", "-q", "-r", "48000", "-R", "0", "-C", "0", "-g", "1", "-T", "wav"])
-        .args(["-O", "float", "-F", &place.text("theirs.wav"), FONT, &place.text("notes.mid")])
+        .args(["-O", "float", "-F", &place.text("theirs.wav"), font, &place.text("notes.mid")])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .status();
@@ -171,9 +173,9 @@ fn theirs(place: &Place) -> Vec<[f32; 2]> {
 }
 
 /// What we make of it, without ours.
-fn ours(place: &Place, seconds: usize) -> Vec<[f32; 2]> {
+fn ours(place: &Place, font: &str, seconds: usize) -> Vec<[f32; 2]> {
     let (session, out) = (place.text("song"), place.text("ours.wav"));
-    done(["import", &place.text("notes.mid"), "-o", &session, "--soundfont", FONT, "--quiet"]);
+    done(["import", &place.text("notes.mid"), "-o", &session, "--soundfont", font, "--quiet"]);
     let tracks = done(["info", &session, "--json"]).json()["tracks"].clone();
     let off = tracks.as_array().unwrap().iter().map(|track| {
         serde_json::json!({
@@ -190,9 +192,9 @@ fn ours(place: &Place, seconds: usize) -> Vec<[f32; 2]> {
 }
 
 /// How far the two are apart for each note; `None` where one of the packages is not there.
-fn compare(notes: &[Note]) -> Option<Vec<Apart>> {
-    if !Path::new(FONT).is_file() {
-        skip("the package timgm6mb-soundfont is not installed; ci/setup does that");
+fn compare(font: &str, notes: &[Note]) -> Option<Vec<Apart>> {
+    if !Path::new(font).is_file() {
+        skip(&format!("the package of {font} is not installed; ci/setup does that"));
         return None;
     }
     if Command::new("fluidsynth").arg("--version").output().is_err() {
@@ -201,7 +203,8 @@ fn compare(notes: &[Note]) -> Option<Vec<Apart>> {
     }
     let place = Place::new();
     std::fs::write(place.path("notes.mid"), midi(notes)).unwrap();
-    let (ours, theirs) = (ours(&place, start(notes.len()).div_ceil(48_000)), theirs(&place));
+    let seconds = start(notes.len()).div_ceil(48_000);
+    let (ours, theirs) = (ours(&place, font, seconds), theirs(&place, font));
     let pairs: Vec<_> = (0..notes.len())
         .map(|index| {
             let (our, their) = (start(index), start(index) + LATE_FRAMES);
@@ -264,7 +267,7 @@ fn check_soft(notes: &[(Note, Apart)]) -> Vec<String> {
 fn notes_are_those_of_fluidsynth() {
     let (loud, soft) = (loud_notes(), soft_notes());
     let notes = [loud.as_slice(), &soft].concat();
-    let Some(apart) = compare(&notes) else { return };
+    let Some(apart) = compare(FONT, &notes) else { return };
     let notes: Vec<(Note, Apart)> = notes.into_iter().zip(apart).collect();
     for (note, apart) in &notes {
         println!("{note:?} {apart:.2?}");
@@ -276,4 +279,20 @@ fn notes_are_those_of_fluidsynth() {
     assert_eq!((loud.len(), soft.len()), (271, 60));
     let wrong = [check(loud), check_soft(soft)].concat();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A program of every other family through compressed samples, in pitch and level. How a file's
+/// other parts are played is compared above.
+#[test]
+fn compressed_samples_are_those_of_fluidsynth() {
+    let programs = (0..128).step_by(16).map(Sound::Program);
+    let notes: Vec<Note> = programs.map(|sound| Note { sound, key: 60, velocity: 127 }).collect();
+    let Some(apart) = compare(COMPRESSED, &notes) else { return };
+    for (note, apart) in notes.iter().zip(&apart) {
+        println!("{note:?} {apart:.2?}");
+        for measure in [Measure::Pitch, Measure::Level] {
+            let found = measure.of(apart);
+            assert!(found <= measure.limit(), "{note:?}: {measure:?} {found:.2}");
+        }
+    }
 }

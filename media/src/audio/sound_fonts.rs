@@ -47,7 +47,8 @@ impl SoundFonts {
     }
 }
 
-/// Longest SoundFont that is read, in bytes; its samples take up to twice as much memory.
+/// Longest SoundFont that is read, in bytes; its samples take up to twice as much memory, and 1 GiB
+/// where they are compressed.
 pub const MAX_SOUND_FONT_BYTES: u64 = 1 << 30;
 
 /// Why a file cannot be played as a SoundFont.
@@ -57,7 +58,7 @@ pub enum SoundFontFileError {
     #[error("it cannot be read: {0}; check its name and that it may be read")]
     Read(#[from] std::io::Error),
     /// A folder, a pipe, a device.
-    #[error("it is no regular file: name an SF2 file")]
+    #[error("it is no regular file: name an SF2 or SF3 file")]
     NotAFile,
     /// More than memory should have to hold.
     #[error("it has more than {MAX_SOUND_FONT_BYTES} bytes: choose a smaller one")]

@@ -95,7 +95,7 @@ fn instruments(
             frames: None,
             channels: None,
             sample_rate: None,
-            decoder: None,
+            decoder: playing.file_decoder().map(str::to_owned),
         }))
     };
     files.into_iter().filter_map(record).collect()
