@@ -69,6 +69,12 @@ impl Instrument {
         &self.samples
     }
 
+    /// The samples by the names that a session gives them which calls the SFZ file `file`.
+    pub fn files_beside(&self, file: &str) -> Vec<String> {
+        let folder = file.rfind(['/', std::path::MAIN_SEPARATOR]).map_or("", |at| &file[..=at]);
+        self.samples.iter().map(|name| format!("{folder}{name}")).collect()
+    }
+
     /// Opcodes (and headers, in brackets) that are not played, each with how often it is there.
     pub fn unknown(&self) -> &BTreeMap<String, usize> {
         &self.unknown

@@ -52,19 +52,17 @@ impl SampledInstrument {
             reason: error.to_string(),
         };
         let instrument = Instrument::parse(text).map_err(refused)?;
-        let folder = file.rfind(['/', std::path::MAIN_SEPARATOR]).map_or("", |at| &file[..=at]);
-        let mut samples = Vec::with_capacity(instrument.samples().len());
-        let mut files = Vec::with_capacity(instrument.samples().len());
+        let files = instrument.files_beside(file);
+        let mut samples = Vec::with_capacity(files.len());
         let mut left = MAX_SAMPLE_VALUES;
-        for (number, name) in instrument.samples().iter().enumerate() {
-            let path = format!("{folder}{name}");
+        for (number, path) in files.iter().enumerate() {
             let wrong = |what: String| {
                 let mut regions = instrument.regions().iter();
                 let region = regions.find(|region| region.sample == Some(number));
                 let line = region.map_or(1, |region| region.line);
                 refused(SfzErrorKind::Sample(what).at(line))
             };
-            let source = open(&path).map_err(|error| wrong(told(&error)))?;
+            let source = open(path).map_err(|error| wrong(told(&error)))?;
             let sample = Sample::read(&*source, left).map_err(|error| match error {
                 // It names the file itself.
                 SampleError::Read(error) => wrong(error.to_string()),
@@ -72,7 +70,6 @@ impl SampledInstrument {
             })?;
             left -= sample.values();
             samples.push(sample);
-            files.push(path);
         }
         for region in instrument.regions() {
             check(region, &instrument, &samples).map_err(refused)?;

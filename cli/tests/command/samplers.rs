@@ -1,6 +1,7 @@
 //! Samplers: an insert that plays an SFZ file of the session and the audio it names.
 
 use super::support::{Place, done, ramp, refused, wav};
+use super::watches::Watching;
 
 /// A kit of three drums: a kick as it is, hats that choke, two snares in turn.
 const KIT: &str = "\
@@ -176,4 +177,61 @@ fn what_is_not_played_is_told_and_what_cannot_be_is_refused_with_its_line() {
     std::fs::remove_file(&kit).unwrap();
     refused(["bounce", &session, "-o", &out], 3, &[path, "kits/kit.sfz", "missing"]);
     assert!(!place.path("out.wav").exists());
+}
+
+/// Which samples an SFZ file names is known from its text.
+#[test]
+fn a_missing_sample_is_named_and_waited_for() {
+    let place = Place::new();
+    let session = session(&place);
+    let [there, away] =
+        ["open.wav", "away.wav"].map(|name| place.path(&format!("song/kits/drums/{name}")));
+    std::fs::rename(&there, &away).unwrap();
+    let info = done(["info", &session, "--json"]).json();
+    assert_eq!(info["missing_files"], serde_json::json!(["kits/drums/open.wav"]));
+    assert!(done(["info", &session]).stdout.contains("missing: kits/drums/open.wav\n"));
+    let watching = Watching::begin(&place, &["--no-cache", "--to", "1s"]);
+    let failed = watching.next();
+    assert!(failed["error"]["message"].as_str().unwrap().contains("open.wav"), "{failed}");
+    // Nothing but the sample is saved.
+    std::fs::rename(&away, &there).unwrap();
+    let rendered = watching.next();
+    let plain = done(["bounce", &session, "-o", &place.text("plain.wav"), "--to", "1s", "--json"]);
+    assert_eq!(rendered["mix_sha256"], plain.json()["mix_sha256"], "{rendered}");
+    assert!(watching.stop().is_empty());
+    assert_eq!(done(["info", &session, "--json"]).json()["missing_files"], serde_json::json!([]));
+}
+
+#[test]
+fn samples_of_a_bypassed_or_broken_sampler_are_not_replaced() {
+    let place = Place::new();
+    let session = session(&place);
+    let ops = place.text("ops.json");
+    let bypass = r#"[{"op": "set_bypass", "track": "kit", "insert": "sampler", "bypass": true}]"#;
+    std::fs::write(&ops, bypass).unwrap();
+    done(["edit", &session, &ops]);
+    std::fs::remove_file(place.path("song/kits/drums/open.wav")).unwrap();
+    let sample = place.path("song/kits/drums/kick.wav");
+    let before = std::fs::read(&sample).unwrap();
+    let words = ["kick.wav", "tracks/kit/inserts/sampler"];
+    let arguments = ["bounce", &session, "-o", sample.to_str().unwrap(), "--to", "1s", "--force"];
+    refused(arguments, 4, &words);
+    assert_eq!(std::fs::read(&sample).unwrap(), before);
+}
+
+#[test]
+fn what_is_not_right_with_a_sample_is_told() {
+    let place = Place::new();
+    let session = session(&place);
+    let mut odd = wav(&[0.5; 40_000]);
+    odd.extend(b"junk\xFF\xFF\x00\x00");
+    std::fs::write(place.path("song/kits/drums/open.wav"), odd).unwrap();
+    let warning = "audio file 'kits/drums/open.wav': chunk 'junk'";
+    let arguments = ["bounce", &session, "-o", &place.text("out.wav"), "--to", "1s", "--force"];
+    let told = done(arguments);
+    assert_eq!(told.stderr.matches(warning).count(), 1, "{told:?}");
+    let told = done(arguments.iter().chain(&["--json"])).json();
+    let warnings = told["warnings"].as_array().unwrap();
+    let all = warnings.iter().filter(|told| told.as_str().unwrap().starts_with(warning));
+    assert_eq!(all.count(), 1, "{warnings:?}");
 }

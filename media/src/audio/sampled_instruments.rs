@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wavemill_core::audio::{AudioLibraryError, FrameSource};
-use wavemill_core::sampler::{MAX_TEXT_BYTES, SampledInstrument};
+use wavemill_core::sampler::{Instrument, MAX_TEXT_BYTES, SampledInstrument};
 
 use super::indexed::IndexedSource;
 use super::input_file::FileStamp;
@@ -20,6 +20,8 @@ pub(super) struct SampledInstruments {
 /// An instrument, and the files it was read from with the stamps they had.
 struct Read {
     stamps: Vec<(PathBuf, FileStamp)>,
+    /// What is not quite right with its samples, a sentence each.
+    sample_warnings: Vec<String>,
     instrument: Arc<SampledInstrument>,
 }
 
@@ -46,23 +48,37 @@ impl SampledInstruments {
         }
         let (stamp, text) = read_text(file, path)?;
         let mut stamps = vec![(path.to_owned(), stamp)];
+        let mut sample_warnings = Vec::new();
         let instrument = SampledInstrument::load(file, &text, |name| {
             let (path, source) = sample(name)?;
             stamps.push((path, source.opened().stamp));
+            let warnings = source.opened().warnings.iter();
+            sample_warnings
+                .extend(warnings.map(|warning| format!("audio file '{name}': {warning}")));
             // Not kept open: an instrument may have more samples than a process may have files.
             let source: Arc<dyn FrameSource> = Arc::new(source);
             Ok(source)
         })?;
         let instrument = Arc::new(instrument);
-        open.insert(file.to_owned(), Read { stamps, instrument: Arc::clone(&instrument) });
+        let read = Read { stamps, sample_warnings, instrument: Arc::clone(&instrument) };
+        open.insert(file.to_owned(), read);
         Ok(instrument)
     }
 
-    /// What is not played of the instruments whose names `is_meant` says, a sentence each.
+    /// What is not played of the instruments whose names `is_meant` says, and what is not quite
+    /// right with their samples, a sentence each.
     pub(super) fn warnings(&self, is_meant: &dyn Fn(&str) -> bool) -> Vec<String> {
         let open = self.lock();
-        let meant = open.iter().filter(|(file, _)| is_meant(file));
-        meant.filter_map(|(file, read)| not_played(file, &read.instrument)).collect()
+        let mut all = Vec::new();
+        for (file, read) in open.iter().filter(|(file, _)| is_meant(file)) {
+            all.extend(not_played(file, &read.instrument));
+            all.extend(read.sample_warnings.iter().take(MOST_NAMED).cloned());
+            let more = read.sample_warnings.len().saturating_sub(MOST_NAMED);
+            if more > 0 {
+                all.push(format!("instrument '{file}': {more} more warnings of its samples"));
+            }
+        }
+        all
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Read>> {
@@ -71,7 +87,7 @@ impl SampledInstruments {
     }
 }
 
-/// Most opcodes that a warning names.
+/// Most opcodes that a warning names, and most warnings of an instrument's samples.
 const MOST_NAMED: usize = 12;
 
 fn not_played(file: &str, sampled: &SampledInstrument) -> Option<String> {
@@ -84,6 +100,17 @@ fn not_played(file: &str, sampled: &SampledInstrument) -> Option<String> {
     let list = names.join(", ");
     (!unknown.is_empty())
         .then(|| format!("instrument '{file}': the sampler does not play these opcodes: {list}"))
+}
+
+/// The samples that the SFZ file called `file`, which is at `path`, names, as the session would call
+/// them: from its text alone, whether or not they are there.
+pub(super) fn samples_named_by(file: &str, path: &Path) -> Result<Vec<String>, AudioLibraryError> {
+    let (_, text) = read_text(file, path)?;
+    let instrument = Instrument::parse(&text).map_err(|error| AudioLibraryError::Unreadable {
+        file: file.to_owned(),
+        reason: error.to_string(),
+    })?;
+    Ok(instrument.files_beside(file))
 }
 
 /// The text of the SFZ file at `path`, and the stamp it had before it was read.
