@@ -52,7 +52,8 @@ impl SampledInstruments {
         let instrument = SampledInstrument::load(file, &text, |name| {
             let (path, source) = sample(name)?;
             stamps.push((path, source.opened().stamp));
-            let warnings = source.opened().warnings.iter();
+            let opened = source.opened();
+            let warnings = opened.warnings.iter().chain(&opened.mark_warnings);
             sample_warnings
                 .extend(warnings.map(|warning| format!("audio file '{name}': {warning}")));
             // Not kept open: an instrument may have more samples than a process may have files.
