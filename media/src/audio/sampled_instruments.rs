@@ -188,14 +188,40 @@ mod tests {
 
     #[test]
     fn what_is_not_played_is_a_warning_of_whoever_plays_the_file() {
-        let folder = folder("<region> sample=../samples/a.wav cutoff=300 fil_type=lpf_1p");
+        let folder =
+            folder("<region> sample=../samples/a.wav cutoff=300 lfo1_freq=3 fil_type=lpf_4p");
         let files = AudioFiles::new(folder.path(), AudioIndex::in_memory());
         let (heard, other) = (HeardFiles::new(&files), HeardFiles::new(&files));
         heard.sampled_instrument("kits/a.sfz").unwrap();
-        let told = "instrument 'kits/a.sfz': the sampler does not play these opcodes: cutoff (1), \
-            fil_type (1)";
+        let told = "instrument 'kits/a.sfz': the sampler does not play these opcodes: fil_type (1), \
+            lfo1_freq (1)";
         assert_eq!(heard.warnings(), [told]);
         assert!(other.warnings().is_empty());
+    }
+
+    /// Of one sample as of a hundred, and those of marks as well.
+    #[test]
+    fn warnings_of_samples_are_told_up_to_a_dozen() {
+        let text: String =
+            (0..20).map(|n| format!("<region> sample=../samples/{n}.wav ")).collect();
+        let folder = folder(&text);
+        for number in 0..20 {
+            let path = folder.path().join(format!("samples/{number}.wav"));
+            write(&path, 0.5, 48_000);
+            let mut bytes = std::fs::read(&path).unwrap();
+            let chunk = super::super::smpl::chunk(60, 0, &[[0, 3, 10, 0]]);
+            bytes.extend(b"smpl\x3c\0\0\0");
+            bytes.extend(chunk);
+            std::fs::write(&path, bytes).unwrap();
+        }
+        let files = AudioFiles::new(folder.path(), AudioIndex::in_memory());
+        files.sampled_instrument("kits/a.sfz").unwrap();
+        let warnings = files.warnings();
+        assert_eq!(warnings.len(), MOST_NAMED + 1, "{warnings:?}");
+        let first = "audio file 'kits/../samples/0.wav': the loop of its 'smpl' chunk from frame 3";
+        assert!(warnings[0].starts_with(first), "{warnings:?}");
+        let last = "instrument 'kits/a.sfz': 8 more warnings of its samples";
+        assert_eq!(warnings[MOST_NAMED], last);
     }
 
     #[test]
