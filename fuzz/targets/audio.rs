@@ -22,6 +22,9 @@ fuzz_target!(|bytes: &[u8]| {
     let path = &PLACE.1;
     std::fs::write(path, bytes).expect("the temporary folder takes a file");
     let Ok(opened) = CodecRegistry::builtin().open(path) else { return };
+    if let Some((start, end)) = opened.source.marks().looped {
+        assert!(start <= end && end < opened.source.frames(), "a loop lies outside of its file");
+    }
     let channels = opened.source.channels();
     let frames = usize::try_from(opened.source.frames()).unwrap_or(usize::MAX).min(MAX_FRAMES);
     let Ok(mut reader) = opened.source.reader(SimdLevel::detect()) else { return };

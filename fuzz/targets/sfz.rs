@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use wavemill_core::audio::{FrameSource, MemorySource};
+use wavemill_core::audio::{FrameSource, MemorySource, SampleMarks};
 use wavemill_core::dsp::SamplerFactory;
 use wavemill_core::process::{
     ControlSet, Event, EventKind, InstanceSetup, LaneBlock, Prepare, ProcessContext,
@@ -22,8 +22,9 @@ fuzz_target!(|bytes: &[u8]| {
     // Whatever a sample is called, there is one, of one or two channels.
     let load = SampledInstrument::load("kit/kit.sfz", bytes, |name| {
         let frames: Vec<f32> = (0..200_u8).map(|n| f32::from(n) / 200.0 - 0.5).collect();
-        let source: Arc<dyn FrameSource> =
-            Arc::new(MemorySource::new(&frames, 1 + name.len() % 2, rate));
+        let source: Arc<dyn FrameSource> = Arc::new(
+            MemorySource::new(&frames, 1 + name.len() % 2, rate).with_marks(marks_of(name)),
+        );
         Ok(source)
     });
     let Ok(sampled) = load else { return };
@@ -36,6 +37,12 @@ fuzz_target!(|bytes: &[u8]| {
     }
     play(&SamplerFactory::of(Arc::new(sampled)));
 });
+
+/// Files of some names have a loop and a pitch.
+fn marks_of(name: &str) -> SampleMarks {
+    let looped = (name.len() % 3 == 0).then_some((10, 89));
+    SampleMarks { looped, pitch: (name.len() % 5 == 0).then_some((62, 1 << 30)) }
+}
 
 fn play(factory: &SamplerFactory) {
     let values = factory.spec().parameters.iter().map(|parameter| parameter.default_value());
@@ -57,6 +64,7 @@ fn play(factory: &SamplerFactory) {
         |at, target, value| event(at, EventKind::Controller { channel: 0, target, value });
     let events = [
         on(3, 1, 60, 0.8),
+        on(5, 4, 24, 0.8),
         on(9, 2, 42, 0.4),
         control(30, ControllerTarget::PitchBend, 0.7),
         on(70, 3, 42, 1.0),

@@ -2,7 +2,7 @@
 
 use crate::case::CaseContent;
 
-/// Loops below and above the sample's pitch, turns, a choke, envelopes, a release.
+/// Loops below and above the sample's pitch, turns, a choke, envelopes, a release, filters, switches.
 const TEXT: &str = "\
 // The impulse and noise of the cases.
 <global> sample=material.wav pitch_keycenter=60 ampeg_release=0.01
@@ -15,6 +15,9 @@ const TEXT: &str = "\
 <group> sample=key.wav volume=-12
 <region> trigger=release end=40 rt_decay=6
 <region> lokey=64 delay=0.01 offset=1000 lorand=0 hirand=1 ampeg_delay=0.002
+<group> sample=key.wav volume=-15 loop_mode=one_shot end=1500 sw_lokey=0 sw_hikey=63 sw_default=60
+<region> sw_last=60 cutoff=900 resonance=9 fil_veltrack=1200 fil_keytrack=50
+<region> sw_up=60 cutoff=2500 fil_type=hpf_1p pan=30
 ";
 
 pub(crate) fn sampled_instrument() -> CaseContent {

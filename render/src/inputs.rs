@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use wavemill_core::audio::AudioLibrary;
 use wavemill_core::session::{ClipContent, Insert, Session};
 use wavemill_media::audio::AudioFiles;
 use wavemill_media::folder::SessionFolder;
@@ -27,17 +26,12 @@ pub(crate) fn inserts_of(session: &Session) -> impl Iterator<Item = (String, &In
     chains.flat_map(|(owner, inserts)| inserts.iter().map(move |insert| (owner.clone(), insert)))
 }
 
-/// Where the samples are that an insert's file names, if it can be played.
-fn samples_of<'a>(
-    insert: &Insert,
-    file: &str,
-    audio: &'a AudioFiles,
-) -> impl Iterator<Item = PathBuf> + use<'a> {
-    let sampled = (insert.processor == "sampler" && !insert.bypass)
-        .then(|| audio.sampled_instrument(file).ok())
-        .flatten();
-    let files = sampled.map_or_else(Vec::new, |sampled| sampled.files().to_vec());
-    files.into_iter().filter_map(|file| audio.path_of(&file).ok())
+/// The samples that an insert's file names, as the session would call them. They are known from the
+/// text of that file alone: also where one is missing, or nothing plays them now. Where the text is
+/// none, whoever plays it is told so.
+pub fn samples_of(insert: &Insert, audio: &AudioFiles) -> Vec<String> {
+    let file = insert.file.as_deref().filter(|_| insert.processor == "sampler");
+    file.and_then(|file| audio.samples_named_by(file).ok()).unwrap_or_default()
 }
 
 /// Every file that `session` is made of, and what each is to it.
@@ -52,7 +46,9 @@ pub fn inputs_of(
             && let Ok(path) = audio.path_of(file)
         {
             let what = format!("an input of the session ({owner}/inserts/{})", insert.id);
-            inputs.extend(samples_of(insert, file, audio).map(|sample| (sample, what.clone())));
+            let samples = samples_of(insert, audio);
+            let samples = samples.iter().filter_map(|sample| audio.path_of(sample).ok());
+            inputs.extend(samples.map(|sample| (sample, what.clone())));
             inputs.push((path, what));
         }
     }

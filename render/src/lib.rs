@@ -34,7 +34,7 @@ pub use bounce::{bounce, bounce_key};
 pub use cpu_time::cpu_seconds;
 pub use estimate::memory_bytes;
 pub use hash::{MixHasher, hex};
-pub use inputs::{InputError, inputs_of, refuse_inputs};
+pub use inputs::{InputError, inputs_of, refuse_inputs, samples_of};
 pub use measure::{Loudness, Meter};
 pub use paths::same_file;
 pub use remix::Origin;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::SampleMarks;
 use crate::sampler::SampledInstrument;
 use crate::simd::SimdLevel;
 use crate::soundfont::SoundFont;
@@ -54,6 +55,11 @@ pub trait FrameSource: Send + Sync {
 
     /// False where a sample may be NaN or infinite, as float files allow.
     fn is_finite(&self) -> bool;
+
+    /// What the file says of how an instrument plays it.
+    fn marks(&self) -> SampleMarks {
+        SampleMarks::default()
+    }
 
     /// A reader with its own position and buffers; readers of one source do not disturb each other.
     /// The SIMD level changes no sample.

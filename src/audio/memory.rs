@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::{AudioLibrary, AudioLibraryError, FrameError, FrameReader, FrameSource};
+use super::{AudioLibrary, AudioLibraryError, FrameError, FrameReader, FrameSource, SampleMarks};
 use crate::sampler::SampledInstrument;
 use crate::simd::SimdLevel;
 use crate::soundfont::SoundFont;
@@ -18,6 +18,7 @@ pub struct MemorySource {
     channels: usize,
     rate: SampleRate,
     identity: [u8; 32],
+    marks: SampleMarks,
 }
 
 impl MemorySource {
@@ -33,7 +34,14 @@ impl MemorySource {
         for sample in whole {
             hasher.update(sample.to_le_bytes());
         }
-        Self { samples: whole.into(), channels, rate, identity: hasher.finalize().into() }
+        let identity = hasher.finalize().into();
+        Self { samples: whole.into(), channels, rate, identity, marks: SampleMarks::default() }
+    }
+
+    /// The same frames with `marks`.
+    #[must_use]
+    pub fn with_marks(self, marks: SampleMarks) -> Self {
+        Self { marks, ..self }
     }
 }
 
@@ -56,6 +64,10 @@ impl FrameSource for MemorySource {
 
     fn is_finite(&self) -> bool {
         false
+    }
+
+    fn marks(&self) -> SampleMarks {
+        self.marks
     }
 
     fn reader(&self, _: SimdLevel) -> Result<Box<dyn FrameReader>, FrameError> {

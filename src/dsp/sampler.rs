@@ -2,31 +2,34 @@
 
 mod channel;
 mod envelope;
+mod filter;
 mod held;
 mod interpolation;
 mod player;
+mod pressed;
 mod reader;
+mod tail;
 mod voice;
 
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use self::player::{Player, Settings};
+use self::tail::{Course, tail_seconds};
 use self::voice::Part;
 use super::describe::{choice, number, setting, source};
 use super::level::SILENCE_DB;
 use super::runs::{CELL, Run, Runs};
 use super::stereo_out::{Place, write};
 use crate::audio::{AudioLibrary, AudioLibraryError};
-use crate::math::exp2;
 use crate::math::random::{Random, stream_of};
 use crate::process::{
-    AudioPort, CONTROL_GRID_FRAMES, ControlSet, InstanceSetup, Prepare, PrepareError,
+    AudioPort, CONTROL_GRID_FRAMES, ControlSet, Event, InstanceSetup, Prepare, PrepareError,
     ProcessContext, ProcessFault, Processor, ProcessorFactory, ProcessorSpec, StateError,
     StateReader, StateWriter, Unit,
 };
-use crate::sampler::{OUTPUTS, Region, SampledInstrument};
-use crate::time::{SampleRate, Samples};
+use crate::sampler::{OUTPUTS, SampledInstrument};
+use crate::time::{SampleRate, Samples, TempoMap};
 
 const LEVEL_DB: usize = 0;
 const VOICES: usize = 1;
@@ -34,9 +37,6 @@ const FOLDED: usize = 2;
 
 /// Most voices, which the parameter may lower.
 const MAX_VOICES: f64 = 128.0;
-
-/// Longest tail that a file can ask for, in seconds.
-const MAX_TAIL_SECONDS: f64 = 3_600.0;
 
 static SPEC: LazyLock<ProcessorSpec> = LazyLock::new(|| {
     let further = (1..OUTPUTS).map(|number| Cow::Owned(format!("output{number}")));
@@ -47,7 +47,7 @@ static SPEC: LazyLock<ProcessorSpec> = LazyLock::new(|| {
         ..source(
             "sampler",
             "plays the samples of an SFZ file, up to 128 voices at a time",
-            1,
+            2,
             vec![
                 number("level_db", "Level", Unit::Decibels, (SILENCE_DB, 12.0), 0.0),
                 setting("voices", "Voices", Unit::Ratio, (1.0, MAX_VOICES), 64.0),
@@ -67,8 +67,14 @@ static SPEC: LazyLock<ProcessorSpec> = LazyLock::new(|| {
 /// away from. Wheel, controllers and expression are heard from the next multiple of 64 frames of node
 /// time on: gains move there in lines of 64 frames, the pitch in a step.
 ///
+/// Which key of a channel was pressed last among those that choose, and which are down, is state: key
+/// switches hold until another is pressed, whatever block or checkpoint comes between. A release plays
+/// unless its note started voices that have all ended, or with `rt_dead`; `release_key` always does.
+///
 /// Regions with `seq_length` count the notes that mean them. What `lorand` and `hirand` draw is a
 /// function of the session's seed, the node, the note and node time.
+///
+/// A filter (`filter.rs`) is set when its voice starts, by key and velocity, and heard before the level.
 ///
 /// `voices` sound at most. Of more, the one whose note started first among those that are released,
 /// else among all, gives way and fades within 6 ms; 32 may do so at a time. With `output_mode`
@@ -76,37 +82,21 @@ static SPEC: LazyLock<ProcessorSpec> = LazyLock::new(|| {
 /// `main` all are heard at the main output. Mono tracks get the mean of left and right.
 #[derive(Clone, Default)]
 pub struct SamplerFactory {
-    playing: Option<Playing>,
-}
-
-/// What is played, and what is known of it.
-#[derive(Clone)]
-struct Playing {
-    sampled: Arc<SampledInstrument>,
-    tail_seconds: f64,
+    playing: Option<Arc<SampledInstrument>>,
 }
 
 impl SamplerFactory {
     /// The factory of samplers that play `sampled`.
     pub fn of(sampled: Arc<SampledInstrument>) -> Self {
-        let regions = sampled.instrument().regions().iter();
-        let tails = regions.map(|region| tail_seconds(&sampled, region));
-        let tail_seconds = tails.fold(0.0, f64::max).min(MAX_TAIL_SECONDS);
-        Self { playing: Some(Playing { sampled, tail_seconds }) }
+        Self { playing: Some(sampled) }
     }
-}
 
-/// How long a region sounds after its note has ended: its release, or all of it.
-fn tail_seconds(sampled: &SampledInstrument, region: &Region) -> f64 {
-    let release = region.envelope.release_seconds;
-    let Some((sample, stretch)) = sampled.stretch(region).filter(|_| region.rings_out()) else {
-        return release;
-    };
-    let (low, high) = region.keys;
-    let bent = region.bend_down_cents.min(region.bend_up_cents).min(0.0);
-    let cents = region.cents_at(low).min(region.cents_at(high)) + bent;
-    let frames_a_second = sample.rate().hz_f64() * exp2(cents / 1_200.0);
-    region.delay_seconds + stretch.frames.len() as f64 / frames_a_second
+    #[allow(clippy::cast_possible_truncation)] // At most an hour.
+    fn tail_of(&self, course: &Course, rate: SampleRate) -> Samples {
+        let tail = |sampled: &Arc<SampledInstrument>| tail_seconds(sampled, course);
+        let seconds = self.playing.as_ref().map_or(0.0, tail);
+        Samples((seconds * rate.hz_f64()).ceil() as i64 + 2)
+    }
 }
 
 impl ProcessorFactory for SamplerFactory {
@@ -131,17 +121,20 @@ impl ProcessorFactory for SamplerFactory {
     }
 
     fn file_identity(&self) -> Option<[u8; 32]> {
-        self.playing.as_ref().map(|playing| playing.sampled.identity())
+        self.playing.as_ref().map(|sampled| sampled.identity())
     }
 
     fn latency(&self, _: &[f64], _: SampleRate) -> Samples {
         Samples::ZERO
     }
 
-    #[allow(clippy::cast_possible_truncation)] // At most an hour.
+    /// As far as the wheel of each region's own range takes the pitch.
     fn tail(&self, _: &[f64], rate: SampleRate) -> Samples {
-        let seconds = self.playing.as_ref().map_or(0.0, |playing| playing.tail_seconds);
-        Samples((seconds * rate.hz_f64()) as i64 + 2)
+        self.tail_of(&Course::unknown(), rate)
+    }
+
+    fn tail_after(&self, _: &[f64], tempo: &TempoMap, events: &[Event]) -> Samples {
+        self.tail_of(&Course::of(events), tempo.sample_rate())
     }
 
     fn cost(&self) -> u32 {
@@ -155,7 +148,7 @@ impl ProcessorFactory for SamplerFactory {
     }
 
     fn prepare(&self, prepare: &Prepare<'_>) -> Result<Box<dyn Processor>, PrepareError> {
-        let Some(Playing { sampled, .. }) = &self.playing else {
+        let Some(sampled) = &self.playing else {
             let node = prepare.instances.first().map_or("", |setup| &setup.node).to_owned();
             let what = "a sampler plays from a file and has none: give its path as 'file'";
             return Err(PrepareError { node, what: what.to_owned() });

@@ -18,6 +18,7 @@ use super::model::{
 use super::tap::TapRequest;
 use super::{clips, notes};
 use crate::midi::EventList;
+use crate::process::Event;
 use crate::session::{
     AutomationLane, ChannelLayout, Insert, OutputTarget, Session, Tap, Track, TrackId, TrackKind,
 };
@@ -104,7 +105,7 @@ impl<'a> Lowering<'a> {
         };
         // What a frozen track's chain made of its clips is in the file.
         let inserts = if track.frozen.is_none() { track.inserts.as_slice() } else { &[] };
-        let mut nodes = self.chain(&path, index, inserts, &track.lanes)?;
+        let mut nodes = self.chain(&path, index, inserts, (&track.lanes, &events))?;
         let pre_fx = outlet(format!("{path}/pre-fx"), OutletPoint::PreFx, Vec::new());
         nodes.insert(taps::behind_instruments(&nodes), pre_fx);
         nodes.push(outlet(format!("{path}/pre-fader"), OutletPoint::PreFader, Vec::new()));
@@ -156,7 +157,7 @@ impl<'a> Lowering<'a> {
         let master = &self.session.master;
         let outlet = |at: &str, point| outlet(format!("{id}/{at}"), point, Vec::new());
         let mut nodes = vec![outlet("pre-fx", OutletPoint::PreFx)];
-        nodes.extend(self.chain("master", index, &master.inserts, &master.lanes)?);
+        nodes.extend(self.chain("master", index, &master.inserts, (&master.lanes, &[]))?);
         nodes.push(outlet("pre-fader", OutletPoint::PreFader));
         let controls = master_controls(self.session, self.tempo);
         nodes.push(fader("master", FaderControls { controls, pan: PanStyle::Balance }));
@@ -177,12 +178,12 @@ impl<'a> Lowering<'a> {
         strip_path: &str,
         strip: StripIndex,
         inserts: &'a [Insert],
-        lanes: &[AutomationLane],
+        (lanes, events): (&[AutomationLane], &[Event]),
     ) -> Result<Vec<Node>, CompileError> {
         let mut nodes = Vec::with_capacity(inserts.len());
         for insert in inserts {
             let path = format!("{strip_path}/inserts/{}", insert.id);
-            nodes.extend(self.insert(path, strip, insert, lanes)?);
+            nodes.extend(self.insert(path, strip, insert, (lanes, events))?);
         }
         Ok(nodes)
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    ControlSet, Meter, ProcessContext, ProcessorSpec, StateError, StateReader, StateWriter,
+    ControlSet, Event, Meter, ProcessContext, ProcessorSpec, StateError, StateReader, StateWriter,
 };
 use crate::audio::{AudioLibrary, AudioLibraryError};
 use crate::session::Insert;
@@ -101,6 +101,12 @@ pub trait ProcessorFactory: Send + Sync {
     /// Like [`Self::tail`], for what follows the tempo: the longest it gets anywhere in `tempo`.
     fn tail_at_tempo(&self, values: &[f64], tempo: &TempoMap) -> Samples {
         self.tail(values, tempo.sample_rate())
+    }
+
+    /// Like [`Self::tail_at_tempo`], for what its events make longer: the longest it gets after
+    /// `events`, those of its whole track, of which its note effects may make others.
+    fn tail_after(&self, values: &[f64], tempo: &TempoMap, _events: &[Event]) -> Samples {
+        self.tail_at_tempo(values, tempo)
     }
 
     /// True where its samples follow the tempo: the tempo map then enters the key of its output.

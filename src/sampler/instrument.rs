@@ -8,7 +8,7 @@ use super::error::{SfzError, SfzErrorKind};
 use super::lexer::{Token, next_token};
 use super::opcodes::{Given, Settings};
 use super::preprocessor::{Preprocessor, shown};
-use super::region::Region;
+use super::region::{Region, Switches};
 
 /// Longest text, in bytes.
 pub const MAX_TEXT_BYTES: usize = 1 << 24;
@@ -69,6 +69,17 @@ impl Instrument {
         &self.samples
     }
 
+    /// The samples by the names that a session gives them which calls the SFZ file `file`.
+    pub fn files_beside(&self, file: &str) -> Vec<String> {
+        let folder = file.rfind(['/', std::path::MAIN_SEPARATOR]).map_or("", |at| &file[..=at]);
+        self.samples.iter().map(|name| format!("{folder}{name}")).collect()
+    }
+
+    /// The regions, to settle what they leave to their samples.
+    pub(super) fn regions_mut(&mut self) -> &mut [Region] {
+        &mut self.regions
+    }
+
     /// Opcodes (and headers, in brackets) that are not played, each with how often it is there.
     pub fn unknown(&self) -> &BTreeMap<String, usize> {
         &self.unknown
@@ -77,6 +88,26 @@ impl Instrument {
     /// SHA-256 of the text.
     pub fn text_sha256(&self) -> [u8; 32] {
         self.text_sha256
+    }
+}
+
+/// Gives the regions that a key chooses the keys that choose, and the default of these.
+fn settle_switches(regions: &mut [Region]) {
+    let chosen = |region: &&mut Region| region.switches.last.is_some();
+    let named = regions.iter().filter(|region| region.switches.range.is_none());
+    let named = named.filter_map(|region| region.switches.last);
+    let named = named.fold(0, |keys, key| keys | Switches::bit(key));
+    let mut defaults = BTreeMap::new();
+    for region in regions.iter_mut().filter(chosen) {
+        let switches = &mut region.switches;
+        let whole = |(low, high)| (low..=high).fold(0, |keys, key| keys | Switches::bit(key));
+        switches.choosing = switches.range.map_or(named, whole);
+        if let Some(default) = switches.default {
+            defaults.insert(switches.choosing, default);
+        }
+    }
+    for region in regions.iter_mut().filter(chosen) {
+        region.switches.default = defaults.get(&region.switches.choosing).copied();
     }
 }
 
@@ -231,6 +262,7 @@ impl Reader {
         if self.regions.is_empty() {
             return Err(SfzErrorKind::NoRegions.at(1));
         }
+        settle_switches(&mut self.regions);
         // Only what regions play is read, in the order in which they name it.
         let mut numbers = vec![None; self.names.len()];
         let mut used = Vec::new();

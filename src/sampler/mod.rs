@@ -26,6 +26,6 @@ mod tests;
 
 pub use error::{SfzError, SfzErrorKind};
 pub use instrument::{Instrument, MAX_REGIONS, MAX_SAMPLES, MAX_TEXT_BYTES};
-pub use region::{Envelope, LoopMode, OUTPUTS, OffMode, Region, Trigger};
+pub use region::{Envelope, FilterKind, LoopMode, OUTPUTS, OffMode, Region, Switches, Trigger};
 pub use sample::{MAX_SAMPLE_VALUES, SAMPLE_PADDING, Sample, SampleError};
 pub use sampled::{SampledInstrument, Stretch};

@@ -2,7 +2,7 @@
 
 use super::error::{SfzError, SfzErrorKind};
 use super::preprocessor::shown;
-use super::region::{Envelope, LoopMode, OUTPUTS, OffMode, Region, Trigger};
+use super::region::{Envelope, FilterKind, LoopMode, OUTPUTS, OffMode, Region, Switches, Trigger};
 use crate::midi::parse_note_name;
 
 /// Fade of what is ended by another, unless the text says how long.
@@ -16,6 +16,9 @@ pub(super) struct Settings {
     /// -1 where no key plays it.
     lowest_key: i64,
     highest_key: i64,
+    /// `sw_lokey` and `sw_hikey`, where they were given.
+    lowest_switch: Option<u8>,
+    highest_switch: Option<u8>,
     /// `pitch_keycenter` was given, which then counts whatever `key` says.
     has_keycenter: bool,
     tune_cents: f64,
@@ -41,10 +44,12 @@ impl Default for Settings {
                 seq_length: 1,
                 seq_position: 1,
                 trigger: Trigger::Attack,
+                switches: Switches::default(),
                 group: 0,
                 off_by: 0,
                 off_mode: OffMode::Fast,
                 pitch_keycenter: 60,
+                has_pitch_of_sample: false,
                 pitch_keytrack_cents: 100.0,
                 tune_cents: 0.0,
                 bend_up_cents: 200.0,
@@ -53,11 +58,18 @@ impl Default for Settings {
                 amplitude: 1.0,
                 pan: 0.0,
                 amp_veltrack: 1.0,
+                cutoff_hz: None,
+                fil_type: Some(FilterKind::Low2),
+                resonance_db: 0.0,
+                fil_veltrack_cents: 0.0,
+                fil_keytrack_cents: 0.0,
+                fil_keycenter: 60,
                 rt_decay_db: 0.0,
+                rt_dead: false,
                 offset: 0,
                 end: None,
-                loop_mode: LoopMode::None,
-                loop_start: 0,
+                loop_mode: None,
+                loop_start: None,
                 loop_end: None,
                 delay_seconds: 0.0,
                 envelope: Envelope {
@@ -72,6 +84,8 @@ impl Default for Settings {
             },
             lowest_key: 0,
             highest_key: 127,
+            lowest_switch: None,
+            highest_switch: None,
             has_keycenter: false,
             tune_cents: 0.0,
             transpose_semitones: 0.0,
@@ -95,7 +109,12 @@ impl Settings {
     /// Takes an opcode other than `sample`. `false` where there is no such opcode, or it is one that
     /// is not played.
     pub(super) fn take(&mut self, given: Given<'_>) -> Result<bool, SfzError> {
-        Ok(self.take_condition(given)? || self.take_sound(given)? || self.take_envelope(given)?)
+        Ok(self.take_condition(given)?
+            || self.take_switch(given)?
+            || self.take_sound(given)?
+            || self.take_filter(given)?
+            || self.take_envelope(given)?
+            || LABELS.contains(&given.opcode))
     }
 
     /// When the region plays, and what ends it.
@@ -112,7 +131,10 @@ impl Settings {
             "lokey" => self.lowest_key = given.key(-1)?,
             "hikey" => self.highest_key = given.key(-1)?,
             "pitch_keycenter" => {
-                region.pitch_keycenter = byte(given.key(0)?);
+                region.has_pitch_of_sample = given.value == "sample";
+                if !region.has_pitch_of_sample {
+                    region.pitch_keycenter = byte(given.key(0)?);
+                }
                 self.has_keycenter = true;
             }
             "lovel" => region.velocities.0 = byte(given.whole(0, 127)?),
@@ -124,6 +146,7 @@ impl Settings {
             "seq_length" => region.seq_length = number_of(given.whole(1, 1_000)?),
             "seq_position" => region.seq_position = number_of(given.whole(1, 1_000)?),
             "trigger" => region.trigger = given.one_of(&TRIGGERS)?,
+            "rt_dead" => region.rt_dead = given.one_of(&SWITCHED)?,
             "group" => region.group = given.whole(-MAX_GROUP, MAX_GROUP)?,
             "off_by" | "offby" => region.off_by = given.whole(-MAX_GROUP, MAX_GROUP)?,
             "off_mode" => {
@@ -137,6 +160,23 @@ impl Settings {
         Ok(true)
     }
 
+    /// Which keys were pressed before.
+    fn take_switch(&mut self, given: Given<'_>) -> Result<bool, SfzError> {
+        let switches = &mut self.region.switches;
+        let key = match given.opcode {
+            "sw_lokey" => &mut self.lowest_switch,
+            "sw_hikey" => &mut self.highest_switch,
+            "sw_last" => &mut switches.last,
+            "sw_default" => &mut switches.default,
+            "sw_down" => &mut switches.down,
+            "sw_up" => &mut switches.up,
+            "sw_previous" => &mut switches.previous,
+            _ => return Ok(false),
+        };
+        *key = Some(byte(given.key(0)?));
+        Ok(true)
+    }
+
     /// What of the sample is heard, at which pitch and level.
     fn take_sound(&mut self, given: Given<'_>) -> Result<bool, SfzError> {
         let region = &mut self.region;
@@ -146,8 +186,8 @@ impl Settings {
                 self.is_off = given.value == "-1";
                 region.end = if self.is_off { None } else { Some(given.frame()?) };
             }
-            "loop_mode" | "loopmode" => region.loop_mode = given.one_of(&LOOP_MODES)?,
-            "loop_start" | "loopstart" => region.loop_start = given.frame()?,
+            "loop_mode" | "loopmode" => region.loop_mode = Some(given.one_of(&LOOP_MODES)?),
+            "loop_start" | "loopstart" => region.loop_start = Some(given.frame()?),
             "loop_end" | "loopend" => region.loop_end = Some(given.frame()?),
             "delay" => region.delay_seconds = given.number(0.0, MAX_SECONDS)?,
             "tune" | "pitch" => self.tune_cents = given.number(-9_600.0, 9_600.0)?,
@@ -160,6 +200,25 @@ impl Settings {
             "pan" => region.pan = given.number(-100.0, 100.0)? / 100.0,
             "amp_veltrack" => region.amp_veltrack = given.number(-100.0, 100.0)? / 100.0,
             "rt_decay" => region.rt_decay_db = given.number(0.0, 200.0)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn take_filter(&mut self, given: Given<'_>) -> Result<bool, SfzError> {
+        let region = &mut self.region;
+        match given.opcode {
+            "cutoff" => region.cutoff_hz = Some(given.number(0.0, MAX_CUTOFF_HZ)?),
+            "fil_type" => {
+                let found = FILTERS.iter().find(|(name, _)| *name == given.value);
+                region.fil_type = found.map(|(_, kind)| *kind);
+                // There are more kinds, which are not played: the region is heard without.
+                return Ok(found.is_some());
+            }
+            "resonance" => region.resonance_db = given.number(0.0, 40.0)?,
+            "fil_veltrack" => region.fil_veltrack_cents = given.number(-9_600.0, 9_600.0)?,
+            "fil_keytrack" => region.fil_keytrack_cents = given.number(-1_200.0, 1_200.0)?,
+            "fil_keycenter" => region.fil_keycenter = byte(given.key(0)?),
             _ => return Ok(false),
         }
         Ok(true)
@@ -206,6 +265,12 @@ impl Settings {
         if low > high {
             return range("lochan", low.to_string(), "hichan", high.to_string());
         }
+        let (low, high) = (self.lowest_switch.unwrap_or(0), self.highest_switch.unwrap_or(127));
+        if low > high {
+            return range("sw_lokey", low.to_string(), "sw_hikey", high.to_string());
+        }
+        let has_range = self.lowest_switch.is_some() || self.highest_switch.is_some();
+        region.switches.range = has_range.then_some((low, high));
         let (low, high) = region.random;
         if low > high {
             return range("lorand", low.to_string(), "hirand", high.to_string());
@@ -248,6 +313,24 @@ const TRIGGERS: [(&str, Trigger); 5] = [
 
 const OFF_MODES: [(&str, OffMode); 3] =
     [("fast", OffMode::Fast), ("normal", OffMode::Normal), ("time", OffMode::Time(OFF_SECONDS))];
+
+/// Highest cutoff that a text may say; whatever is above the band is at its end.
+const MAX_CUTOFF_HZ: f64 = 1e6;
+
+const FILTERS: [(&str, FilterKind); 6] = [
+    ("lpf_1p", FilterKind::Low1),
+    ("hpf_1p", FilterKind::High1),
+    ("lpf_2p", FilterKind::Low2),
+    ("hpf_2p", FilterKind::High2),
+    ("bpf_2p", FilterKind::Band2),
+    ("brf_2p", FilterKind::Notch2),
+];
+
+const SWITCHED: [(&str, bool); 2] = [("off", false), ("on", true)];
+
+/// What only a window of a player would show.
+const LABELS: [&str; 5] =
+    ["sw_label", "region_label", "group_label", "master_label", "global_label"];
 
 const LOOP_MODES: [(&str, LoopMode); 4] = [
     ("no_loop", LoopMode::None),

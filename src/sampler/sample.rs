@@ -1,6 +1,6 @@
 //! A sample: all frames of a piece of audio in memory, at their own rate.
 
-use crate::audio::{FrameError, FrameSource};
+use crate::audio::{FrameError, FrameSource, SampleMarks};
 use crate::simd::SimdLevel;
 use crate::time::SampleRate;
 
@@ -44,6 +44,7 @@ pub struct Sample {
     frames: usize,
     rate: SampleRate,
     identity: [u8; 32],
+    marks: SampleMarks,
 }
 
 impl Sample {
@@ -81,7 +82,8 @@ impl Sample {
         }
         reader.check_unchanged()?;
         let identity = source.identity()?;
-        Ok(Self { channels, frames, rate: source.sample_rate(), identity })
+        let (rate, marks) = (source.sample_rate(), source.marks());
+        Ok(Self { channels, frames, rate, identity, marks })
     }
 
     /// Its channels, one or two, each with [`SAMPLE_PADDING`] silent frames before and after.
@@ -102,6 +104,11 @@ impl Sample {
     /// The identity of the audio ([`FrameSource::identity`]).
     pub fn identity(&self) -> [u8; 32] {
         self.identity
+    }
+
+    /// What its file says of how it is played.
+    pub fn marks(&self) -> SampleMarks {
+        self.marks
     }
 
     /// Frames times channels.

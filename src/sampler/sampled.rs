@@ -9,10 +9,10 @@ use super::error::{SfzError, SfzErrorKind};
 use super::instrument::Instrument;
 use super::region::{LoopMode, Region};
 use super::sample::{MAX_SAMPLE_VALUES, Sample, SampleError};
-use crate::audio::{AudioLibraryError, FrameSource};
+use crate::audio::{AudioLibraryError, FrameSource, SampleMarks};
 
 /// Separates these digests from all others.
-const DOMAIN: &[u8] = b"wavemill sampled instrument 1\0";
+const DOMAIN: &[u8] = b"wavemill sampled instrument 2\0";
 
 /// An instrument and all its samples.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,20 +51,18 @@ impl SampledInstrument {
             file: file.to_owned(),
             reason: error.to_string(),
         };
-        let instrument = Instrument::parse(text).map_err(refused)?;
-        let folder = file.rfind(['/', std::path::MAIN_SEPARATOR]).map_or("", |at| &file[..=at]);
-        let mut samples = Vec::with_capacity(instrument.samples().len());
-        let mut files = Vec::with_capacity(instrument.samples().len());
+        let mut instrument = Instrument::parse(text).map_err(refused)?;
+        let files = instrument.files_beside(file);
+        let mut samples = Vec::with_capacity(files.len());
         let mut left = MAX_SAMPLE_VALUES;
-        for (number, name) in instrument.samples().iter().enumerate() {
-            let path = format!("{folder}{name}");
+        for (number, path) in files.iter().enumerate() {
             let wrong = |what: String| {
                 let mut regions = instrument.regions().iter();
                 let region = regions.find(|region| region.sample == Some(number));
                 let line = region.map_or(1, |region| region.line);
                 refused(SfzErrorKind::Sample(what).at(line))
             };
-            let source = open(&path).map_err(|error| wrong(told(&error)))?;
+            let source = open(path).map_err(|error| wrong(told(&error)))?;
             let sample = Sample::read(&*source, left).map_err(|error| match error {
                 // It names the file itself.
                 SampleError::Read(error) => wrong(error.to_string()),
@@ -72,7 +70,11 @@ impl SampledInstrument {
             })?;
             left -= sample.values();
             samples.push(sample);
-            files.push(path);
+        }
+        for region in instrument.regions_mut() {
+            if let Some(sample) = region.sample.and_then(|number| samples.get(number)) {
+                settle(region, sample);
+            }
         }
         for region in instrument.regions() {
             check(region, &instrument, &samples).map_err(refused)?;
@@ -80,7 +82,10 @@ impl SampledInstrument {
         let mut digest = Sha256::new();
         digest.update(DOMAIN);
         digest.update(instrument.text_sha256());
-        samples.iter().for_each(|sample| digest.update(sample.identity()));
+        for sample in &samples {
+            digest.update(sample.identity());
+            digest.update(bytes_of(sample.marks()));
+        }
         Ok(Self { instrument, samples, files, identity: digest.finalize().into() })
     }
 
@@ -99,7 +104,7 @@ impl SampledInstrument {
         &self.files
     }
 
-    /// SHA-256 of the text and the identities of all samples.
+    /// SHA-256 of the text, the identities of all samples and what their files say of them.
     pub fn identity(&self) -> [u8; 32] {
         self.identity
     }
@@ -112,13 +117,51 @@ impl SampledInstrument {
         let end = region.end.map_or(last, within) + 1;
         let looped = match region.loop_mode {
             // What a release started would never end.
-            LoopMode::Continuous | LoopMode::Sustain if !region.is_release() => {
-                within(region.loop_start)..(region.loop_end.map_or(last, within) + 1).min(end)
+            Some(LoopMode::Continuous | LoopMode::Sustain) if !region.is_release() => {
+                within(region.loop_start.unwrap_or(0))
+                    ..(region.loop_end.map_or(last, within) + 1).min(end)
             }
             _ => 0..0,
         };
         Some((sample, Stretch { frames: within(region.offset)..end, looped }))
     }
+}
+
+/// Takes from a sample's file what a region leaves to it. A loop of the file that is not within what the
+/// region plays is none, and does not make up for half of one in the text that lies behind it.
+fn settle(region: &mut Region, sample: &Sample) {
+    let SampleMarks { looped, pitch } = sample.marks();
+    if let Some((key, higher)) = pitch.filter(|_| region.has_pitch_of_sample) {
+        region.pitch_keycenter = key;
+        region.tune_cents -= f64::from(higher) * (100.0 / 4_294_967_296.0);
+    }
+    let last = region.end.unwrap_or(u64::MAX);
+    let looped = looped.filter(|(_, end)| region.offset <= *end && *end <= last);
+    let by_itself = if looped.is_some() { LoopMode::Continuous } else { LoopMode::None };
+    region.loop_mode = region.loop_mode.or(Some(by_itself));
+    let Some((start, end)) = looped else { return };
+    match (region.loop_start, region.loop_end) {
+        (None, given) if start <= given.unwrap_or(end) => {
+            (region.loop_start, region.loop_end) = (Some(start), given.or(Some(end)));
+        }
+        (Some(given), None) if given <= end => region.loop_end = Some(end),
+        _ => {}
+    }
+}
+
+/// What a file says of a sample, one way for each that it can be.
+fn bytes_of(marks: SampleMarks) -> [u8; 23] {
+    let mut bytes = [0; 23];
+    if let Some((start, end)) = marks.looped {
+        bytes[0] = 1;
+        bytes[1..9].copy_from_slice(&start.to_le_bytes());
+        bytes[9..17].copy_from_slice(&end.to_le_bytes());
+    }
+    if let Some((key, higher)) = marks.pitch {
+        (bytes[17], bytes[18]) = (1, key);
+        bytes[19..].copy_from_slice(&higher.to_le_bytes());
+    }
+    bytes
 }
 
 /// Fails where a region names frames that its sample does not have.
@@ -130,11 +173,11 @@ fn check(region: &Region, instrument: &Instrument, samples: &[Sample]) -> Result
     let frames = sample.frames() as u64;
     // What a release starts never loops.
     let loops = !region.is_release()
-        && matches!(region.loop_mode, LoopMode::Continuous | LoopMode::Sustain);
+        && matches!(region.loop_mode, Some(LoopMode::Continuous | LoopMode::Sustain));
     // An end behind that of the sample is that of the sample, as players have it.
     let places = [
         ("offset", Some(region.offset)),
-        ("loop_start", Some(region.loop_start).filter(|_| loops)),
+        ("loop_start", region.loop_start.filter(|_| loops)),
         ("loop_end", region.loop_end.filter(|_| loops)),
     ];
     for (opcode, value) in places {
@@ -148,7 +191,7 @@ fn check(region: &Region, instrument: &Instrument, samples: &[Sample]) -> Result
     let loop_last = region.loop_end.unwrap_or(last).min(last);
     let ranges = [
         ("offset", region.offset, "end", last, true),
-        ("loop_start", region.loop_start, "loop_end", loop_last, loops),
+        ("loop_start", region.loop_start.unwrap_or(0), "loop_end", loop_last, loops),
         ("offset", region.offset, "loop_end", loop_last, loops),
     ];
     for (low, from, high, to, counts) in ranges {

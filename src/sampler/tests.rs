@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::testing::{BUSY, busy, library, mono, sampled, written};
 use super::*;
-use crate::audio::{AudioLibrary, MemorySource};
+use crate::audio::{AudioLibrary, MemorySource, SampleMarks};
 use crate::time::SampleRate;
 
 fn parse(text: &str) -> Instrument {
@@ -91,12 +91,20 @@ fn a_control_header_forgets_the_path_of_the_one_before() {
 
 #[test]
 fn what_is_not_played_is_counted() {
-    let text = "<control> set_cc1=3 <region> sample=a cutoff=300 SW_LAST=3 <region> sample=a \
-        cutoff=9 <curve> v000=0 <region> sample=b end=-1 <region> sample=b hikey=-1";
+    let text = "<control> set_cc1=3 <region> sample=a cutoff2=300 SW_VEL=3 sw_label=Loud <region> sample=a \
+        cutoff2=9 <curve> v000=0 <region> sample=b end=-1 <region> sample=b hikey=-1\n\
+        fil_type=lpf_4p";
     let instrument = parse(text);
     let unknown: Vec<(&str, usize)> =
         instrument.unknown().iter().map(|(name, count)| (name.as_str(), *count)).collect();
-    let wanted = [("<curve>", 1), ("cutoff", 2), ("set_cc1", 1), ("sw_last", 1), ("v000", 1)];
+    let wanted = [
+        ("<curve>", 1),
+        ("cutoff2", 2),
+        ("fil_type", 1),
+        ("set_cc1", 1),
+        ("sw_vel", 1),
+        ("v000", 1),
+    ];
     assert_eq!(unknown, wanted);
     // What never sounds needs no sample; that of `end=-1` still ends others.
     assert_eq!((instrument.regions().len(), instrument.samples().len()), (3, 1));
@@ -118,6 +126,9 @@ fn bad_texts_are_refused_with_their_line() {
         ("<region> sample=a loop_mode=pingpong", "one of no_loop, one_shot, loop_continuous"),
         ("<region> sample=a lokey=70 hikey=60", "line 1: lokey 70 is above hikey 60"),
         ("<region> sample=a lovel=9 hivel=8", "lovel 9 is above hivel 8"),
+        ("<region> sample=a sw_lokey=9 sw_hikey=8", "sw_lokey 9 is above sw_hikey 8"),
+        ("<region> sample=a rt_dead=maybe", "rt_dead=maybe: it takes one of off, on"),
+        ("<region> sample=a sw_last=sample", "sw_last=sample: it takes keys from 0 to 127"),
         ("<region> sample=a seq_position=3 seq_length=2", "seq_position 3 is above seq_length 2"),
         ("<region> sample=*sine", "sample=*sine: generators are not played"),
         ("<region> sample=/etc/passwd", "name it relative to the folder of the SFZ file"),
@@ -212,6 +223,70 @@ fn places_outside_of_a_sample_are_refused() {
     assert_eq!(plays(far), (0..100, 0..0));
 }
 
+fn marked(looped: Option<(u64, u64)>, pitch: Option<(u8, u32)>) -> (&'static str, MemorySource) {
+    let (name, source) = mono("a.wav", &[0.5; 100]);
+    (name, source.with_marks(SampleMarks { looped, pitch }))
+}
+
+#[test]
+fn regions_loop_as_their_samples_files_say_unless_they_say_otherwise() {
+    let plays = |looped: Option<(u64, u64)>, opcodes: &str| {
+        let text = format!("<region> sample=a.wav {opcodes}");
+        let sampled = sampled(&text, &[marked(looped, None)]);
+        let region = &sampled.instrument().regions()[0];
+        (region.loop_mode.unwrap(), sampled.stretch(region).unwrap().1.looped)
+    };
+    use LoopMode::{Continuous, None as NoLoop, OneShot, Sustain};
+    let own = Some((10, 39));
+    assert_eq!(plays(None, ""), (NoLoop, 0..0));
+    assert_eq!(plays(own, ""), (Continuous, 10..40));
+    assert_eq!(plays(own, "loop_start=20"), (Continuous, 20..40));
+    assert_eq!(plays(own, "loop_end=90"), (Continuous, 10..91));
+    assert_eq!(plays(own, "loop_start=1 loop_end=2"), (Continuous, 1..3));
+    assert_eq!(plays(own, "loop_mode=loop_sustain"), (Sustain, 10..40));
+    assert_eq!(plays(own, "loop_mode=no_loop"), (NoLoop, 0..0));
+    assert_eq!(plays(own, "loop_mode=one_shot"), (OneShot, 0..0));
+    assert_eq!(plays(own, "trigger=release").1, 0..0);
+    // Where it does not lie in what is played, or cannot make up for half of another, it is none.
+    assert_eq!(plays(own, "end=38"), (NoLoop, 0..0));
+    assert_eq!(plays(own, "offset=40"), (NoLoop, 0..0));
+    assert_eq!(plays(own, "end=39 offset=39"), (Continuous, 10..40));
+    assert_eq!(plays(own, "loop_end=5"), (Continuous, 0..6));
+    assert_eq!(plays(own, "loop_start=50"), (Continuous, 50..100));
+}
+
+#[test]
+fn a_keycenter_may_be_that_of_the_samples_file() {
+    let cents = |pitch: Option<(u8, u32)>, opcodes: &str| {
+        let text = format!("<region> sample=a.wav {opcodes}");
+        sampled(&text, &[marked(None, pitch)]).instrument().regions()[0].cents_at(64)
+    };
+    let own = Some((62, 1 << 30));
+    assert_eq!(cents(own, "pitch_keycenter=sample"), 175.0);
+    assert_eq!(cents(own, "pitch_keycenter=sample key=64 tune=5"), 180.0);
+    assert_eq!(cents(own, ""), 400.0);
+    assert_eq!(cents(own, "pitch_keycenter=sample pitch_keycenter=61"), 300.0);
+    assert_eq!(cents(None, "pitch_keycenter=sample"), 400.0);
+}
+
+#[test]
+fn keys_that_choose_are_those_of_the_range_or_all_that_are_named() {
+    let text = "<region> sample=a sw_lokey=24 sw_hikey=26 sw_last=24 sw_default=25\n\
+        <region> sample=a sw_lokey=24 sw_hikey=26 sw_last=25 sw_default=26\n\
+        <region> sample=a sw_last=1 <region> sample=a sw_last=c0 sw_default=1\n\
+        <region> sample=a sw_hikey=1 sw_down=7";
+    let instrument = parse(text);
+    let told: Vec<(u128, Option<u8>)> = instrument
+        .regions()
+        .iter()
+        .map(|region| (region.switches.choosing, region.switches.default))
+        .collect();
+    let (ranged, named) = (0b111 << 24, 0b10 | 1 << 12);
+    let wanted =
+        [(ranged, Some(26)), (ranged, Some(26)), (named, Some(1)), (named, Some(1)), (0, None)];
+    assert_eq!(told, wanted);
+}
+
 #[test]
 fn samples_that_are_missing_or_unfit_are_refused_with_the_line_that_names_them() {
     let rate = SampleRate::new(48_000).unwrap();
@@ -237,6 +312,12 @@ fn the_identity_is_that_of_the_text_and_of_all_samples() {
         sampled(text, &[mono("a.wav", &[first; 9]), mono("b.wav", &[second; 9])]).identity()
     };
     let text = "<region> sample=a.wav <region> sample=b.wav";
+    let of = |looped, pitch| sampled("<region> sample=a.wav", &[marked(looped, pitch)]).identity();
+    let all = [of(None, None), of(Some((0, 1)), None), of(Some((0, 2)), None)];
+    let all = [&all[..], &[of(None, Some((0, 1))), of(None, Some((1, 0)))]].concat();
+    for (number, one) in all.iter().enumerate() {
+        assert!(!all[..number].contains(one), "{number}");
+    }
     let one = identity(text, 0.1, 0.2);
     assert_eq!(one, identity(text, 0.1, 0.2));
     assert_ne!(one, identity(text, 0.1, 0.3));
@@ -251,6 +332,27 @@ fn what_is_no_number_is_silence() {
     let padding = vec![0.0; SAMPLE_PADDING];
     let wanted = [&padding[..], &[1.0, 0.0, 0.0, -1.0], &padding].concat();
     assert_eq!(sample.channels(), [wanted]);
+}
+
+fn any_place() -> impl Strategy<Value = Option<u64>> {
+    prop::option::of(0..99_u64)
+}
+
+type AnyFilter = (Option<f64>, FilterKind, f64, (f64, f64, u8));
+
+fn any_filter() -> impl Strategy<Value = AnyFilter> {
+    use FilterKind::{Band2, High1, High2, Low1, Low2, Notch2};
+    let kinds = prop::sample::select(vec![Low1, High1, Low2, High2, Band2, Notch2]);
+    let tracking = (-9_600.0..9_600.0_f64, -1_200.0..1_200.0_f64, 0..128_u8);
+    (prop::option::of(0.0..1e6_f64), kinds, 0.0..40.0_f64, tracking)
+}
+
+/// The switches of the only region of a text.
+fn any_switches(range: Option<(u8, u8)>, keys: [Option<u8>; 5]) -> Switches {
+    let [last, default, down, up, previous] = keys;
+    let whole = |(low, high)| (low..=high).fold(0, |keys, key| keys | 1_u128 << key);
+    let choosing = last.map_or(0, |last| range.map_or(1 << last, whole));
+    Switches { range, last, default, down, up, previous, choosing }
 }
 
 /// Regions of any kind that a text can say.
@@ -269,25 +371,41 @@ fn any_region() -> impl Strategy<Value = Region> {
         ]),
         (-9..9_i64, -9..9_i64, 0..3_u8, 0.0..5.0_f64),
         (0.0..0.5_f64, 0.5..1.0_f64),
+        (
+            prop::option::of(pair(0, 127)),
+            prop::array::uniform5(prop::option::of(0..128_u8)),
+            any::<bool>(),
+        ),
+        any_filter(),
     );
     let sound = (
         (0..128_u8, -1_200.0..1_200.0_f64, -9_600.0..9_600.0_f64),
         (-9_600.0..9_600.0_f64, -9_600.0..9_600.0_f64, -144.0..48.0_f64),
         (0..=400_u16, -128..=128_i16, -128..=128_i16, 0.0..200.0_f64),
-        (0..99_u64, prop::option::of(0..99_u64), 0..99_u64, prop::option::of(0..99_u64)),
-        prop::sample::select(vec![
+        (0..99_u64, prop::option::of(0..99_u64), any_place(), any_place()),
+        prop::option::of(prop::sample::select(vec![
             LoopMode::None,
             LoopMode::OneShot,
             LoopMode::Continuous,
             LoopMode::Sustain,
-        ]),
-        (prop::array::uniform6(0.0..1_000.0_f64), 0..=128_u16, 0..16_u8, any::<bool>()),
+        ])),
+        (prop::array::uniform6(0.0..1_000.0_f64), 0..=128_u16, 0..16_u8, any::<[bool; 2]>()),
     );
     (when, sound).prop_map(|(when, sound)| {
-        let ((keys, velocities, channels, seq_length, position), trigger, off, random) = when;
+        let (
+            (keys, velocities, channels, seq_length, position),
+            trigger,
+            off,
+            random,
+            keys_before,
+            filter,
+        ) = when;
         let (group, off_by, off_mode, off_seconds) = off;
         let (pitch, bends, levels, places, loop_mode, last) = sound;
-        let ([delay, attack, hold, decay, release, start], sustain, output, is_silent) = last;
+        let ([delay, attack, hold, decay, release, start], sustain, output, flags) = last;
+        let [is_silent, has_pitch_of_sample] = flags;
+        let (range, before, rt_dead) = keys_before;
+        let (cutoff_hz, fil_type, resonance_db, filter) = filter;
         // Percents that come back to the same number.
         let share = |steps: i16| f64::from(steps) / 128.0;
         Region {
@@ -300,11 +418,13 @@ fn any_region() -> impl Strategy<Value = Region> {
             seq_length,
             seq_position: position % seq_length + 1,
             trigger,
+            switches: any_switches(range, before),
             group,
             off_by,
             off_mode: [OffMode::Fast, OffMode::Normal, OffMode::Time(off_seconds)]
                 [usize::from(off_mode)],
             pitch_keycenter: pitch.0,
+            has_pitch_of_sample,
             pitch_keytrack_cents: pitch.1,
             tune_cents: pitch.2,
             bend_up_cents: bends.0,
@@ -314,6 +434,13 @@ fn any_region() -> impl Strategy<Value = Region> {
             pan: share(levels.1),
             amp_veltrack: share(levels.2),
             rt_decay_db: levels.3,
+            rt_dead,
+            cutoff_hz,
+            fil_type: Some(fil_type),
+            resonance_db,
+            fil_veltrack_cents: filter.0,
+            fil_keytrack_cents: filter.1,
+            fil_keycenter: filter.2,
             offset: places.0,
             end: places.1,
             loop_mode,

@@ -6,6 +6,7 @@ use clap::Args;
 use serde::Serialize;
 use wavemill_core::session::{ClipContent, Insert, Track, TrackKind};
 use wavemill_core::time::DEFAULT_BPM;
+use wavemill_render::samples_of;
 
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
@@ -60,7 +61,8 @@ struct TrackSummary {
 }
 
 impl Info {
-    /// Reads the document only: no audio file is opened, so that it is quick.
+    /// Reads the document, and the texts of SFZ files for the samples they name: no audio file is
+    /// opened, so that it is quick.
     ///
     /// A session that cannot be rendered is shown too, and then refused as a bounce refuses it.
     pub fn run(&self) -> Result<ExitStatus, Failure> {
@@ -178,18 +180,21 @@ fn chain(inserts: &[Insert]) -> Vec<String> {
 fn missing_files(opened: &Opened) -> Vec<String> {
     let clips = opened.session.tracks.iter().flat_map(|track| &track.clips);
     let files = clips.filter_map(|clip| match &clip.content {
-        ClipContent::Audio(audio) => Some(audio.file.as_str()),
+        ClipContent::Audio(audio) => Some(audio.file.clone()),
         ClipContent::Midi(_) => None,
     });
     let frozen = opened.session.tracks.iter().filter_map(|track| track.frozen.as_ref());
-    let mut files: Vec<&str> = files.chain(frozen.map(|frozen| frozen.file.as_str())).collect();
+    let mut files: Vec<String> = files.chain(frozen.map(|frozen| frozen.file.clone())).collect();
     let tracks = opened.session.tracks.iter().flat_map(|track| &track.inserts);
-    let inserts = tracks.chain(&opened.session.master.inserts);
-    files.extend(inserts.filter_map(|insert| insert.file.as_deref()));
+    for insert in tracks.chain(&opened.session.master.inserts) {
+        files.extend(insert.file.clone());
+        files.extend(samples_of(insert, &opened.audio));
+    }
     files.sort_unstable();
     files.dedup();
-    let there = |file: &&str| opened.audio.path_of(file).is_ok_and(|path| path.is_file());
-    files.into_iter().filter(|file| !there(file)).map(str::to_owned).collect()
+    let is_there = |file: &str| opened.audio.path_of(file).is_ok_and(|path| path.is_file());
+    files.retain(|file| !is_there(file));
+    files
 }
 
 /// Seconds as `1:02.500`.

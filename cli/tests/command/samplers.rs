@@ -1,6 +1,7 @@
 //! Samplers: an insert that plays an SFZ file of the session and the audio it names.
 
 use super::support::{Place, done, ramp, refused, wav};
+use super::watches::Watching;
 
 /// A kit of three drums: a kick as it is, hats that choke, two snares in turn.
 const KIT: &str = "\
@@ -11,7 +12,7 @@ const KIT: &str = "\
 <region> key=42 sample=kick.wav volume=-144 group=1
 <group> key=38 seq_length=2 output=1
 <region> seq_position=1 sample=snare one.wav
-<region> seq_position=2 sample=snare two.wav cutoff=900
+<region> seq_position=2 sample=snare two.wav lfo1_freq=9
 ";
 
 /// Ticks of a frame at 120 bpm and 48 kHz: 15,360 a quarter of 24,000 frames.
@@ -153,7 +154,8 @@ fn what_is_not_played_is_told_and_what_cannot_be_is_refused_with_its_line() {
     let out = place.text("out.wav");
     let path = "tracks/kit/inserts/sampler";
     let told = done(["bounce", &session, "-o", &out, "--to", "1s"]);
-    let warning = "instrument 'kits/kit.sfz': the sampler does not play these opcodes: cutoff (1)";
+    let warning =
+        "instrument 'kits/kit.sfz': the sampler does not play these opcodes: lfo1_freq (1)";
     assert!(told.stderr.contains(warning), "{told:?}");
     std::fs::remove_file(&out).unwrap();
     // A render over a sample would be its own input.
@@ -176,4 +178,174 @@ fn what_is_not_played_is_told_and_what_cannot_be_is_refused_with_its_line() {
     std::fs::remove_file(&kit).unwrap();
     refused(["bounce", &session, "-o", &out], 3, &[path, "kits/kit.sfz", "missing"]);
     assert!(!place.path("out.wav").exists());
+}
+
+/// Which samples an SFZ file names is known from its text.
+#[test]
+fn a_missing_sample_is_named_and_waited_for() {
+    let place = Place::new();
+    let session = session(&place);
+    let [there, away] =
+        ["open.wav", "away.wav"].map(|name| place.path(&format!("song/kits/drums/{name}")));
+    std::fs::rename(&there, &away).unwrap();
+    let info = done(["info", &session, "--json"]).json();
+    assert_eq!(info["missing_files"], serde_json::json!(["kits/drums/open.wav"]));
+    assert!(done(["info", &session]).stdout.contains("missing: kits/drums/open.wav\n"));
+    let watching = Watching::begin(&place, &["--no-cache", "--to", "1s"]);
+    let failed = watching.next();
+    assert!(failed["error"]["message"].as_str().unwrap().contains("open.wav"), "{failed}");
+    // Nothing but the sample is saved.
+    std::fs::rename(&away, &there).unwrap();
+    let rendered = watching.next();
+    let plain = done(["bounce", &session, "-o", &place.text("plain.wav"), "--to", "1s", "--json"]);
+    assert_eq!(rendered["mix_sha256"], plain.json()["mix_sha256"], "{rendered}");
+    assert!(watching.stop().is_empty());
+    assert_eq!(done(["info", &session, "--json"]).json()["missing_files"], serde_json::json!([]));
+}
+
+#[test]
+fn samples_of_a_bypassed_or_broken_sampler_are_not_replaced() {
+    let place = Place::new();
+    let session = session(&place);
+    let ops = place.text("ops.json");
+    let bypass = r#"[{"op": "set_bypass", "track": "kit", "insert": "sampler", "bypass": true}]"#;
+    std::fs::write(&ops, bypass).unwrap();
+    done(["edit", &session, &ops]);
+    std::fs::remove_file(place.path("song/kits/drums/open.wav")).unwrap();
+    let sample = place.path("song/kits/drums/kick.wav");
+    let before = std::fs::read(&sample).unwrap();
+    let words = ["kick.wav", "tracks/kit/inserts/sampler"];
+    let arguments = ["bounce", &session, "-o", sample.to_str().unwrap(), "--to", "1s", "--force"];
+    refused(arguments, 4, &words);
+    assert_eq!(std::fs::read(&sample).unwrap(), before);
+}
+
+#[test]
+fn what_is_not_right_with_a_sample_is_told() {
+    let place = Place::new();
+    let session = session(&place);
+    let mut odd = wav(&[0.5; 40_000]);
+    odd.extend(b"junk\xFF\xFF\x00\x00");
+    std::fs::write(place.path("song/kits/drums/open.wav"), odd).unwrap();
+    let warning = "audio file 'kits/drums/open.wav': chunk 'junk'";
+    let arguments = ["bounce", &session, "-o", &place.text("out.wav"), "--to", "1s", "--force"];
+    let told = done(arguments);
+    assert_eq!(told.stderr.matches(warning).count(), 1, "{told:?}");
+    let told = done(arguments.iter().chain(&["--json"])).json();
+    let warnings = told["warnings"].as_array().unwrap();
+    let all = warnings.iter().filter(|told| told.as_str().unwrap().starts_with(warning));
+    assert_eq!(all.count(), 1, "{warnings:?}");
+}
+
+/// A WAV file of these samples whose `smpl` chunk has a forward loop, and behind it one to and fro.
+fn looped_wav(samples: &[f32], first: u32, last: u32) -> Vec<u8> {
+    let mut bytes = wav(samples);
+    let fields = [0, 0, 20_833, 60, 0, 0, 0, 2, 0];
+    let loops = [[0, 0, first, last, 0, 0], [1, 1, first, last, 0, 0]];
+    let fields = fields.iter().chain(loops.iter().flatten());
+    bytes.extend(b"smpl\x54\0\0\0");
+    bytes.extend(fields.flat_map(|field: &u32| field.to_le_bytes()));
+    bytes
+}
+
+/// A session of one track that plays `text` by `notes` (where, how long, which key) and
+/// `controllers` for so many frames.
+fn playing(
+    place: &Place,
+    text: &str,
+    (notes, frames): (&[(u32, u32, u8)], u32),
+    controllers: &str,
+) -> String {
+    let session = place.text("song");
+    done(["new", &session, "--quiet"]);
+    std::fs::write(place.path("song/a.sfz"), text).unwrap();
+    let note = |&(at, length, key): &(u32, u32, u8)| {
+        format!(r#"{{"at": {}, "length": {}, "key": {key}}}"#, ticks(at), ticks(length))
+    };
+    let notes = notes.iter().map(note).collect::<Vec<_>>().join(", ");
+    let ops = place.text("ops.json");
+    let text = format!(
+        r#"[
+        {{"op": "add_track", "name": "Kit", "kind": "instrument"}},
+        {{"op": "add_insert", "track": "kit", "processor": "sampler", "file": "a.sfz"}},
+        {{"op": "add_clip", "track": "kit", "content": {{"midi": {{
+           "notes": [{notes}], "controllers": [{controllers}]}}}},
+         "start": {{"ticks": 0}}, "length": {{"ticks": {}}}}}
+    ]"#,
+        ticks(frames)
+    );
+    std::fs::write(&ops, text).unwrap();
+    done(["edit", &session, &ops]);
+    session
+}
+
+#[test]
+fn loops_of_a_sample_file_are_played_and_what_of_them_is_not_is_told() {
+    let place = Place::new();
+    let text = "<region> sample=a.wav amp_veltrack=0 key=60";
+    let session = playing(&place, text, (&[(0, 20_000, 60)], 24_000), "");
+    let samples = [vec![0.25; 100], vec![0.5; 400], vec![0.75; 500]].concat();
+    std::fs::write(place.path("song/a.wav"), looped_wav(&samples, 100, 499)).unwrap();
+    let out = place.text("out.wav");
+    let told = done(["bounce", &session, "-o", &out, "--bit-depth", "32f", "--json"]).json();
+    let warning = "audio file 'a.wav': 1 loops of its 'smpl' chunk go backwards or to and fro";
+    assert!(told["warnings"][0].as_str().unwrap().starts_with(warning), "{told}");
+    let got = left(&place.path("out.wav"));
+    assert!(got[..100].iter().all(|x| (x - 0.25).abs() < 1e-6));
+    assert!(got[100..20_000].iter().all(|x| (x - 0.5).abs() < 1e-6));
+    // The loop is part of what is heard: the frames alone do not name the signal.
+    let first = told["mix_sha256"].clone();
+    std::fs::write(place.path("song/a.wav"), looped_wav(&samples, 50, 499)).unwrap();
+    let store = place.text("store");
+    for _ in 0..2 {
+        let again = ["bounce", &session, "-o", &out, "--force", "--json", "--cache", &store];
+        assert_ne!(done(again).json()["mix_sha256"], first);
+    }
+}
+
+/// From its checkpoint of the store, and without one.
+#[test]
+fn a_key_switch_before_a_region_holds_in_it() {
+    let place = Place::new();
+    let text = "<global> sample=a.wav amp_veltrack=0 sw_lokey=24 sw_hikey=25 lokey=30\n\
+        <region> sw_last=24 amplitude=25 <region> sw_last=25 amplitude=50";
+    let notes = [(0, 100, 24), (1_000, 900, 60), (2_500, 100, 25), (100_000, 900, 60)];
+    let session = playing(&place, text, (&notes, 120_000), "");
+    std::fs::write(place.path("song/a.wav"), wav(&[1.0; 2_000])).unwrap();
+    let (store, out) = (place.text("store"), place.text("out.wav"));
+    let bounced = |more: &[&str]| {
+        let all = ["bounce", &session, "-o", &out, "--bit-depth", "32f", "--quiet", "--force"];
+        done(all.iter().chain(more));
+        left(&place.path("out.wav"))
+    };
+    let whole = bounced(&[]);
+    assert!((whole[1_500] - 0.25).abs() < 1e-6 && (whole[100_500] - 0.5).abs() < 1e-6);
+    let kept = ["--from", "1.875s", "--cache", &store];
+    for more in [&kept[..2], &kept, &kept] {
+        assert_eq!(bounced(more), whole[90_000..], "{more:?}");
+    }
+}
+
+/// A bend of two octaves makes a sample last four times as long: none of it is cut.
+#[test]
+fn the_automatic_tail_knows_bends_and_pedals() {
+    let length = |text: &str, controllers: &str| {
+        let place = Place::new();
+        let session = playing(&place, text, (&[(22_000, 1_000, 60)], 24_000), controllers);
+        std::fs::write(place.path("song/a.wav"), wav(&[0.5; 6_000])).unwrap();
+        let out = place.text("out.wav");
+        done(["bounce", &session, "-o", &out, "--bit-depth", "32f", "--quiet"]);
+        left(&place.path("out.wav")).len()
+    };
+    let bend = r#"{"target": "rpn/0", "points": [{"at": 0, "value": 3072}]},
+        {"target": "bend", "points": [{"at": 0, "value": -1}]}"#;
+    let one_shot = "<region> sample=a.wav loop_mode=one_shot";
+    let bent = length(one_shot, bend);
+    assert!(bent.abs_diff(22_000 + 24_000) < 40, "{bent}");
+    assert!(length(one_shot, "").abs_diff(22_000 + 6_000) < 40);
+    // A pedal that is left down holds all of it.
+    let text = "<region> sample=a.wav";
+    assert_eq!(length(text, ""), 24_000);
+    let held = length(text, r#"{"target": "cc/64", "points": [{"at": 0, "value": 127}]}"#);
+    assert!(held.abs_diff(22_000 + 6_000) < 40, "{held}");
 }

@@ -15,13 +15,13 @@ use crate::support::{Place, audio_track, done, ramp, refused, tone_track, wav};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A watch of the session `song` into `out.wav`, and its lines as they come.
-struct Watching {
+pub(super) struct Watching {
     child: Child,
     lines: Receiver<Value>,
 }
 
 impl Watching {
-    fn begin(place: &Place, more: &[&str]) -> Self {
+    pub(super) fn begin(place: &Place, more: &[&str]) -> Self {
         let mut child = command_with_default_signals()
             .args(["watch", &place.text("song"), "-o", &place.text("out.wav"), "--json"])
             .args(more)
@@ -42,12 +42,12 @@ impl Watching {
         Self { child, lines }
     }
 
-    fn next(&self) -> Value {
+    pub(super) fn next(&self) -> Value {
         self.lines.recv_timeout(PATIENCE).unwrap()
     }
 
     /// Stops it; the lines that were left.
-    fn stop(mut self) -> Vec<Value> {
+    pub(super) fn stop(mut self) -> Vec<Value> {
         signal(&self.child, "-INT");
         let status = until("the watch to stop", || self.child.try_wait().unwrap());
         assert_eq!(status.code(), Some(130));

@@ -28,6 +28,8 @@ pub struct OpenedAudio {
     pub time_reference: Option<u64>,
     /// What was not quite right with the file and ignored, in sentences.
     pub warnings: Vec<String>,
+    /// What of its [marks](FrameSource::marks) an instrument does not play, in sentences.
+    pub mark_warnings: Vec<String>,
 }
 
 /// One kind of audio file.
@@ -97,6 +99,7 @@ impl Codec for WavCodec {
             stamp: source.stamp(),
             time_reference: source.header().time_reference,
             warnings: source.header().warnings.clone(),
+            mark_warnings: source.header().mark_warnings.clone(),
             source: Arc::new(source),
         })
     }
@@ -120,6 +123,7 @@ impl Codec for FlacCodec {
             stamp: source.stamp(),
             time_reference: None,
             warnings: Vec::new(),
+            mark_warnings: source.mark_warnings().to_vec(),
             source: Arc::new(source),
         })
     }

@@ -17,7 +17,7 @@ use super::indexed::IndexedSource;
 use super::input_file::FileStamp;
 use super::pending_file::WriteError;
 use super::resample::{Kernel, Resampled};
-use super::sampled_instruments::SampledInstruments;
+use super::sampled_instruments::{SampledInstruments, samples_named_by};
 use super::sound_fonts::SoundFonts;
 
 /// The audio files of the session in one folder.
@@ -102,6 +102,12 @@ impl AudioFiles {
         Ok(self.root.join(path))
     }
 
+    /// The files of the samples that the SFZ file called `file` names, as the session would call
+    /// them: from its text alone, whether or not they are there.
+    pub fn samples_named_by(&self, file: &str) -> Result<Vec<String>, AudioLibraryError> {
+        samples_named_by(file, &self.path_of(file)?)
+    }
+
     /// What is known of the file called `file` in the session: opens and identifies it.
     pub fn info(&self, file: &str) -> Result<AudioFileInfo, AudioLibraryError> {
         let source = self.opened(file)?;
@@ -136,7 +142,12 @@ impl AudioFiles {
             let warnings = source.opened().warnings.iter();
             all.extend(warnings.map(|warning| format!("audio file '{file}': {warning}")));
         }
-        all.extend(self.sampled_instruments.warnings(is_meant));
+        // A sample may be a clip's file too.
+        for warning in self.sampled_instruments.warnings(is_meant) {
+            if !all.contains(&warning) {
+                all.push(warning);
+            }
+        }
         all
     }
 

@@ -259,7 +259,14 @@ mod tests {
 
     fn opened(source: &Arc<Counting>, stamp: FileStamp) -> OpenedAudio {
         let source: Arc<dyn FrameSource> = Arc::<Counting>::clone(source);
-        OpenedAudio { source, codec: "test/1", stamp, time_reference: None, warnings: Vec::new() }
+        OpenedAudio {
+            source,
+            codec: "test/1",
+            stamp,
+            time_reference: None,
+            warnings: Vec::new(),
+            mark_warnings: Vec::new(),
+        }
     }
 
     const OLD: FileStamp = FileStamp { size: 10, mtime_ns: 1, ctime_ns: 1, inode: 7 };

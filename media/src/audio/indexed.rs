@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use wavemill_core::audio::{FrameError, FrameReader, FrameSource};
+use wavemill_core::audio::{FrameError, FrameReader, FrameSource, SampleMarks};
 use wavemill_core::job::CancelToken;
 use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::SampleRate;
@@ -98,6 +98,10 @@ impl FrameSource for IndexedSource {
 
     fn is_finite(&self) -> bool {
         self.opened.source.is_finite()
+    }
+
+    fn marks(&self) -> SampleMarks {
+        self.opened.source.marks()
     }
 
     fn reader(&self, level: SimdLevel) -> Result<Box<dyn FrameReader>, FrameError> {

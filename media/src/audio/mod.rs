@@ -15,6 +15,7 @@ mod pending_file;
 mod quantise;
 pub mod resample;
 mod sampled_instruments;
+mod smpl;
 mod sound_fonts;
 mod spool;
 mod stoppable;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wavemill_core::audio::{AudioLibraryError, FrameSource};
-use wavemill_core::sampler::{MAX_TEXT_BYTES, SampledInstrument};
+use wavemill_core::sampler::{Instrument, MAX_TEXT_BYTES, SampledInstrument};
 
 use super::indexed::IndexedSource;
 use super::input_file::FileStamp;
@@ -20,6 +20,8 @@ pub(super) struct SampledInstruments {
 /// An instrument, and the files it was read from with the stamps they had.
 struct Read {
     stamps: Vec<(PathBuf, FileStamp)>,
+    /// What is not quite right with its samples, a sentence each.
+    sample_warnings: Vec<String>,
     instrument: Arc<SampledInstrument>,
 }
 
@@ -46,23 +48,38 @@ impl SampledInstruments {
         }
         let (stamp, text) = read_text(file, path)?;
         let mut stamps = vec![(path.to_owned(), stamp)];
+        let mut sample_warnings = Vec::new();
         let instrument = SampledInstrument::load(file, &text, |name| {
             let (path, source) = sample(name)?;
             stamps.push((path, source.opened().stamp));
+            let opened = source.opened();
+            let warnings = opened.warnings.iter().chain(&opened.mark_warnings);
+            sample_warnings
+                .extend(warnings.map(|warning| format!("audio file '{name}': {warning}")));
             // Not kept open: an instrument may have more samples than a process may have files.
             let source: Arc<dyn FrameSource> = Arc::new(source);
             Ok(source)
         })?;
         let instrument = Arc::new(instrument);
-        open.insert(file.to_owned(), Read { stamps, instrument: Arc::clone(&instrument) });
+        let read = Read { stamps, sample_warnings, instrument: Arc::clone(&instrument) };
+        open.insert(file.to_owned(), read);
         Ok(instrument)
     }
 
-    /// What is not played of the instruments whose names `is_meant` says, a sentence each.
+    /// What is not played of the instruments whose names `is_meant` says, and what is not quite
+    /// right with their samples, a sentence each.
     pub(super) fn warnings(&self, is_meant: &dyn Fn(&str) -> bool) -> Vec<String> {
         let open = self.lock();
-        let meant = open.iter().filter(|(file, _)| is_meant(file));
-        meant.filter_map(|(file, read)| not_played(file, &read.instrument)).collect()
+        let mut all = Vec::new();
+        for (file, read) in open.iter().filter(|(file, _)| is_meant(file)) {
+            all.extend(not_played(file, &read.instrument));
+            all.extend(read.sample_warnings.iter().take(MOST_NAMED).cloned());
+            let more = read.sample_warnings.len().saturating_sub(MOST_NAMED);
+            if more > 0 {
+                all.push(format!("instrument '{file}': {more} more warnings of its samples"));
+            }
+        }
+        all
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Read>> {
@@ -71,7 +88,7 @@ impl SampledInstruments {
     }
 }
 
-/// Most opcodes that a warning names.
+/// Most opcodes that a warning names, and most warnings of an instrument's samples.
 const MOST_NAMED: usize = 12;
 
 fn not_played(file: &str, sampled: &SampledInstrument) -> Option<String> {
@@ -84,6 +101,17 @@ fn not_played(file: &str, sampled: &SampledInstrument) -> Option<String> {
     let list = names.join(", ");
     (!unknown.is_empty())
         .then(|| format!("instrument '{file}': the sampler does not play these opcodes: {list}"))
+}
+
+/// The samples that the SFZ file called `file`, which is at `path`, names, as the session would call
+/// them: from its text alone, whether or not they are there.
+pub(super) fn samples_named_by(file: &str, path: &Path) -> Result<Vec<String>, AudioLibraryError> {
+    let (_, text) = read_text(file, path)?;
+    let instrument = Instrument::parse(&text).map_err(|error| AudioLibraryError::Unreadable {
+        file: file.to_owned(),
+        reason: error.to_string(),
+    })?;
+    Ok(instrument.files_beside(file))
 }
 
 /// The text of the SFZ file at `path`, and the stamp it had before it was read.
@@ -160,14 +188,40 @@ mod tests {
 
     #[test]
     fn what_is_not_played_is_a_warning_of_whoever_plays_the_file() {
-        let folder = folder("<region> sample=../samples/a.wav cutoff=300 fil_type=lpf_1p");
+        let folder =
+            folder("<region> sample=../samples/a.wav cutoff=300 lfo1_freq=3 fil_type=lpf_4p");
         let files = AudioFiles::new(folder.path(), AudioIndex::in_memory());
         let (heard, other) = (HeardFiles::new(&files), HeardFiles::new(&files));
         heard.sampled_instrument("kits/a.sfz").unwrap();
-        let told = "instrument 'kits/a.sfz': the sampler does not play these opcodes: cutoff (1), \
-            fil_type (1)";
+        let told = "instrument 'kits/a.sfz': the sampler does not play these opcodes: fil_type (1), \
+            lfo1_freq (1)";
         assert_eq!(heard.warnings(), [told]);
         assert!(other.warnings().is_empty());
+    }
+
+    /// Of one sample as of a hundred, and those of marks as well.
+    #[test]
+    fn warnings_of_samples_are_told_up_to_a_dozen() {
+        let text: String =
+            (0..20).map(|n| format!("<region> sample=../samples/{n}.wav ")).collect();
+        let folder = folder(&text);
+        for number in 0..20 {
+            let path = folder.path().join(format!("samples/{number}.wav"));
+            write(&path, 0.5, 48_000);
+            let mut bytes = std::fs::read(&path).unwrap();
+            let chunk = super::super::smpl::chunk(60, 0, &[[0, 3, 10, 0]]);
+            bytes.extend(b"smpl\x3c\0\0\0");
+            bytes.extend(chunk);
+            std::fs::write(&path, bytes).unwrap();
+        }
+        let files = AudioFiles::new(folder.path(), AudioIndex::in_memory());
+        files.sampled_instrument("kits/a.sfz").unwrap();
+        let warnings = files.warnings();
+        assert_eq!(warnings.len(), MOST_NAMED + 1, "{warnings:?}");
+        let first = "audio file 'kits/../samples/0.wav': the loop of its 'smpl' chunk from frame 3";
+        assert!(warnings[0].starts_with(first), "{warnings:?}");
+        let last = "instrument 'kits/a.sfz': 8 more warnings of its samples";
+        assert_eq!(warnings[MOST_NAMED], last);
     }
 
     #[test]

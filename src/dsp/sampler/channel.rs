@@ -89,6 +89,11 @@ impl Channel {
         if self.bend >= 0.0 { self.bend * up } else { -self.bend * down }
     }
 
+    /// Where the wheel is, -1 to 1, and its range, where the channel was told one.
+    pub(super) fn wheel(&self) -> (f64, Option<f64>) {
+        (self.bend, Some(self.bend_range_semitones).filter(|range| *range >= 0.0))
+    }
+
     /// Appends the state.
     pub(super) fn save(&self, state: &mut StateWriter) {
         state.numbers([self.volume, self.pan, self.expression, self.pedal]);

@@ -17,6 +17,18 @@ pub(super) struct HeldNote {
     pub(super) since: i64,
     /// Its key is up: the pedal holds it.
     pub(super) is_up: bool,
+    /// It has started voices.
+    pub(super) has_started: bool,
+    /// These have all ended; known only while its release starts.
+    pub(super) is_spent: bool,
+}
+
+impl HeldNote {
+    /// A note that starts now.
+    pub(super) fn new(note: u64, (channel, key): (u8, u8), velocity: f64, now: i64) -> Self {
+        let (is_up, has_started, is_spent) = (false, false, false);
+        Self { note, channel, key, velocity, since: now, is_up, has_started, is_spent }
+    }
 }
 
 /// The notes that are held, in the order in which they started.
@@ -37,6 +49,24 @@ impl HeldNotes {
             self.0.remove(0);
         }
         self.0.push(note);
+    }
+
+    /// The note that was pushed last has started voices or not.
+    pub(super) fn set_started(&mut self, has_started: bool) {
+        if let Some(last) = self.0.last_mut() {
+            last.has_started = has_started;
+        }
+    }
+
+    /// The notes of a channel that the pedal holds.
+    pub(super) fn up_of(&mut self, channel: u8) -> impl Iterator<Item = &mut HeldNote> {
+        self.0.iter_mut().filter(move |held| held.channel == channel && held.is_up)
+    }
+
+    /// True where this key of a channel is down.
+    pub(super) fn is_down(&self, channel: u8, key: u8) -> bool {
+        let mut held = self.0.iter();
+        held.any(|held| held.channel == channel && held.key == key && !held.is_up)
     }
 
     /// True where a key of a channel is down.
@@ -77,7 +107,8 @@ impl HeldNotes {
         for held in &self.0 {
             state.word(held.note);
             let flags = u64::from(held.channel) | u64::from(held.key) << 8;
-            state.word(flags | u64::from(held.is_up) << 16);
+            let flags = flags | u64::from(held.is_up) << 16;
+            state.word(flags | u64::from(held.has_started) << 24);
             state.number(held.velocity);
             state.word(held.since.cast_unsigned());
         }
@@ -92,10 +123,11 @@ impl HeldNotes {
         }
         for _ in 0..count {
             let note = state.word()?;
-            let [channel, key, is_up, ..] = state.word()?.to_le_bytes();
+            let [channel, key, is_up, has_started, ..] = state.word()?.to_le_bytes();
             let (velocity, since) = (state.number()?, state.word()?.cast_signed());
-            let (channel, is_up) = (channel & 0xf, is_up == 1);
-            self.0.push(HeldNote { note, channel, key, velocity, since, is_up });
+            let held = HeldNote::new(note, (channel & 0xf, key), velocity, since);
+            let (is_up, has_started) = (is_up == 1, has_started == 1);
+            self.0.push(HeldNote { is_up, has_started, ..held });
         }
         Ok(())
     }

@@ -4,7 +4,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::channel::Channel;
+use super::filter::Filter;
 use super::held::{HeldNote, HeldNotes};
+use super::pressed::Pressed;
 use super::reader::Frames;
 use super::voice::{Part, Play, Voice, VoiceNote, note_gain};
 use crate::dsp::controllers::{ALL_NOTES_OFF, ALL_SOUND_OFF, RESET_CONTROLLERS, SUSTAIN_PEDAL};
@@ -45,6 +47,8 @@ pub(super) struct Player {
     parts: Arc<[Option<Part>]>,
     settings: Settings,
     channels: Vec<Channel>,
+    /// By channel.
+    pressed: Vec<Pressed>,
     /// By place; `None` where nothing sounds.
     voices: Vec<Option<Voice>>,
     held: HeldNotes,
@@ -85,6 +89,7 @@ impl Player {
             parts: Arc::clone(parts),
             settings,
             channels: vec![Channel::default(); CHANNELS],
+            pressed: vec![Pressed::default(); CHANNELS],
             voices: vec![None; settings.voices + FADING],
             held: HeldNotes::new(),
             turns: vec![0; parts.len()],
@@ -99,6 +104,7 @@ impl Player {
     /// Back to rest.
     pub(super) fn reset(&mut self) {
         self.channels.fill(Channel::default());
+        self.pressed.fill(Pressed::default());
         self.voices.fill(None);
         self.held.clear();
         self.turns.fill(0);
@@ -177,8 +183,7 @@ impl Player {
         match event.kind {
             EventKind::NoteOn { note, channel, key, velocity } => {
                 let channel = channel & 0xf;
-                let held = HeldNote { note, channel, key, velocity, since: now, is_up: false };
-                self.note_on(held, now);
+                self.note_on(HeldNote::new(note, (channel, key), velocity, now));
             }
             EventKind::NoteOff { note, channel, .. } => self.note_off(note, channel & 0xf, now),
             EventKind::Expression { note, kind, value, .. } => {
@@ -196,21 +201,25 @@ impl Player {
         }
     }
 
-    fn note_on(&mut self, held: HeldNote, now: i64) {
+    fn note_on(&mut self, held: HeldNote) {
         let is_first = !self.held.any_of(held.channel);
+        // A key may choose what it plays itself.
+        self.pressed[usize::from(held.channel)].press(held.key);
         self.held.push(held);
-        let start = self.start_of(&held, 0.0, now);
-        self.start(start, |trigger| match trigger {
+        let start = self.start_of(&held, 0.0, held.since);
+        let has_started = self.start(start, |region| match region.trigger {
             Trigger::Attack => true,
             Trigger::First => is_first,
             Trigger::Legato => !is_first,
             Trigger::Release | Trigger::ReleaseKey => false,
         });
+        self.held.set_started(has_started);
     }
 
     fn note_off(&mut self, note: u64, channel: u8, now: i64) {
         let holds = self.channels[usize::from(channel)].holds();
         let parts = &self.parts;
+        let is_spent = !lives(&self.voices, parts, note);
         let voices = self.voices.iter_mut().flatten().filter(|voice| voice.of.note == note);
         for voice in voices {
             let Some(part) = part_of(parts, voice.part) else { continue };
@@ -221,6 +230,7 @@ impl Player {
             }
         }
         let Some(held) = self.held.let_go(note, holds) else { return };
+        let held = HeldNote { is_spent, ..held };
         self.start_release(&held, now, |trigger| {
             trigger == Trigger::ReleaseKey || (trigger == Trigger::Release && !holds)
         });
@@ -229,6 +239,9 @@ impl Player {
     /// The pedal of a channel comes up.
     fn lift(&mut self, channel: u8, now: i64) {
         let parts = &self.parts;
+        for held in self.held.up_of(channel) {
+            held.is_spent = !lives(&self.voices, parts, held.note);
+        }
         let voices = self.voices.iter_mut().flatten();
         for voice in voices.filter(|voice| voice.of.channel == channel && voice.is_held) {
             if let Some(part) = part_of(parts, voice.part) {
@@ -283,12 +296,17 @@ impl Player {
     fn start_release(&mut self, held: &HeldNote, now: i64, wants: impl Fn(Trigger) -> bool) {
         let held_seconds = now.saturating_sub(held.since) as f64 / self.settings.rate_hz;
         let start = self.start_of(held, held_seconds, now);
-        self.start(start, wants);
+        let is_spent = held.has_started && held.is_spent;
+        self.start(start, |region| {
+            // What follows a key does so whatever it started.
+            let follows = !is_spent || region.rt_dead || region.trigger == Trigger::ReleaseKey;
+            wants(region.trigger) && follows
+        });
     }
 
-    /// Starts the regions that a note means and whose trigger is wanted.
+    /// Starts the regions that a note means and that are wanted; true where one sounds.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Of seven bits.
-    fn start(&mut self, start: Start, wants: impl Fn(Trigger) -> bool) {
+    fn start(&mut self, start: Start, wants: impl Fn(&Region) -> bool) -> bool {
         let layer = start.velocity.round().clamp(1.0, 127.0) as u8;
         self.started += 1;
         // More would only take each other's places.
@@ -296,8 +314,9 @@ impl Player {
         let sampled = Arc::clone(&self.sampled);
         for (number, region) in sampled.instrument().regions().iter().enumerate() {
             let is_meant = region.plays(start.key, layer, start.channel + 1)
-                && wants(region.trigger)
-                && region.is_drawn(start.random);
+                && wants(region)
+                && region.is_drawn(start.random)
+                && self.is_switched(region, start.channel);
             if !is_meant || !self.is_in_turn(number, region) || left == 0 {
                 continue;
             }
@@ -307,6 +326,17 @@ impl Player {
                 left -= 1;
             }
         }
+        left < self.settings.voices
+    }
+
+    /// True where the keys that were pressed on a channel are those that a region asks for.
+    fn is_switched(&self, region: &Region, channel: u8) -> bool {
+        let (switches, pressed) = (&region.switches, &self.pressed[usize::from(channel)]);
+        let is_last = |last| pressed.last_of(switches.choosing).or(switches.default) == Some(last);
+        switches.last.is_none_or(is_last)
+            && switches.previous.is_none_or(|key| pressed.before() == Some(key))
+            && switches.down.is_none_or(|key| self.held.is_down(channel, key))
+            && switches.up.is_none_or(|key| !self.held.is_down(channel, key))
     }
 
     /// Counts a note that means a region; true where it is the region's turn.
@@ -340,8 +370,9 @@ impl Player {
         let gain = note_gain(region, start.velocity, start.held_seconds);
         let (note, channel, key) = (start.note, start.channel, start.key);
         let of = VoiceNote { note, start: self.started, channel, key, gain };
+        let filter = Filter::of(region, key, start.velocity, self.settings.rate_hz);
         let channel = &self.channels[usize::from(channel)];
-        self.voices[place] = Some(Voice::new(number, part, of, channel));
+        self.voices[place] = Some(Voice::new(number, part, (of, filter), channel));
     }
 
     /// A free place. Where as many sound as may, the one that started first among those that are
@@ -367,6 +398,7 @@ impl Player {
     pub(super) fn save(&self, state: &mut StateWriter) {
         state.word(self.started);
         self.channels.iter().for_each(|channel| channel.save(state));
+        self.pressed.iter().for_each(|pressed| pressed.save(state));
         self.held.save(state);
         let turns = self.turns.iter().enumerate().filter(|(_, turn)| **turn > 0);
         state.word(turns.clone().count() as u64);
@@ -390,6 +422,9 @@ impl Player {
         for channel in &mut self.channels {
             *channel = Channel::restore(state)?;
         }
+        for pressed in &mut self.pressed {
+            *pressed = Pressed::restore(state)?;
+        }
         self.held.restore(state)?;
         for _ in 0..state.word()? {
             let number = usize::try_from(state.word()?).map_err(|_| StateError)?;
@@ -407,6 +442,15 @@ impl Player {
         }
         Ok(())
     }
+}
+
+/// True where something that a note has started still sounds, and does not give way to others.
+fn lives(voices: &[Option<Voice>], parts: &[Option<Part>], note: u64) -> bool {
+    let mut voices = voices.iter().flatten();
+    voices.any(|voice| {
+        let is_release = part_of(parts, voice.part).is_some_and(|part| part.region.is_release());
+        voice.of.note == note && voice.is_full() && !is_release
+    })
 }
 
 fn part_of(parts: &[Option<Part>], number: usize) -> Option<&Part> {

@@ -332,6 +332,100 @@ fn keys_velocities_and_channels_choose_their_regions() {
     assert_eq!(heard(0, 127.0, 4), 9.0);
 }
 
+/// How much louder than its sample a sine comes out, in dB.
+fn filtered_db(opcodes: &str, frequency_hz: f64, key: u8, velocity: f64) -> f64 {
+    let samples = [mono("a.wav", &sine(frequency_hz / 48_000.0, 24_000))];
+    let text = format!("<region> sample=a.wav amp_veltrack=0 pitch_keytrack=0 {opcodes}");
+    let got = left(&text, &samples, 24_000, vec![on(0, 1, key, velocity / 127.0)]);
+    let power: f64 = got[12_000..].iter().map(|x| f64::from(*x) * f64::from(*x)).sum();
+    10.0 * crate::math::log10(power / 6_000.0)
+}
+
+#[test]
+fn filters_cut_as_their_analogue_models() {
+    // Of warped frequencies: what a bilinear transform makes of them.
+    let warped = |hz: f64| crate::math::tan(TAU * 0.5 * hz / 48_000.0);
+    for (opcodes, cutoff_hz) in [("cutoff=1000", 1_000.0), ("resonance=12 cutoff=5000", 5_000.0)] {
+        let q =
+            crate::math::db_to_gain(if cutoff_hz > 2_000.0 { 12.0 } else { 0.0 }) / 2.0_f64.sqrt();
+        for hz in [100.0, 500.0, 1_000.0, 3_000.0, 5_000.0, 12_000.0] {
+            let w = warped(hz) / warped(cutoff_hz);
+            let (one, two) = (1.0 + w * w, (1.0 - w * w) * (1.0 - w * w) + w * w / (q * q));
+            for (kind, power) in [
+                ("lpf_1p", 1.0 / one),
+                ("hpf_1p", w * w / one),
+                ("lpf_2p", 1.0 / two),
+                ("hpf_2p", w * w * w * w / two),
+                ("bpf_2p", w * w / (q * q) / two),
+                ("brf_2p", (1.0 - w * w) * (1.0 - w * w) / two),
+            ] {
+                let wanted = 10.0 * crate::math::log10(power.max(1e-9));
+                let got = filtered_db(&format!("{opcodes} fil_type={kind}"), hz, 60, 127.0);
+                let is_near = (got - wanted).abs() < 0.05 || (got < -60.0 && wanted < -60.0);
+                assert!(is_near, "{opcodes} {kind} at {hz} Hz: {got} dB is not {wanted} dB");
+            }
+        }
+    }
+}
+
+#[test]
+fn cutoffs_follow_keys_and_velocities() {
+    let at = |opcodes: &str, key, velocity| filtered_db(opcodes, 4_000.0, key, velocity);
+    let low = "fil_type=lpf_1p cutoff=1000";
+    let near = |got: f64, wanted: f64| assert!((got - wanted).abs() < 0.01, "{got}, {wanted}");
+    let same = |hz: u32| at(&format!("fil_type=lpf_1p cutoff={hz}"), 60, 127.0);
+    near(at(&format!("{low} fil_veltrack=2400"), 60, 127.0), same(4_000));
+    near(at(&format!("{low} fil_veltrack=2400"), 60, 63.5), same(2_000));
+    near(at(&format!("{low} fil_veltrack=-1200"), 60, 127.0), same(500));
+    near(at(&format!("{low} fil_keytrack=100"), 72, 127.0), same(2_000));
+    near(at(&format!("{low} fil_keytrack=100 fil_keycenter=84"), 72, 127.0), same(500));
+    // Without a cutoff, or with one of nothing, or of a kind that is not played, it is as it is.
+    for opcodes in ["resonance=20", "cutoff=0", "cutoff=100 fil_type=lpf_4p"] {
+        assert!(at(opcodes, 60, 127.0).abs() < 1e-4, "{opcodes}");
+    }
+    // Two poles is the kind that needs no word.
+    assert_eq!(at("cutoff=1000", 60, 127.0), at("cutoff=1000 fil_type=lpf_2p", 60, 127.0));
+}
+
+/// Of a sample of two channels each has its own.
+#[test]
+fn filters_keep_channels_apart() {
+    let frames: Vec<f32> = rough(2_000).into_iter().flat_map(|x| [x, 0.0]).collect();
+    let both = MemorySource::new(&frames, 2, SampleRate::new(48_000).unwrap());
+    let text = "<region> sample=a.wav cutoff=700 resonance=6";
+    let output = rig(text, &[("a.wav", both)], 2_000, vec![on(0, 1, 60, 1.0)]).run_whole();
+    let alone = left(text, &[mono("a.wav", &rough(2_000))], 2_000, vec![on(0, 1, 60, 1.0)]);
+    assert_eq!(output[0][0], alone);
+    assert!(output[0][1].iter().all(|x| *x == 0.0));
+}
+
+/// What of a sample played fast is kept, and what of it comes back as something else, by table: most
+/// of the output's band, and less the faster it is, for 16 points hold less than a period then.
+#[test]
+fn each_table_keeps_and_cuts_what_it_says() {
+    for (table, half_db, twice_db, far_db) in [
+        (4_u8, -1.02, -40.3, -70.0),
+        (5, -1.24, -23.7, -60.0),
+        (6, -0.93, -14.7, -60.0),
+        (7, -0.55, -8.5, -40.0),
+    ] {
+        let step = crate::math::exp2(f64::from(table) * 0.5);
+        // Of a sine at a share of the highest that the output holds.
+        let level_db = |share: f64| {
+            let samples = [mono("a.wav", &sine(share * 0.5 / step, 40_000))];
+            let text = "<region> sample=a.wav loop_mode=one_shot";
+            let got = left(text, &samples, 3_000, vec![on(0, 1, 60 + 6 * table, 1.0)]);
+            let power: f64 = got[200..].iter().map(|x| f64::from(*x) * f64::from(*x)).sum();
+            10.0 * crate::math::log10(power / 1_400.0)
+        };
+        let (half, twice, far) = (level_db(0.5), level_db(1.9), level_db(3.7));
+        assert!((half - half_db).abs() < 0.1, "{table}: {half} dB");
+        assert!((twice - twice_db).abs() < 0.4, "{table}: {twice} dB");
+        assert!(far < far_db, "{table}: {far} dB");
+        assert!(level_db(0.05).abs() < 0.02, "{table}");
+    }
+}
+
 #[test]
 fn levels_are_those_of_velocity_opcodes_and_controllers() {
     let samples = [mono("a.wav", &ones(1_000))];
@@ -457,7 +551,7 @@ fn groups_choke_those_that_they_turn_off_and_no_others() {
 fn releases_and_legato_follow_their_notes() {
     let text = "<global> sample=a.wav loop_mode=one_shot amp_veltrack=0\n\
         <region> trigger=first amplitude=1 <region> trigger=legato amplitude=2\n\
-        <region> trigger=release amplitude=4 <region> trigger=release_key amplitude=8";
+        <region> trigger=release rt_dead=on amplitude=4 <region> trigger=release_key amplitude=8";
     let samples = [mono("a.wav", &ones(10))];
     let heard = |events: Vec<Event>| -> Vec<f32> {
         let got = left(text, &samples, 120, events);
@@ -481,6 +575,94 @@ fn releases_and_legato_follow_their_notes() {
     let got = left(text, &samples, 24_100, vec![on(0, 1, 60, 1.0), off(24_000, 1, 60)]);
     assert!((f64::from(got[24_001]) - crate::math::db_to_gain(-10.0)).abs() < 1e-6);
     assert_eq!((got[23_999], got[24_010]), (0.0, 0.0));
+}
+
+/// A release plays unless what its note started has ended before.
+#[test]
+fn releases_follow_what_still_sounds() {
+    let samples = [mono("short.wav", &ones(500)), mono("a.wav", &ones(9_000))];
+    let heard = |attack: &str, release: &str, events: Vec<Event>| {
+        let text = format!(
+            "<global> amp_veltrack=0 ampeg_release=0 {attack}\n\
+             <region> sample=a.wav key=60 trigger=release amplitude=50 {release}"
+        );
+        left(&text, &samples, 3_000, events)[1_000..].iter().any(|x| *x > 0.4)
+    };
+    let note = |end: i64| vec![on(0, 1, 60, 1.0), off(end, 1, 60)];
+    let short = "<region> key=60 sample=short.wav";
+    assert!(heard(short, "", note(500)));
+    assert!(!heard(short, "", note(501)));
+    assert!(heard(short, "rt_dead=on", note(501)));
+    assert!(!heard(short, "rt_dead=on rt_dead=off", note(501)));
+    assert!(heard(short, "trigger=release_key", note(501)));
+    assert!(heard("<region> key=60 sample=a.wav", "", note(2_000)));
+    // Notes that have started nothing, or something that rings on, have nothing that has ended.
+    assert!(heard("", "", note(501)));
+    assert!(heard("<region> key=61 sample=short.wav", "", note(501)));
+    assert!(heard("<region> key=60 sample=a.wav loop_mode=one_shot amplitude=1", "", note(501)));
+    // What another turns off has ended.
+    let choked = "<region> key=60 sample=a.wav off_by=1 <region> key=61 sample=*silence group=1";
+    let choke = |at: i64| [note(2_000), vec![on(at, 2, 61, 1.0)]].concat();
+    assert!(heard(choked, "off_by=0", choke(2_500)));
+    assert!(!heard(choked, "off_by=0", choke(600)));
+    // Under a pedal it counts when that comes up.
+    let pedal = |up: i64| [note(200), vec![cc(100, 64, 127.0), cc(up, 64, 0.0)]].concat();
+    assert!(heard(short, "", pedal(500)));
+    assert!(!heard(short, "", pedal(501)));
+}
+
+/// Two notes of a switch choose, and each note after them plays what was chosen.
+#[test]
+fn key_switches_choose_what_notes_play() {
+    let samples = [mono("a.wav", &ones(10))];
+    let heard = |text: &str, notes: &[(u8, u8)]| -> Vec<f32> {
+        let text = format!(
+            "<global> sample=a.wav amp_veltrack=0 pitch_keytrack=0 loop_mode=one_shot {text}"
+        );
+        let events = (0_i64..).zip(notes).map(|(n, (channel, key))| {
+            let note = n.unsigned_abs();
+            let kind = EventKind::NoteOn { note, channel: *channel, key: *key, velocity: 1.0 };
+            Event { at: Samples(n * 20), kind }
+        });
+        let got = left(&text, &samples, 20 * notes.len(), events.collect());
+        got.chunks(20).map(|note| (note[5] * 100.0).round()).collect()
+    };
+    let keys = |keys: &[u8]| keys.iter().map(|key| (0, *key)).collect::<Vec<_>>();
+    let ranged = "sw_lokey=24 sw_hikey=26 <region> lokey=30 sw_last=24 amplitude=1\n\
+        <region> lokey=30 sw_last=25 amplitude=2 <region> key=25 sw_last=25 amplitude=4";
+    // Nothing was chosen; a key may play what it chooses; one of the range that no region means
+    // chooses nothing; others do not choose.
+    let played = keys(&[60, 24, 60, 30, 25, 60, 23, 27, 60, 26, 60]);
+    let wanted = [0.0, 0.0, 1.0, 1.0, 4.0, 2.0, 0.0, 0.0, 2.0, 0.0, 0.0];
+    assert_eq!(heard(ranged, &played), wanted);
+    assert_eq!(heard(&format!("sw_default=25 {ranged}"), &keys(&[60, 24, 60])), [2.0, 0.0, 1.0]);
+    // Channels do not choose for each other.
+    assert_eq!(heard(ranged, &[(1, 24), (0, 60), (1, 60)]), [0.0, 0.0, 1.0]);
+    let free = "<region> lokey=30 sw_last=24 amplitude=1 <region> lokey=30 sw_last=26 amplitude=2";
+    assert_eq!(heard(free, &keys(&[24, 60, 25, 60, 26, 60])), [0.0, 1.0, 0.0, 1.0, 0.0, 2.0]);
+    let before = "<region> sw_previous=60 amplitude=1 <region> sw_previous=62 amplitude=2";
+    assert_eq!(heard(before, &keys(&[60, 62, 60, 60, 64])), [0.0, 1.0, 2.0, 1.0, 1.0]);
+}
+
+#[test]
+fn switches_that_are_held_count_while_they_are_down() {
+    let samples = [mono("a.wav", &ones(10))];
+    let text = "<global> sample=a.wav amp_veltrack=0 loop_mode=one_shot lokey=40\n\
+        <region> sw_down=24 amplitude=1 <region> sw_up=24 amplitude=2\n\
+        <region> sw_down=24 sw_up=25 amplitude=4";
+    let events = vec![
+        on(0, 1, 60, 1.0),
+        on(10, 2, 24, 1.0),
+        on(20, 3, 60, 1.0),
+        on(30, 4, 25, 1.0),
+        on(40, 5, 60, 1.0),
+        cc(45, 64, 127.0),
+        off(50, 2, 24),
+        on(60, 6, 60, 1.0),
+    ];
+    let got = left(text, &samples, 80, events);
+    let heard = [5, 25, 45, 65].map(|frame: usize| (got[frame] * 100.0).round());
+    assert_eq!(heard, [2.0, 5.0, 1.0, 2.0]);
 }
 
 #[test]
@@ -608,6 +790,51 @@ fn tails_last_as_long_as_releases_and_what_rings_out() {
     assert_eq!(tail(text), 4 * 47_990);
     assert_eq!(tail("<region> sample=a.wav trigger=release pitch_keytrack=0 bend_down=0"), 48_000);
     assert_eq!(tail("<region> sample=a.wav loop_mode=one_shot tune=-9600"), 3_600 * 48_000);
+    // What gives way to the last note.
+    assert_eq!(tail("<region> sample=a.wav"), 288);
+}
+
+/// The last of what sounds after the notes is heard, whatever makes it long.
+#[test]
+fn tails_hold_what_events_make_of_regions() {
+    let samples = [mono("a.wav", &ones(4_000))];
+    let wheel = |value| control(0, ControllerTarget::PitchBend, value);
+    let range = |semitones: f64| control(0, ControllerTarget::Registered(0), semitones * 128.0);
+    let tuned = |value| express(0, 1, ExpressionKind::Tuning, value);
+    let one_shot = "loop_mode=one_shot";
+    let base = || vec![on(0, 1, 60, 1.0), off(100, 1, 60)];
+    for (opcodes, events, longest) in [
+        (one_shot, vec![], 4_000),
+        (one_shot, vec![wheel(-1.0)], 4_490),
+        (one_shot, vec![range(24.0), wheel(-1.0)], 16_000),
+        (one_shot, vec![wheel(-1.0), range(24.0)], 16_000),
+        (one_shot, vec![range(24.0)], 4_000),
+        (one_shot, vec![tuned(-24.0)], 16_000),
+        ("loop_mode=one_shot bend_up=-1200", vec![wheel(1.0)], 8_000),
+        ("loop_mode=one_shot delay=0.1", vec![], 8_800),
+        ("", vec![], 288),
+        ("", vec![cc(0, 64, 127.0)], 4_000),
+        ("", vec![cc(0, 64, 127.0), cc(200, 64, 0.0)], 288),
+        ("off_by=1 off_mode=time off_time=0.01", vec![on(90, 2, 61, 1.0)], 480),
+    ] {
+        let text = format!(
+            "<region> key=60 sample=a.wav {opcodes} <region> key=61 sample=*silence group=1"
+        );
+        let events = [base(), events].concat();
+        let factory = SamplerFactory::of(sampled(&text, &samples));
+        let tempo = crate::time::TempoMap::new(&[], SampleRate::new(48_000).unwrap()).unwrap();
+        let tail = usize::try_from(factory.tail_after(&[], &tempo, &events).0).unwrap();
+        assert!(tail.abs_diff(longest) <= 3, "{opcodes}: {tail} is not {longest}");
+        let got = left(&text, &samples, 20_000, events);
+        let last = got.iter().rposition(|x| x.abs() > 1e-6).unwrap();
+        assert!(last < 100 + tail, "{opcodes}: {last} is heard after {tail}");
+    }
+    // What loops under a pedal that never comes up has no end.
+    let text = "<region> sample=a.wav loop_mode=loop_continuous";
+    let factory = SamplerFactory::of(sampled(text, &samples));
+    let tempo = crate::time::TempoMap::new(&[], SampleRate::new(48_000).unwrap()).unwrap();
+    let tail = factory.tail_after(&[], &tempo, &[cc(0, 64, 127.0)]).0;
+    assert_eq!(tail, 3_600 * 48_000 + 2);
 }
 
 fn factory_of(library: &dyn AudioLibrary) -> Arc<dyn ProcessorFactory> {

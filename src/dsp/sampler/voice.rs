@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::channel::Channel;
 use super::envelope::{Envelope, Stages, frames_of};
+use super::filter::Filter;
 use super::reader::{Frames, Reader};
 use crate::dsp::pan_law::balance;
 use crate::dsp::runs::CELL;
@@ -14,7 +15,7 @@ use crate::session::ExpressionKind;
 use crate::simd::{Kernel, Lanes};
 
 /// Fade of a voice that gives its place to another, in seconds.
-const STOLEN_SECONDS: f64 = 0.006;
+pub(super) const STOLEN_SECONDS: f64 = 0.006;
 
 /// What is known of a region before anything plays.
 #[derive(Clone, Debug)]
@@ -92,12 +93,18 @@ pub(super) struct Voice {
     waits: u64,
     reader: Reader,
     envelope: Envelope,
+    filter: Option<Filter>,
     gains: [Line; 2],
 }
 
 impl Voice {
     /// A voice that starts now.
-    pub(super) fn new(number: usize, part: &Part, of: VoiceNote, channel: &Channel) -> Self {
+    pub(super) fn new(
+        number: usize,
+        part: &Part,
+        (of, filter): (VoiceNote, Option<Filter>),
+        channel: &Channel,
+    ) -> Self {
         let mut voice = Self {
             part: number,
             of,
@@ -109,6 +116,7 @@ impl Voice {
             waits: part.delay_frames,
             reader: Reader::default(),
             envelope: Envelope::new(&part.stages),
+            filter,
             gains: [Line::default(); 2],
         };
         voice.set_out(part, channel);
@@ -200,6 +208,9 @@ impl Voice {
         for gain in &mut self.gains {
             gain.from = gain.to;
         }
+        if let Some(filter) = &mut self.filter {
+            filter.enter_cell();
+        }
         if self.moves == channel.moves {
             return;
         }
@@ -239,6 +250,9 @@ impl Voice {
         state.word(self.waits);
         self.reader.save(state);
         self.envelope.save(state);
+        if let Some(filter) = &self.filter {
+            filter.save(state);
+        }
         state.numbers(self.gains.iter().flat_map(|gain| [gain.from.into(), gain.to.into()]));
     }
 
@@ -262,6 +276,8 @@ impl Voice {
         let (moves, waits) = (state.word()?, state.word()?);
         let reader = Reader::restore(state, &part.stretch)?;
         let envelope = Envelope::restore(state)?;
+        let filter = part.region.filter_kind().map(|kind| Filter::restore(state, kind));
+        let filter = filter.transpose()?;
         let mut gains = [Line::default(); 2];
         for gain in &mut gains {
             *gain = Line { from: state.number()? as f32, to: state.number()? as f32 };
@@ -277,6 +293,7 @@ impl Voice {
             waits,
             reader,
             envelope,
+            filter,
             gains,
         })
     }
@@ -309,12 +326,18 @@ impl Kernel for Play<'_> {
         voice.waits -= waits as u64;
         frames.start += waits;
         let loops = match part.region.loop_mode {
-            LoopMode::None | LoopMode::OneShot => false,
-            LoopMode::Continuous => true,
-            LoopMode::Sustain => !voice.is_released,
+            None | Some(LoopMode::None | LoopMode::OneShot) => false,
+            Some(LoopMode::Continuous) => true,
+            Some(LoopMode::Sustain) => !voice.is_released,
         };
         let leveled = voice.envelope.read(&part.stages, &mut levels[..frames.len()]);
         let count = voice.reader.read(sample, &part.stretch, loops, leveled, read);
+        // Where nobody hears it, its state goes on: somebody may from the next block on.
+        if let Some(filter) = &mut voice.filter {
+            for (channel, frames) in read.iter_mut().take(sample.channels().len()).enumerate() {
+                filter.run(channel, &mut frames[..count]);
+            }
+        }
         let Some([left, right]) = sums else { return };
         let [first, second] = read;
         let second = if sample.channels().len() > 1 { &*second } else { &*first };

@@ -10,7 +10,7 @@ use super::super::model::{
 };
 use super::{Lowering, bare_edge, bare_node, outlet};
 use crate::process::{
-    MAX_FURTHER_OUTPUTS, MAX_SIDECHAINS, ProcessorFactory, ProcessorSpec, check_file_of,
+    Event, MAX_FURTHER_OUTPUTS, MAX_SIDECHAINS, ProcessorFactory, ProcessorSpec, check_file_of,
 };
 use crate::session::{AutomationLane, Insert, PLUGIN_PROCESSOR, Sidechain};
 use crate::time::Samples;
@@ -23,7 +23,7 @@ impl<'a> Lowering<'a> {
         path: String,
         strip: StripIndex,
         insert: &'a Insert,
-        lanes: &[AutomationLane],
+        (lanes, events): (&[AutomationLane], &[Event]),
     ) -> Result<Vec<Node>, CompileError> {
         if insert.bypass && insert.processor == PLUGIN_PROCESSOR {
             return Ok(Vec::new());
@@ -47,7 +47,7 @@ impl<'a> Lowering<'a> {
                 nodes.push(Node { kind: NodeKind::Delay, ..bare });
             }
         } else {
-            let tail = factory.tail_at_tempo(controls.constants(), self.tempo);
+            let tail = factory.tail_after(controls.constants(), self.tempo, events);
             let sidechains = self.sidechains(&path, strip, insert, factory.spec());
             let kind = NodeKind::Processor { factory, controls, sidechains };
             nodes.push(Node { kind, ..bare_node(path, latency, tail) });

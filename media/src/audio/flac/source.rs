@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use symphonia::core::packet::Packet;
-use wavemill_core::audio::{FrameError, FrameReader, FrameSource};
+use wavemill_core::audio::{FrameError, FrameReader, FrameSource, SampleMarks};
 use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::SampleRate;
 
@@ -17,6 +17,7 @@ use super::super::OpenError;
 use super::super::identity::identity_of;
 use super::super::input_file::{FileStamp, InputFile};
 use super::super::overlap::Overlap;
+use super::super::smpl::{self, Smpl};
 use super::decoder::PacketDecoder;
 use super::stream::{SplicedStream, StreamHead, is_flac};
 
@@ -38,6 +39,7 @@ struct Inner {
     file: InputFile,
     head: StreamHead,
     frames: u64,
+    smpl: Smpl,
     /// Places where decoding can start, in order; the first is the first frame.
     starts: Mutex<Vec<Start>>,
 }
@@ -60,11 +62,14 @@ impl FlacSource {
         let head = StreamHead::parse(path, &file.map_whole()?)?;
         let starts = Mutex::new(vec![Start { frame: 0, offset: head.audio_offset }]);
         let frames = head.frames.unwrap_or(u64::MAX);
-        let mut inner = Inner { file, head, frames, starts };
+        let mut inner = Inner { file, head, frames, smpl: Smpl::default(), starts };
         if inner.head.frames.is_none() {
             inner.frames = inner.count().map_err(|error| {
                 OpenError::corrupt(path, format!("its end is not found: {error}"))
             })?;
+        }
+        if let Some(chunk) = &inner.head.smpl {
+            inner.smpl = smpl::parse(chunk, inner.frames);
         }
         Ok(Self { inner: Arc::new(inner), identity: OnceLock::new() })
     }
@@ -72,6 +77,11 @@ impl FlacSource {
     /// The file's stamp when it was opened.
     pub fn stamp(&self) -> FileStamp {
         self.inner.file.stamp()
+    }
+
+    /// What of its [marks](FrameSource::marks) an instrument does not play, in sentences.
+    pub fn mark_warnings(&self) -> &[String] {
+        &self.inner.smpl.warnings
     }
 
     /// Whether a file that starts with `head` is a FLAC file; 4 bytes are enough.
@@ -103,6 +113,10 @@ impl FrameSource for FlacSource {
 
     fn is_finite(&self) -> bool {
         true
+    }
+
+    fn marks(&self) -> SampleMarks {
+        self.inner.smpl.marks
     }
 
     fn reader(&self, _: SimdLevel) -> Result<Box<dyn FrameReader>, FrameError> {

@@ -20,6 +20,16 @@ const INFO_BYTES: usize = 34;
 /// The most metadata blocks a file may have.
 const MAX_BLOCKS: usize = 10_000;
 
+/// The kind of a metadata block that belongs to a program.
+const APPLICATION: u8 = 2;
+
+/// The `smpl` chunk in an application's metadata block, if that keeps one of a WAV file, as
+/// `flac --keep-foreign-metadata` writes it: "riff", then the chunk with its head.
+fn smpl_of(block: &[u8]) -> Option<&[u8]> {
+    let (size, chunk) = block.strip_prefix(b"riffsmpl")?.split_first_chunk()?;
+    chunk.get(..usize::try_from(u32::from_le_bytes(*size)).ok()?)
+}
+
 /// What the head of a FLAC file says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct StreamHead {
@@ -31,6 +41,8 @@ pub(super) struct StreamHead {
     pub(super) frames: Option<u64>,
     /// Where the first audio frame starts, in bytes.
     pub(super) audio_offset: u64,
+    /// The `smpl` chunk of the WAV file that it was made of, where that was kept.
+    pub(super) smpl: Option<Vec<u8>>,
 }
 
 /// Whether a file that starts with `head` (4 bytes are enough) is a FLAC file.
@@ -47,6 +59,7 @@ impl StreamHead {
         let cut = || OpenError::corrupt(path, "it ends within its metadata");
         let mut at = 4_usize;
         let mut info: Option<&[u8]> = None;
+        let mut smpl = None;
         for block in 0.. {
             if block == MAX_BLOCKS {
                 let what = format!("it has more than {MAX_BLOCKS} metadata blocks");
@@ -64,6 +77,9 @@ impl StreamHead {
                 }
                 info = Some(body);
             }
+            if kind & 0x7F == APPLICATION && smpl.is_none() {
+                smpl = smpl_of(body);
+            }
             at += 4 + length;
             if kind & 0x80 != 0 {
                 break;
@@ -72,7 +88,8 @@ impl StreamHead {
         let mut head = [0; HEAD_BYTES];
         head[..8].copy_from_slice(b"fLaC\x80\x00\x00\x22");
         head[8..].copy_from_slice(info.ok_or_else(cut)?);
-        Self::from_info(path, head, at as u64)
+        let head = Self::from_info(path, head, at as u64)?;
+        Ok(Self { smpl: smpl.map(<[u8]>::to_vec), ..head })
     }
 
     fn from_info(
@@ -91,7 +108,7 @@ impl StreamHead {
         let sample_rate = SampleRate::new(rate_hz)
             .map_err(|error| OpenError::unsupported(path, error.to_string()))?;
         let frames = (frames != 0).then_some(frames);
-        Ok(Self { bytes, channels, sample_rate, frames, audio_offset })
+        Ok(Self { bytes, channels, sample_rate, frames, audio_offset, smpl: None })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tempfile::TempDir;
-use wavemill_core::audio::{FrameError, FrameSource};
+use wavemill_core::audio::{FrameError, FrameSource, SampleMarks};
 use wavemill_core::simd::SimdLevel;
 
 use super::super::OpenError;
@@ -176,4 +176,32 @@ proptest! {
             let _ = read_at(&source, 299, 1);
         }
     }
+}
+
+/// As `flac --keep-foreign-metadata` keeps the chunks of a WAV file.
+#[test]
+fn a_smpl_chunk_that_was_kept_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = encode(&noise(500, 16), 1, 44_100, 16, 192, Subframe::Verbatim, true);
+    let block = |id: &[u8], content: &[u8], size: usize| {
+        let size = u32::try_from(size).unwrap().to_le_bytes();
+        let body = [b"riff", id, &size[..], content].concat();
+        let length = u32::try_from(body.len()).unwrap().to_be_bytes();
+        [&[2][..], &length[1..], &body].concat()
+    };
+    let opened = |blocks: &[Vec<u8>]| {
+        let (head, rest) = plain.split_at(4 + 4 + 34);
+        open(&folder, &[head, &blocks.concat(), rest].concat()).unwrap()
+    };
+    let content = super::super::smpl::chunk(64, 7, &[[1, 0, 9, 0], [0, 100, 499, 0]]);
+    let whole = block(b"smpl", &content, content.len());
+    let source = opened(&[block(b"fmt ", &[0; 16], 16), whole]);
+    assert_eq!(source.marks().looped, Some((100, 499)));
+    assert_eq!(source.marks().pitch, Some((64, 7)));
+    assert_eq!(source.mark_warnings().len(), 1);
+    assert_eq!(source.frames(), 500);
+    // One that is longer than its block is none.
+    let source = opened(&[block(b"smpl", &content, content.len() + 1)]);
+    assert_eq!(source.marks(), SampleMarks::default());
+    assert_eq!(opened(&[]).marks(), SampleMarks::default());
 }

@@ -12,9 +12,11 @@
 
 use std::path::Path;
 
+use wavemill_core::audio::SampleMarks;
 use wavemill_core::time::SampleRate;
 
 use super::super::OpenError;
+use super::super::smpl;
 
 /// The most channels a file may have.
 pub(crate) const MAX_CHANNELS: u16 = 64;
@@ -79,8 +81,12 @@ pub struct WavHeader {
     pub data_offset: u64,
     /// BWF time stamp: frames since midnight at the start of the file, if there is a `bext` chunk.
     pub time_reference: Option<u64>,
+    /// What its `smpl` chunk says of how an instrument plays it.
+    pub marks: SampleMarks,
     /// What was not quite right and ignored, in sentences.
     pub warnings: Vec<String>,
+    /// What of the `smpl` chunk an instrument does not play, in sentences.
+    pub mark_warnings: Vec<String>,
 }
 
 struct Format {
@@ -149,6 +155,7 @@ impl Parser<'_> {
         let mut format = None;
         let mut data = None;
         let mut time_reference = None;
+        let mut smpl = None;
         let mut at = 12_usize;
         let mut chunks = 0_usize;
         while let (Some(id), Some(size)) =
@@ -196,6 +203,7 @@ impl Parser<'_> {
                         self.warnings.push("the 'bext' chunk is too short; ignored".to_owned());
                     }
                 }
+                b"smpl" if smpl.is_none() => smpl = Some(chunk),
                 _ => {}
             }
             // Chunks start at even offsets; the pad byte is not counted in the size.
@@ -203,7 +211,12 @@ impl Parser<'_> {
         }
         let format = format.ok_or_else(|| self.corrupt("it has no 'fmt ' chunk"))?;
         let data = data.ok_or_else(|| self.corrupt("it has no 'data' chunk"))?;
-        Ok(self.finish(format, data, time_reference))
+        let mut header = self.finish(format, data, time_reference);
+        if let Some(chunk) = smpl {
+            let smpl = smpl::parse(chunk, header.frames);
+            (header.marks, header.mark_warnings) = (smpl.marks, smpl.warnings);
+        }
+        Ok(header)
     }
 
     fn finish(mut self, format: Format, data: Data, time_reference: Option<u64>) -> WavHeader {
@@ -221,7 +234,9 @@ impl Parser<'_> {
             frames: data.bytes / frame_bytes,
             data_offset: data.offset,
             time_reference,
+            marks: SampleMarks::default(),
             warnings: self.warnings,
+            mark_warnings: Vec::new(),
         }
     }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use memmap2::Mmap;
-use wavemill_core::audio::{FrameError, FrameReader, FrameSource};
+use wavemill_core::audio::{FrameError, FrameReader, FrameSource, SampleMarks};
 use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::SampleRate;
 
@@ -76,6 +76,10 @@ impl FrameSource for WavSource {
 
     fn is_finite(&self) -> bool {
         self.inner.header.format.is_integer()
+    }
+
+    fn marks(&self) -> SampleMarks {
+        self.inner.header.marks
     }
 
     fn reader(&self, level: SimdLevel) -> Result<Box<dyn FrameReader>, FrameError> {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use tempfile::TempDir;
-use wavemill_core::audio::FrameSource;
+use wavemill_core::audio::{FrameSource, SampleMarks};
 use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::SampleRate;
 
@@ -531,4 +531,38 @@ fn pairs_are_what_is_read() {
     let path = saved(&folder, &stereo_16(&[0; 400]));
     let mut reader = WavSource::open(&path).unwrap().reader(SimdLevel::detect()).unwrap();
     assert!(!reader.read_pairs(0, &mut [0.0; 32], 16, 0).unwrap());
+}
+
+/// A `smpl` chunk before or after the data, or in place of a chunk that lies about its size.
+#[test]
+fn the_smpl_chunk_is_read_wherever_it_stands() {
+    let wav = |chunks: [&[u8]; 2]| {
+        let mut bytes = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
+        bytes.extend(48_000_u32.to_le_bytes());
+        bytes.extend(96_000_u32.to_le_bytes());
+        bytes.extend(b"\x02\0\x10\0");
+        bytes.extend(chunks[0]);
+        bytes.extend(b"data\xc8\0\0\0");
+        bytes.extend([0; 200]);
+        bytes.extend(chunks[1]);
+        WavHeader::parse(Path::new("a.wav"), &bytes)
+    };
+    let chunk = |size: u32, content: &[u8]| [b"smpl", &size.to_le_bytes()[..], content].concat();
+    let content = super::super::smpl::chunk(61, 5, &[[0, 10, 99, 0]]);
+    let whole = chunk(60, &content);
+    for chunks in [[&whole[..], &[]], [&[], &whole], [&whole, &chunk(36, &[0; 36])]] {
+        let header = wav(chunks).unwrap();
+        assert_eq!((header.marks.looped, header.marks.pitch), (Some((10, 99)), Some((61, 5))));
+        assert!(header.warnings.is_empty() && header.mark_warnings.is_empty());
+    }
+    // What it says of itself is no business of clips.
+    let behind = super::super::smpl::chunk(61, 5, &[[0, 10, 100, 0]]);
+    let header = wav([&chunk(60, &behind), &[]]).unwrap();
+    assert_eq!((header.marks.looped, header.warnings.len()), (None, 0));
+    assert!(header.mark_warnings[0].contains("in its 100 frames"), "{:?}", header.mark_warnings);
+    // Longer than the file: ignored behind the data, refused before it.
+    let header = wav([&[], &chunk(9_000, &content)]).unwrap();
+    assert_eq!(header.marks, SampleMarks::default());
+    assert!(header.warnings[0].contains("'smpl'"), "{:?}", header.warnings);
+    assert!(wav([&chunk(9_000, &content), &[]]).is_err());
 }
