@@ -6,8 +6,8 @@
 use super::CELL;
 use super::bank::{Bank, Course, VOICES};
 use super::sound::{Filter, Shape, Sound};
-use super::waves::{Pulse, Sawtooth, Sine, Triangle, Wave, advance, wrap};
-use crate::simd::{Kernel, Lanes, MAX_WIDTH};
+use super::waves::{Pulse, ROUNDED_SAMPLES, Sawtooth, Sine, Triangle, Wave, advance, wrap};
+use crate::simd::{Kernel, Lanes, MAX_WIDTH, Mask};
 
 /// Columns of a sum: as many as the widest register has lanes.
 const COLUMNS: usize = MAX_WIDTH;
@@ -197,17 +197,45 @@ impl Part<'_> {
         let modulation = self.line::<L>(Course::Modulation, first);
         let ratio = self.sound.unison.ratios[unison];
         let (ratio, inverse_ratio) = (L::splat(ratio), L::splat(1.0 / ratio));
+        let near = self.near_corner(inverse, inverse_ratio);
         let mut phase = L::load_f64(&self.bank.phases[number][unison][first..]);
+        let mut phases = [L::splat(0.0); CELL];
+        // A bit a frame: where the corner of any voice is near.
+        let mut cornered = 0_u64;
         for frame in 0..self.frames {
             let k = self.k::<L>(frame);
             let moved = match modulator {
                 Some(modulator) => wrap(phase + modulation.at(k) * modulator[frame]),
                 None => phase,
             };
-            out[frame] = W::at(moved, inverse.at(k) * inverse_ratio, width.at(k));
+            out[frame] = W::plain_at(moved, width.at(k));
+            if W::HAS_CORNERS {
+                phases[frame] = moved;
+                let is_near = W::to_corner(moved, width.at(k)).lt(near).any();
+                cornered |= u64::from(is_near) << frame;
+            }
             phase = advance(phase, step.at(k) * ratio);
         }
         phase.store_f64(&mut self.bank.phases[number][unison][first..first + L::WIDTH]);
+        while cornered != 0 {
+            let frame = cornered.trailing_zeros() as usize;
+            cornered &= cornered - 1;
+            let k = self.k::<L>(frame);
+            out[frame] = W::at(phases[frame], inverse.at(k) * inverse_ratio, width.at(k));
+        }
+    }
+
+    /// From how many cycles on a corner is far in all of the part, by voice; 0 for voices that are
+    /// silent. What is called near and is far costs time and changes nothing.
+    #[inline(always)]
+    fn near_corner<L: Lanes>(&self, inverse: Line<L>, ratio: L) -> L {
+        // A line is smallest at an end.
+        let (start, end) = (self.k::<L>(0), self.k::<L>(self.frames.saturating_sub(1)));
+        let samples = inverse.at(start).min(inverse.at(end)) * ratio;
+        let zero = L::splat(0.0);
+        // More than the two samples by more than products are rounded by.
+        let near = L::splat(ROUNDED_SAMPLES * (1.0 + 1e-9)) / samples;
+        L::select(samples.gt(zero), near, zero)
     }
 
     /// One or two sections of the filter, their state from number `state` on.

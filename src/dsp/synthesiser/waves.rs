@@ -10,10 +10,22 @@
 use crate::math::lanes::sin_pi;
 use crate::simd::Lanes;
 
+/// Samples to either side of a step or corner that are rounded off.
+pub(super) const ROUNDED_SAMPLES: f64 = 2.0;
+
 /// A waveform as an oscillator runs it.
 pub(super) trait Wave {
+    /// True where it has steps or corners.
+    const HAS_CORNERS: bool;
+
     /// The value at a phase of 0 to 1, for a phase step of `1 / inverse_step` a sample.
     fn at<L: Lanes>(phase: L, inverse_step: L, width: L) -> L;
+
+    /// What [`Self::at`] gives, to the bit, [`ROUNDED_SAMPLES`] or more from all steps and corners.
+    fn plain_at<L: Lanes>(phase: L, width: L) -> L;
+
+    /// How far the nearest step or corner is, in cycles.
+    fn to_corner<L: Lanes>(phase: L, width: L) -> L;
 }
 
 /// `sin 2 pi p`.
@@ -25,11 +37,17 @@ pub(super) struct Sawtooth;
 /// Two sawtooths, one against the other: without a constant part, two steps of 2.
 pub(super) struct Pulse;
 
-/// `phase` as a distance from the nearest whole cycle, in samples.
+/// `phase` as a distance from the nearest whole cycle, in cycles.
+#[inline(always)]
+fn from_whole<L: Lanes>(phase: L) -> L {
+    let half = phase.ge(L::splat(0.5));
+    phase - L::select(half, L::splat(1.0), L::splat(0.0))
+}
+
+/// The same in samples.
 #[inline(always)]
 fn distance<L: Lanes>(phase: L, inverse_step: L) -> L {
-    let half = phase.ge(L::splat(0.5));
-    (phase - L::select(half, L::splat(1.0), L::splat(0.0))) * inverse_step
+    from_whole(phase) * inverse_step
 }
 
 /// How far a step rounded off by the spline still is from its end, `|x|` samples from its middle:
@@ -57,7 +75,25 @@ fn corner_rest<L: Lanes>(magnitude: L) -> L {
 fn sawtooth<L: Lanes>(phase: L, inverse_step: L) -> L {
     let x = distance(phase, inverse_step);
     let rest = step_rest(x.abs()).copysign(x);
-    (phase + phase - L::splat(1.0)) + (rest + rest)
+    plain_sawtooth(phase) + (rest + rest)
+}
+
+#[inline(always)]
+fn plain_sawtooth<L: Lanes>(phase: L) -> L {
+    phase + phase - L::splat(1.0)
+}
+
+#[inline(always)]
+fn plain_triangle<L: Lanes>(phase: L) -> L {
+    L::splat(1.0) - L::splat(4.0) * (phase - L::splat(0.5)).abs()
+}
+
+/// The phase of the second sawtooth of a pulse.
+#[inline(always)]
+fn later<L: Lanes>(phase: L, width: L) -> L {
+    let later = phase - width;
+    let below = later.lt(L::splat(0.0));
+    later + L::select(below, L::splat(1.0), L::splat(0.0))
 }
 
 /// Whole cycles dropped.
@@ -77,37 +113,83 @@ pub(super) fn advance<L: Lanes>(phase: L, step: L) -> L {
 }
 
 impl Wave for Sine {
+    const HAS_CORNERS: bool = false;
+
     #[inline(always)]
-    fn at<L: Lanes>(phase: L, _: L, _: L) -> L {
+    fn at<L: Lanes>(phase: L, _: L, width: L) -> L {
+        Self::plain_at(phase, width)
+    }
+
+    #[inline(always)]
+    fn plain_at<L: Lanes>(phase: L, _: L) -> L {
         sin_pi(phase + phase)
+    }
+
+    #[inline(always)]
+    fn to_corner<L: Lanes>(_: L, _: L) -> L {
+        L::splat(1.0)
     }
 }
 
 impl Wave for Triangle {
+    const HAS_CORNERS: bool = true;
+
     #[inline(always)]
     fn at<L: Lanes>(phase: L, inverse_step: L, _: L) -> L {
-        let plain = L::splat(1.0) - L::splat(4.0) * (phase - L::splat(0.5)).abs();
         let low = corner_rest(distance(phase, inverse_step).abs());
         let high = corner_rest(((phase - L::splat(0.5)) * inverse_step).abs());
         // The slope changes by 8 a cycle.
-        plain + L::splat(8.0) * (low - high) / inverse_step.max(L::splat(1.0))
+        let rest = L::splat(8.0) * (low - high) / inverse_step.max(L::splat(1.0));
+        plain_triangle(phase) + rest
+    }
+
+    #[inline(always)]
+    fn plain_at<L: Lanes>(phase: L, _: L) -> L {
+        plain_triangle(phase)
+    }
+
+    #[inline(always)]
+    fn to_corner<L: Lanes>(phase: L, _: L) -> L {
+        from_whole(phase).abs().min((phase - L::splat(0.5)).abs())
     }
 }
 
 impl Wave for Sawtooth {
+    const HAS_CORNERS: bool = true;
+
     #[inline(always)]
     fn at<L: Lanes>(phase: L, inverse_step: L, _: L) -> L {
         sawtooth(phase, inverse_step)
     }
+
+    #[inline(always)]
+    fn plain_at<L: Lanes>(phase: L, _: L) -> L {
+        plain_sawtooth(phase)
+    }
+
+    #[inline(always)]
+    fn to_corner<L: Lanes>(phase: L, _: L) -> L {
+        phase.min(L::splat(1.0) - phase)
+    }
 }
 
 impl Wave for Pulse {
+    const HAS_CORNERS: bool = true;
+
     #[inline(always)]
     fn at<L: Lanes>(phase: L, inverse_step: L, width: L) -> L {
-        let later = phase - width;
-        let below = later.lt(L::splat(0.0));
-        let later = later + L::select(below, L::splat(1.0), L::splat(0.0));
-        sawtooth(phase, inverse_step) - sawtooth(later, inverse_step)
+        sawtooth(phase, inverse_step) - sawtooth(later(phase, width), inverse_step)
+    }
+
+    #[inline(always)]
+    fn plain_at<L: Lanes>(phase: L, width: L) -> L {
+        plain_sawtooth(phase) - plain_sawtooth(later(phase, width))
+    }
+
+    #[inline(always)]
+    fn to_corner<L: Lanes>(phase: L, width: L) -> L {
+        let later = later(phase, width);
+        Sawtooth::to_corner(phase, width).min(Sawtooth::to_corner(later, width))
     }
 }
 
@@ -131,6 +213,42 @@ mod tests {
             let near = (phase - 0.3).abs() < 0.021;
             assert!(near || (at::<Pulse>(phase, step, 0.3) - wanted).abs() < 1e-12, "{phase}");
         }
+    }
+
+    /// Far from its corners, `W` is plain to the bit; gives how many of the tries were.
+    fn plain_where_it_says<W: Wave>() -> usize {
+        let random = crate::math::random::Random::new(9, 7);
+        let one = F64x1::splat;
+        (0..200_000_u64)
+            .filter(|n| {
+                // Also what lies right at the edge of what is rounded off.
+                let inverse = 1.0 + 400.0 * random.unit(3 * n);
+                let width = 0.02 + 0.96 * random.unit(3 * n + 1);
+                let edges = [0.0, 2.0 / inverse, 1.0 - 2.0 / inverse, 0.5 + 2.0 / inverse];
+                let edge = usize::try_from(n % 8).ok().and_then(|number| edges.get(number));
+                let phase = match edge {
+                    Some(edge) => edge.clamp(0.0, 0.999_999),
+                    None => random.unit(3 * n + 2),
+                };
+                let far = W::to_corner(one(phase), one(width)).0[0] * inverse >= ROUNDED_SAMPLES;
+                let whole = W::at(one(phase), one(inverse), one(width)).0[0];
+                let plain = W::plain_at(one(phase), one(width)).0[0];
+                assert!(!far || whole.to_bits() == plain.to_bits(), "{phase} {inverse} {width}");
+                far
+            })
+            .count()
+    }
+
+    #[test]
+    fn far_from_their_corners_waves_are_plain_to_the_bit() {
+        for far in [
+            plain_where_it_says::<Triangle>(),
+            plain_where_it_says::<Sawtooth>(),
+            plain_where_it_says::<Pulse>(),
+        ] {
+            assert!((100_000..200_000).contains(&far), "{far}");
+        }
+        assert!(plain_where_it_says::<Sine>() > 199_000);
     }
 
     #[test]
