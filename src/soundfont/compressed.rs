@@ -80,7 +80,7 @@ impl<'a> Compressed<'a> {
                 VorbisError::TooLong { .. } => too_many_frames(),
                 error => Refused::Stream(error),
             })?;
-            self.frames_left -= frames.frames.len();
+            self.frames_left = self.frames_left.saturating_sub(frames.decoded_frames);
             data.extend(frames.frames.iter().map(|frame| f32::from(*frame) / 32_768.0));
         }
         let range = (start, data.len());

@@ -2,6 +2,7 @@
 
 use super::VorbisError;
 use super::bits::Bits;
+use super::codebook::MAX_VALUES;
 use super::ogg::Packets;
 use super::setup::{Identification, Setup};
 use super::transform::Transform;
@@ -16,13 +17,39 @@ pub struct Stream {
     pub rate_hz: u32,
     /// Its frames, rounded to 16 bits: to the nearest, halves away from zero, and clipped.
     pub frames: Vec<i16>,
+    /// How many were decoded for that: more where pages say that some do not count.
+    pub decoded_frames: usize,
 }
 
-/// Decodes streams; keeps what the last one was decoded with, as streams of one encoder often have
-/// the same headers.
-#[derive(Default)]
+/// How many streams' headers a decoder keeps what it made of: encoders write a few.
+const KEPT_HEADERS: usize = 8;
+
+/// Most values of the codebooks of all headers that a decoder makes something of: so that many
+/// small streams of ever other headers take no more than seconds.
+const MAX_HEADER_VALUES: usize = 1 << 26;
+
+/// What headers count at least, for what is made of the smallest.
+const LEAST_HEADER_VALUES: usize = 1 << 14;
+
+/// Decodes the streams of a file; keeps what the last ones were decoded with, as streams of one
+/// encoder often have the same headers.
 pub struct Decoder {
-    last: Option<(Identification, Vec<u8>, Tools)>,
+    /// What was used last comes first.
+    kept: Vec<Kept>,
+    values_left: usize,
+}
+
+/// The headers of a stream, and what was made of them.
+struct Kept {
+    sizes: [usize; 2],
+    setup: Vec<u8>,
+    tools: Tools,
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self { kept: Vec::new(), values_left: MAX_HEADER_VALUES }
+    }
 }
 
 impl Decoder {
@@ -31,13 +58,12 @@ impl Decoder {
     /// # Errors
     /// Where it is none, is damaged, is too long, or needs what is not supported.
     pub fn decode(&mut self, bytes: &[u8], most: usize) -> Result<Stream, VorbisError> {
-        let found = Packets::read(bytes)?;
-        let (headers, packets) = found
-            .packets
-            .split_at_checked(3)
-            .ok_or(VorbisError::Header { what: "some are missing" })?;
-        let identification = Identification::read(&headers[0])?;
-        let tools = self.tools(identification, &headers[2])?;
+        let found = Packets::read(bytes, most)?;
+        if found.count() < 3 {
+            return Err(VorbisError::Header { what: "some are missing" });
+        }
+        let identification = Identification::read(found.packet(0))?;
+        let tools = self.tools(identification.sizes, found.packet(2))?;
         let first = found.first.map(|(packets, position)| (packets - 3, position));
         let end = usize::try_from(found.frames).unwrap_or(usize::MAX);
         if end > most {
@@ -47,37 +73,45 @@ impl Decoder {
         let mut frames = Vec::new();
         // Where the stream's time 0 is: some of what is decoded first may lie before it.
         let mut skipped = 0;
-        for (number, packet) in packets.iter().enumerate() {
-            tools.add(packet, &mut blocks, &mut frames);
+        for number in 3..found.count() {
+            tools.add(found.packet(number), &mut blocks, &mut frames);
             if let Some((count, position)) = first
-                && count == number + 1
+                && count == number - 2
             {
                 skipped = frames.len().saturating_sub(usize::try_from(position).unwrap_or(0));
             }
-            // Whatever the last page says, no more than that is decoded.
-            if frames.len() > most + skipped {
+            if frames.len() > most {
                 return Err(VorbisError::TooLong { frames: most });
             }
+            let is_past_first = first.is_none_or(|(count, _)| count <= number - 2);
+            if is_past_first && frames.len() >= end.saturating_add(skipped) {
+                break;
+            }
         }
+        let decoded_frames = frames.len();
         frames.truncate(end.saturating_add(skipped));
         frames.drain(..skipped.min(frames.len()));
-        Ok(Stream { rate_hz: identification.rate_hz, frames })
+        Ok(Stream { rate_hz: identification.rate_hz, frames, decoded_frames })
     }
 
     /// What streams with these headers are decoded with.
-    fn tools(
-        &mut self,
-        identification: Identification,
-        setup: &[u8],
-    ) -> Result<&mut Tools, VorbisError> {
-        let last = self.last.take();
-        let same = last.filter(|(last, bytes, _)| *last == identification && bytes == setup);
-        let tools = match same {
-            Some((.., tools)) => tools,
-            None => Tools::new(identification, Setup::read(setup)?),
+    fn tools(&mut self, sizes: [usize; 2], setup: &[u8]) -> Result<&mut Tools, VorbisError> {
+        let same = |kept: &Kept| kept.sizes == sizes && kept.setup == setup;
+        let kept = match self.kept.iter().position(same) {
+            Some(at) => self.kept.remove(at),
+            None => {
+                let left = self.values_left.min(MAX_VALUES);
+                let (read, values) = Setup::read(setup, left)?;
+                self.values_left = self
+                    .values_left
+                    .checked_sub(values.max(LEAST_HEADER_VALUES))
+                    .ok_or(VorbisError::Header { what: "there are too many different ones" })?;
+                Kept { sizes, setup: setup.to_owned(), tools: Tools::new(sizes, read) }
+            }
         };
-        let (.., tools) = self.last.insert((identification, setup.to_owned(), tools));
-        Ok(tools)
+        self.kept.truncate(KEPT_HEADERS - 1);
+        self.kept.insert(0, kept);
+        Ok(&mut self.kept[0].tools)
     }
 }
 
@@ -97,11 +131,11 @@ struct Blocks {
 }
 
 impl Tools {
-    fn new(identification: Identification, setup: Setup) -> Self {
-        let [_, long] = identification.sizes;
+    fn new(sizes: [usize; 2], setup: Setup) -> Self {
+        let [_, long] = sizes;
         Self {
             setup,
-            transforms: identification.sizes.map(Transform::new),
+            transforms: sizes.map(Transform::new),
             spectrum: vec![0.0; long / 2],
             block: vec![0.0; long],
         }
@@ -179,4 +213,28 @@ fn rounded(value: f32) -> i16 {
     let steps = f64::from(value) * SCALE;
     // Exact, as no f32 has so many digits.
     (steps + 0.5_f64.copysign(steps)) as i16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::write;
+    use super::*;
+
+    #[test]
+    fn headers_count_once_for_as_long_as_they_are_kept() {
+        let streams = [8_000, 11_025].map(|rate_hz| write(&[1; 500], rate_hz, &[true]));
+        let mut decoder = Decoder::default();
+        decoder.decode(&streams[0], 10_000).unwrap();
+        let cost = MAX_HEADER_VALUES - decoder.values_left;
+        assert!(cost >= LEAST_HEADER_VALUES);
+        // Another rate needs nothing else.
+        for stream in streams.iter().cycle().take(20) {
+            decoder.decode(stream, 10_000).unwrap();
+        }
+        assert_eq!(decoder.values_left, MAX_HEADER_VALUES - cost);
+        decoder.kept.clear();
+        decoder.values_left = cost - 1;
+        let refused = decoder.decode(&streams[0], 10_000).unwrap_err();
+        assert!(matches!(refused, VorbisError::Header { .. }), "{refused}");
+    }
 }

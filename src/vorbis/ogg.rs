@@ -7,8 +7,10 @@ const HEAD: usize = 27;
 
 /// What an Ogg stream holds.
 pub(super) struct Packets {
-    /// Its packets in order.
-    pub(super) packets: Vec<Vec<u8>>,
+    /// What its packets hold, one behind the other: they may be many and small.
+    content: Vec<u8>,
+    /// Where each ends in it.
+    ends: Vec<usize>,
     /// Of the first page that ends a packet after the three headers: how many packets there are up
     /// to its end, and its position, unless the stream ends with it.
     pub(super) first: Option<(usize, u64)>,
@@ -27,28 +29,35 @@ struct Page<'a> {
     content: &'a [u8],
 }
 
+/// Frames between the middles of two of the shortest blocks there may be.
+const SHORTEST_STEP: usize = 32;
+
 /// The position of a page on which no packet ends.
 const NO_POSITION: u64 = u64::MAX;
 
 impl Packets {
-    /// Takes a stream apart.
-    pub(super) fn read(mut bytes: &[u8]) -> Result<Self, VorbisError> {
+    /// Takes a stream apart that may have at most `most` frames.
+    pub(super) fn read(mut bytes: &[u8], most: usize) -> Result<Self, VorbisError> {
         if !bytes.starts_with(b"OggS") {
             return Err(VorbisError::NotOgg);
         }
-        let mut found = Self { packets: Vec::new(), first: None, frames: 0 };
-        let mut open = Vec::new();
+        let mut found = Self { content: Vec::new(), ends: Vec::new(), first: None, frames: 0 };
+        // Each but the headers and the first one completes so many frames at least.
+        let most_packets = most / SHORTEST_STEP + 16;
         let mut serial = None;
         for number in 0.. {
             let damaged = || VorbisError::Page { page: number + 1 };
             let (page, rest) = Page::read(bytes).ok_or_else(damaged)?;
             let is_next = *serial.get_or_insert(page.serial) == page.serial
                 && page.sequence as usize == number
-                && page.is_continued != open.is_empty();
+                && page.is_continued == found.is_open();
             if !is_next {
                 return Err(damaged());
             }
-            found.add(&page, &mut open);
+            found.add(&page);
+            if found.ends.len() > most_packets {
+                return Err(VorbisError::TooLong { frames: most });
+            }
             if page.is_last || rest.is_empty() {
                 break;
             }
@@ -57,20 +66,37 @@ impl Packets {
         Ok(found)
     }
 
-    fn add(&mut self, page: &Page<'_>, open: &mut Vec<u8>) {
+    /// How many packets there are.
+    pub(super) fn count(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Packet `number`; empty where there is none.
+    pub(super) fn packet(&self, number: usize) -> &[u8] {
+        let start = number.checked_sub(1).and_then(|before| self.ends.get(before));
+        let range = self.ends.get(number).map(|end| start.copied().unwrap_or(0)..*end);
+        range.and_then(|range| self.content.get(range)).unwrap_or_default()
+    }
+
+    /// True where the last packet goes on on the next page.
+    fn is_open(&self) -> bool {
+        self.content.len() > self.ends.last().copied().unwrap_or(0)
+    }
+
+    fn add(&mut self, page: &Page<'_>) {
         let mut content = page.content;
         for segment in page.segments {
             let (part, rest) = content.split_at(usize::from(*segment).min(content.len()));
             content = rest;
-            open.extend(part);
+            self.content.extend(part);
             if *segment < 255 {
-                self.packets.push(std::mem::take(open));
+                self.ends.push(self.content.len());
             }
         }
-        if page.position != NO_POSITION && self.packets.len() > 3 {
+        if page.position != NO_POSITION && self.count() > 3 {
             self.frames = page.position;
             if !page.is_last {
-                self.first.get_or_insert((self.packets.len(), page.position));
+                self.first.get_or_insert((self.ends.len(), page.position));
             }
         }
     }

@@ -82,9 +82,11 @@ impl Residue {
         span: &mut [f32],
     ) -> Option<()> {
         let class_book = &books[self.class_book];
+        let parts = span.len() / self.partition;
         for (number, part) in span.chunks_exact_mut(self.partition).enumerate() {
             if pass == 0 && number % class_book.dimensions == 0 {
-                self.push_classes(class_book.entry(bits)?, class_book.dimensions, classes);
+                let entry = class_book.entry(bits)?;
+                self.push_classes(entry, class_book.dimensions, parts - number, classes);
             }
             if let Some(book) = self.books[classes[number]][pass] {
                 self.add_part(bits, &books[book], part)?;
@@ -94,13 +96,21 @@ impl Residue {
     }
 
     /// The classes of some partitions are the digits of one number, the highest first.
-    fn push_classes(&self, mut number: u32, count: usize, classes: &mut Vec<usize>) {
+    /// Only the first `parts` of the `digits` are of partitions there are.
+    fn push_classes(&self, mut number: u32, digits: usize, parts: usize, classes: &mut Vec<usize>) {
         let first = classes.len();
-        for _ in 0..count {
-            classes.push(number as usize % self.books.len());
-            number /= u32::try_from(self.books.len()).unwrap_or(u32::MAX);
+        classes.resize(first + digits.min(parts), 0);
+        let base = u32::try_from(self.books.len()).unwrap_or(u32::MAX);
+        // What is left of the highest digit that is not 0 stays 0, and so does all of one class.
+        for place in (first..first + digits).rev().take_while(|_| base > 1) {
+            if number == 0 {
+                return;
+            }
+            if let Some(class) = classes.get_mut(place) {
+                *class = (number % base) as usize;
+            }
+            number /= base;
         }
-        classes[first..].reverse();
     }
 
     /// Adds vectors to a partition.
@@ -117,5 +127,39 @@ impl Residue {
             places.iter_mut().zip(book.vector(bits)?).for_each(|(at, value)| *at += value);
         }
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A number's digits, the highest first.
+    fn digits(mut number: u32, base: u32, count: usize) -> Vec<usize> {
+        let mut digits = vec![0; count];
+        for digit in digits.iter_mut().rev() {
+            *digit = (number % base) as usize;
+            number /= base;
+        }
+        digits
+    }
+
+    #[test]
+    fn classes_are_digits_and_only_those_of_partitions_are_kept() {
+        for classes in [1, 2, 3, 7, 64] {
+            let books = vec![[None; PASSES]; classes];
+            let residue =
+                Residue { is_spread: false, begin: 0, end: 0, partition: 1, class_book: 0, books };
+            for (number, count, parts) in
+                [(0, 3, 9), (1_234_567, 8, 8), (65_535, 5, 3), (9, 60_000, 4)]
+            {
+                let base = u32::try_from(classes).unwrap();
+                let mut found = vec![9];
+                residue.push_classes(number, count, parts, &mut found);
+                let wanted = digits(number, base, count);
+                assert_eq!(found[0], 9);
+                assert_eq!(found[1..], wanted[..count.min(parts)], "{classes} {number} {count}");
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::VorbisError;
 use super::bits::{Bits, width};
-use super::codebook::{Codebook, MAX_VALUES};
+use super::codebook::Codebook;
 use super::floor::Floor;
 use super::residue::Residue;
 
@@ -70,10 +70,11 @@ fn list<T>(
 }
 
 impl Setup {
-    pub(super) fn read(packet: &[u8]) -> Result<Self, VorbisError> {
+    /// Reads a setup whose codebooks have at most `most` values, and says how many they have.
+    pub(super) fn read(packet: &[u8], most: usize) -> Result<(Self, usize), VorbisError> {
         let header = content(packet, 5).ok_or(damaged("the third one is no setup"))?;
         let bits = &mut Bits::new(header);
-        let mut left = MAX_VALUES;
+        let mut left = most;
         let books =
             list(bits, 8, "there are no codebooks", |bits| Codebook::read(bits, &mut left))?;
         list(bits, 6, "there is no time domain", |bits| {
@@ -91,7 +92,7 @@ impl Setup {
         if bits.flag() != Some(true) {
             return Err(damaged("the setup is cut short"));
         }
-        Ok(Self { books, floors, residues, modes })
+        Ok((Self { books, floors, residues, modes }, most - left))
     }
 
     /// Bits that choose a mode.

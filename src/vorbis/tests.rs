@@ -183,6 +183,25 @@ fn lengths_that_lie_give_what_is_there() {
     bytes[last + 6..last + 14].copy_from_slice(&(1_u64 << 40).to_le_bytes());
     repair(&mut bytes);
     assert_eq!(decode(&bytes).unwrap_err(), VorbisError::TooLong { frames: MOST });
+    // Less than there is: nothing is decoded that does not count, but for a page or so.
+    let long = write(&material(60_000), 44_100, &[true]);
+    let mut short = long.clone();
+    let last = short.windows(4).rposition(|window| window == b"OggS").unwrap();
+    short[last + 6..last + 14].copy_from_slice(&0_u64.to_le_bytes());
+    repair(&mut short);
+    let [whole, none] = [long, short].map(|bytes| Decoder::default().decode(&bytes, MOST).unwrap());
+    assert_eq!((whole.frames.len(), none.frames.len()), (60_000, 0));
+    assert!(none.decoded_frames < whole.decoded_frames / 2, "{}", none.decoded_frames);
+}
+
+/// Packets of nothing take memory too: there may be as many as there are shortest blocks.
+#[test]
+fn packets_without_end_are_refused() {
+    let packets = vec![(Vec::new(), 0); 100];
+    let bytes = super::ogg::write(&packets);
+    let refused = |most| Decoder::default().decode(&bytes, most).unwrap_err();
+    assert_eq!(refused(64), VorbisError::TooLong { frames: 64 });
+    assert!(matches!(refused(32 * 100), VorbisError::Header { .. }));
 }
 
 proptest! {

@@ -47,8 +47,8 @@ impl SoundFonts {
     }
 }
 
-/// Longest SoundFont that is read, in bytes; its samples take up to twice as much memory, and 1 GiB
-/// where they are compressed.
+/// Longest SoundFont that is read, in bytes; its samples take up to twice as much memory. Where they
+/// are compressed they take up to 1 GiB, and three times that while they are read.
 pub const MAX_SOUND_FONT_BYTES: u64 = 1 << 30;
 
 /// Why a file cannot be played as a SoundFont.
