@@ -9,7 +9,7 @@ pub enum ExitStatus {
     Different,
     /// `doctor` found that something required is missing.
     Lacking,
-    /// Some jobs of a `batch` failed.
+    /// Some jobs of a `batch` failed, or plug-ins that `plugins scan` was given.
     SomeFailed,
     /// `cache verify` found damaged objects.
     Damaged,
@@ -61,7 +61,8 @@ pub const EXIT_CODES_HELP: &str = "\
 Exit codes:
   0    done (diff, manifest diff: no difference; doctor: nothing required is missing)
   1    diff, manifest diff: a difference was found; doctor: something required is missing; batch:
-       some jobs failed; cache verify: a damaged object was found and removed
+       some jobs failed; cache verify: a damaged object was found and removed; plugins scan
+       --path: something there failed
   2    the command line makes no sense
   3    the session or an input is not valid; also an audio file that a session plays and
        that is missing

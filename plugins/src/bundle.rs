@@ -23,13 +23,16 @@ pub struct Bundle {
 pub struct SearchFolders(Vec<(PluginFormat, PathBuf)>);
 
 impl SearchFolders {
-    /// The folders that the formats name for this system. `CLAP_PATH` is looked in before them, as
-    /// CLAP says; `VST3_PATH` likewise; `LV2_PATH` takes their place, as LV2 hosts do.
+    /// The folders that the formats name for this system. `CLAP_PATH` and `VST3_PATH` are looked in
+    /// as well; `LV2_PATH` takes their place, as LV2 hosts do. Relative ones begin at the folder
+    /// this program runs in.
     /// `variable` gives the value of an environment variable.
     pub fn standard(variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let listed = |name: &str| -> Vec<PathBuf> {
-            set(name).map(|value| std::env::split_paths(&value).collect()).unwrap_or_default()
+            let split = set(name).map(|value| std::env::split_paths(&value).collect::<Vec<_>>());
+            let named = split.unwrap_or_default().into_iter();
+            named.map(|folder| std::path::absolute(&folder).unwrap_or(folder)).collect()
         };
         let home = set("HOME").map(PathBuf::from);
         let mut folders = Vec::new();
@@ -94,37 +97,48 @@ fn format_of(path: &Path) -> Option<PluginFormat> {
 
 /// The bundles in `folders`, sorted by path, each once. Folders that cannot be read hold none.
 pub fn find_bundles(folders: &SearchFolders) -> Vec<Bundle> {
-    let mut found = BTreeSet::new();
+    let mut looked = Looked::default();
     for (format, folder) in folders.iter() {
-        look_in(folder, Some(format), MAX_DEPTH, &mut found);
+        looked.folders.clear();
+        look_in(folder, Some(format), MAX_DEPTH, &mut looked);
     }
-    found.into_iter().collect()
+    looked.found.into_iter().collect()
 }
 
 /// The bundles at or below `path`, whatever their format.
 pub fn bundles_below(path: &Path) -> Vec<Bundle> {
-    let mut found = BTreeSet::new();
+    let mut looked = Looked::default();
     match format_of(path) {
-        Some(format) => drop(found.insert(Bundle { path: path.to_owned(), format })),
-        None => look_in(path, None, MAX_DEPTH, &mut found),
+        Some(format) if path.exists() => {
+            looked.found.insert(Bundle { path: path.to_owned(), format });
+        }
+        Some(_) => {}
+        None => look_in(path, None, MAX_DEPTH, &mut looked),
     }
-    found.into_iter().collect()
+    looked.found.into_iter().collect()
 }
 
-fn look_in(
-    folder: &Path,
-    wanted: Option<PluginFormat>,
-    depth: usize,
-    found: &mut BTreeSet<Bundle>,
-) {
+/// What was found, and the folders that were looked in, by their own names: links may lead to them
+/// again and again.
+#[derive(Default)]
+struct Looked {
+    found: BTreeSet<Bundle>,
+    folders: BTreeSet<PathBuf>,
+}
+
+fn look_in(folder: &Path, wanted: Option<PluginFormat>, depth: usize, looked: &mut Looked) {
+    let Ok(own_name) = folder.canonicalize() else { return };
+    if !looked.folders.insert(own_name) {
+        return;
+    }
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for path in entries.flatten().map(|entry| entry.path()) {
         match format_of(&path) {
             Some(format) if wanted.is_none_or(|wanted| wanted == format) => {
-                found.insert(Bundle { path, format });
+                looked.found.insert(Bundle { path, format });
             }
             Some(_) => {}
-            None if depth > 0 && path.is_dir() => look_in(&path, wanted, depth - 1, found),
+            None if depth > 0 && path.is_dir() => look_in(&path, wanted, depth - 1, looked),
             None => {}
         }
     }
@@ -185,5 +199,10 @@ mod tests {
         assert_eq!(formats(&at("x")), [PluginFormat::Lv2, PluginFormat::Clap]);
         assert_eq!(formats(&at("x/b.clap")), [PluginFormat::Clap]);
         assert_eq!(formats(&at("x/none")), []);
+        assert_eq!(formats(&at("x/none.clap")), []);
+        // Links in circles lead nowhere new.
+        std::os::unix::fs::symlink(at("x"), at("x/again")).unwrap();
+        std::os::unix::fs::symlink("..", at("x/up")).unwrap();
+        assert_eq!(formats(&at("x")), [PluginFormat::Lv2, PluginFormat::Clap]);
     }
 }

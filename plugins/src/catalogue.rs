@@ -1,5 +1,6 @@
 //! What scans have found: one file a bundle, written at once, so that a scan never starts over.
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -115,7 +116,10 @@ impl Catalogue {
         let files = entries.flatten().map(|entry| entry.path());
         let reports = files.filter(|path| path.extension().is_some_and(|end| end == "json"));
         let mut reports: Vec<BundleReport> = reports.filter_map(|path| read(&path)).collect();
-        reports.retain(|report| Path::new(&report.path).exists());
+        // A link to nothing is there, and so may be a path that text does not hold.
+        let is_there =
+            |path: &str| path.contains('\u{fffd}') || Path::new(path).symlink_metadata().is_ok();
+        reports.retain(|report| is_there(&report.path));
         reports.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(reports)
     }
@@ -133,7 +137,7 @@ impl Catalogue {
     }
 
     fn file_of(&self, path: &Path) -> PathBuf {
-        let digest = Sha256::digest(path.to_string_lossy().as_bytes());
+        let digest = Sha256::digest(path.as_os_str().as_bytes());
         let name: String = digest.iter().take(20).map(|byte| format!("{byte:02x}")).collect();
         self.folder.join(name).with_extension("json")
     }

@@ -83,6 +83,7 @@ impl fmt::Display for WorkerFailure {
 pub fn signal_name(signal: i32) -> String {
     let name = match signal {
         4 => "SIGILL",
+        5 => "SIGTRAP",
         6 => "SIGABRT",
         7 => "SIGBUS",
         8 => "SIGFPE",

@@ -18,6 +18,11 @@ pub enum Describing {
         /// Why.
         what: String,
     },
+    /// This worker can load nothing of the kind, whatever the file is; nothing follows.
+    Unable {
+        /// Why.
+        what: String,
+    },
     /// The bundle is loaded and has so many plug-ins.
     Loaded {
         /// How many.

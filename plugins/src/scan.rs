@@ -54,6 +54,7 @@ pub struct ScanSummary {
     /// Bundles and plug-ins that could not be described.
     pub failed: usize,
     /// True where it was stopped before the end.
+    #[serde(skip)]
     pub cancelled: bool,
 }
 
@@ -148,7 +149,10 @@ impl Work<'_> {
             return Ok(Some((report, false)));
         }
         let Some(mut report) = self.describe(bundle) else { return Ok(None) };
-        (report.stamp, report.content_sha256) = (stamp.quick, content);
+        // What is the worker's fault says nothing of the bundle: the next scan asks again.
+        if report.failure.as_ref().is_none_or(|failure| failure.kind != FailureKind::Worker) {
+            (report.stamp, report.content_sha256) = (stamp.quick, content);
+        }
         self.keep(report)
     }
 
@@ -165,25 +169,29 @@ impl Work<'_> {
             report.failure = Some(refusal("its path is not UTF-8: rename it".to_owned()));
             return Some(report);
         }
-        let mut from = 0;
+        let mut next = 0;
         loop {
-            match self.describe_from(from, bundle, &mut report) {
+            let from = next;
+            match self.describe_from(&mut next, bundle, &mut report) {
                 Told::All => return Some(report),
                 Told::Stopped => return None,
                 Told::Lost(Some((index, id)), failure) => {
                     report.refused.push(Refusal { index, id, failure });
-                    from = index + 1;
                 }
+                // Between two plug-ins: it is not known whose fault it was.
                 Told::Lost(None, failure) => {
                     report.failure = Some(failure);
-                    return Some(report);
+                    if next == from {
+                        return Some(report);
+                    }
                 }
             }
         }
     }
 
-    fn describe_from(&self, from: u32, bundle: &Bundle, report: &mut BundleReport) -> Told {
-        let from = from.to_string();
+    /// Asks one worker for what follows plug-in `next`, which moves on with each one it begins.
+    fn describe_from(&self, next: &mut u32, bundle: &Bundle, report: &mut BundleReport) -> Told {
+        let from = next.to_string();
         let arguments = ["describe", format_name(bundle.format), &from].map(OsStr::new);
         let arguments = arguments.into_iter().chain([Path::new(&bundle.path).as_os_str()]);
         let worker = match Worker::start(self.program, arguments) {
@@ -205,15 +213,24 @@ impl Work<'_> {
             match serde_json::from_str(&line) {
                 Ok(Describing::Profile(profile)) => report.profile = Some(profile),
                 Ok(Describing::NotLoaded { what }) => return Told::Lost(None, refusal(what)),
+                Ok(Describing::Unable { what }) => {
+                    return Told::Lost(None, WorkerFailure::new(FailureKind::Worker, what));
+                }
                 Ok(Describing::Loaded { plugins }) if plugins <= MAX_PLUGINS => {}
                 Ok(Describing::Loaded { plugins }) => {
                     let what = format!("it has {plugins} plug-ins, more than {MAX_PLUGINS}");
                     return Told::Lost(None, refusal(what));
                 }
-                Ok(Describing::Begin { index, id }) => current = Some((index, id)),
-                Ok(Describing::Plugin(plugin)) => report.plugins.push(*plugin),
+                Ok(Describing::Begin { index, id }) => {
+                    *next = index.saturating_add(1);
+                    current = Some((index, id));
+                }
+                Ok(Describing::Plugin(plugin)) => {
+                    current = None;
+                    report.plugins.push(*plugin);
+                }
                 Ok(Describing::Refused { what }) => {
-                    let (index, id) = current.clone().unwrap_or_default();
+                    let (index, id) = current.take().unwrap_or_default();
                     report.refused.push(Refusal { index, id, failure: refusal(what) });
                 }
                 Ok(Describing::Crashed(crash)) => {

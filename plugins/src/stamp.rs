@@ -1,7 +1,7 @@
 //! Whether a bundle is what it was: sizes and times of its files for a quick look, and the digest
 //! of their content.
 
-use std::fs::Metadata;
+use std::fs::{DirEntry, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -29,6 +29,12 @@ pub enum StampError {
         path: String,
         /// What the system says.
         reason: String,
+    },
+    /// It is neither a file nor a folder.
+    #[error("'{path}' is neither a file nor a folder: take it out of the folders of plug-ins")]
+    NotAFile {
+        /// What it is called.
+        path: String,
     },
     /// It has too many files.
     #[error("'{path}' has more than {MAX_FILES} files: this is no plug-in bundle")]
@@ -85,24 +91,31 @@ impl BundleStamp {
     }
 }
 
-/// Adds the files at and below `path`, by their names relative to the bundle. Links are followed as
-/// a loader would follow them; the depth is what the system allows in a path.
+/// Adds the files at and below `path`, by their names relative to the bundle. What is neither file
+/// nor folder, leads to no file or to another folder is no part of it; only at the top is it an
+/// error that nothing is there.
 fn list(path: &Path, name: String, files: &mut Vec<(String, PathBuf)>) -> Result<(), StampError> {
     let about = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
-    if !about.is_dir() {
+    if about.is_file() {
         files.push((name, path.to_owned()));
-        return Ok(());
-    }
-    let entries = std::fs::read_dir(path).map_err(|error| unreadable(path, &error))?;
-    for entry in entries {
-        let entry = entry.map_err(|error| unreadable(path, &error))?;
-        if files.len() > MAX_FILES {
-            return Ok(());
+    } else if about.is_dir() {
+        let entries = std::fs::read_dir(path).map_err(|error| unreadable(path, &error))?;
+        for entry in entries.flatten() {
+            let (below, path) = (name_below(&name, &entry), entry.path());
+            let is_link = path.symlink_metadata().is_ok_and(|about| about.is_symlink());
+            let leads_to_file = path.metadata().is_ok_and(|about| about.is_file());
+            if files.len() <= MAX_FILES && (!is_link || leads_to_file) {
+                list(&path, below, files)?;
+            }
         }
-        let below = format!("{name}/{}", entry.file_name().to_string_lossy());
-        list(&entry.path(), below, files)?;
+    } else if name.is_empty() {
+        return Err(StampError::NotAFile { path: path.display().to_string() });
     }
     Ok(())
+}
+
+fn name_below(name: &str, entry: &DirEntry) -> String {
+    format!("{name}/{}", entry.file_name().to_string_lossy())
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> StampError {
@@ -145,5 +158,16 @@ mod tests {
         std::fs::rename(bundle.join("sub/b.so"), bundle.join("sub/c.so")).unwrap();
         assert_ne!(BundleStamp::of(&bundle).unwrap().content_sha256().unwrap(), content);
         assert!(matches!(BundleStamp::of(&root.path().join("no")), Err(StampError::Read { .. })));
+
+        // Links in a circle, to nothing and to the outside are no part of it.
+        let before = BundleStamp::of(&bundle).unwrap().content_sha256().unwrap();
+        for (to, link) in [(".", "circle"), ("nothing", "dangling"), ("/", "root")] {
+            std::os::unix::fs::symlink(to, bundle.join(link)).unwrap();
+        }
+        assert_eq!(BundleStamp::of(&bundle).unwrap().content_sha256().unwrap(), before);
+        std::os::unix::fs::symlink("sub/c.so", bundle.join("same")).unwrap();
+        assert_ne!(BundleStamp::of(&bundle).unwrap().content_sha256().unwrap(), before);
+        let device = BundleStamp::of(Path::new("/dev/null"));
+        assert!(matches!(device, Err(StampError::NotAFile { .. })));
     }
 }

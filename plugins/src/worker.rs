@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -67,6 +68,8 @@ impl WorkerProgram {
         let named = std::env::var_os(PROGRAM_VARIABLE).filter(|value| !value.is_empty());
         let beside = || std::env::current_exe().ok().map(|program| program.with_file_name(PROGRAM));
         let program = named.map(PathBuf::from).or_else(beside).unwrap_or_default();
+        // Workers run in another folder.
+        let program = std::path::absolute(&program).unwrap_or(program);
         if program.is_file() {
             return Ok(Self(program));
         }
@@ -80,6 +83,8 @@ pub(crate) struct Worker {
     child: Child,
     lines: Receiver<String>,
     printed: Arc<Mutex<Vec<u8>>>,
+    printing: JoinHandle<()>,
+    has_ended: bool,
 }
 
 /// What came of waiting for a line.
@@ -117,8 +122,8 @@ impl Worker {
         std::thread::spawn(move || read_lines(output, &say));
         let printed = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&printed);
-        std::thread::spawn(move || keep_last(errors, &kept));
-        Ok(Self { child, lines, printed })
+        let printing = std::thread::spawn(move || keep_last(errors, &kept));
+        Ok(Self { child, lines, printed, printing, has_ended: false })
     }
 
     /// Waits for a line until `deadline`.
@@ -142,15 +147,21 @@ impl Worker {
         // What has closed its output is ending; what has not is ended.
         let status = self.wait_briefly();
         self.kill();
-        let status = status.or_else(|| self.child.wait().ok());
-        // What it started may hold its output open for ever, so nobody waits for the end of it.
+        // What it started may hold its output open for ever, so nobody waits for the end of it long.
+        for _ in 0..20 {
+            if self.printing.is_finished() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
         let printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let printed = String::from_utf8_lossy(&printed);
-        let last = printed.lines().rev().find(|line| !line.trim().is_empty());
+        let says_something = |line: &&str| !line.trim().is_empty() && !line.starts_with("note: ");
+        let last = printed.lines().rev().find(says_something);
         let how = match status.map(|status| (status.signal(), status.code())) {
             Some((Some(signal), _)) => format!("ended by {}", signal_name(signal)),
             Some((_, Some(code))) => format!("ended with exit code {code}"),
-            _ => "ended".to_owned(),
+            _ => "closed its output and did not end".to_owned(),
         };
         let what = match last {
             Some(last) => format!("{how}; its last words were: {}", shortened(last)),
@@ -171,17 +182,20 @@ impl Worker {
 
     /// Kills it and what it has started.
     fn kill(&mut self) {
+        if std::mem::replace(&mut self.has_ended, true) {
+            return;
+        }
         let group = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         // Where there is none any more, nothing is left to kill.
         let _ = group.map(|group| kill_process_group(group, Signal::KILL));
         let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
         self.kill();
-        let _ = self.child.wait();
     }
 }
 

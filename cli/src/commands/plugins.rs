@@ -148,7 +148,9 @@ impl Scan {
             true => output::json(&summary)?,
             false => output::text(&said(&summary))?,
         }
-        Ok(ExitStatus::Done)
+        // What was asked for by name has to work; what happens to lie about need not.
+        let has_failed = !self.path.is_empty() && summary.failed > 0;
+        Ok(if has_failed { ExitStatus::SomeFailed } else { ExitStatus::Done })
     }
 
     fn bundles(&self) -> Result<Vec<Bundle>, Failure> {
@@ -161,7 +163,7 @@ impl Scan {
             let below = bundles_below(&path);
             if below.is_empty() {
                 return Err(Failure::file_system(format!(
-                    "'{}' is no plug-in and has none below it: give a .clap or .vst3, the folder \
+                    "'{}' is no plug-in that is there, and has none below it: give a .clap or .vst3, the folder \
                      of an LV2 bundle, or a folder of some",
                     path.display()
                 )));

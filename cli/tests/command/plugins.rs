@@ -48,8 +48,10 @@ impl Bundles {
         let folder = self.0.text("bundles");
         let all = [&["scan", "--json", "--quiet", "--path", &folder], arguments].concat();
         let outcome = run(&mut self.command(&all));
-        assert_eq!(outcome.code, Some(0), "{outcome:?}");
-        outcome.json()
+        let summary = outcome.json();
+        let failed = summary["failed"].as_u64().unwrap();
+        assert_eq!(outcome.code, Some(i32::from(failed > 0)), "{outcome:?}");
+        summary
     }
 
     fn json(&self, arguments: &[&str]) -> Value {
@@ -120,7 +122,7 @@ fn what_hangs_or_refuses_is_told_and_the_rest_is_described() {
     std::fs::write(bundles.at("torn.lv2/manifest.ttl"), "@prefix lv2: <http://").unwrap();
     std::fs::create_dir(bundles.at("words.lv2")).unwrap();
     std::fs::write(bundles.at("words.lv2/manifest.ttl"), "<urn:a> a <urn:b> .").unwrap();
-    let summary = bundles.scan(&["--time-limit", "2"]);
+    let summary = bundles.scan(&["--time-limit", "10"]);
     assert_eq!((&summary["bundles"], &summary["failed"]), (&json!(8), &json!(6)));
     assert_eq!(bundles.listed(), ["gain", "refuse-at-activate"]);
     let info = bundles.json(&["info", "org.wavemill.test.refuse-at-activate"]);
@@ -138,12 +140,19 @@ fn what_hangs_or_refuses_is_told_and_the_rest_is_described() {
     ];
     assert_eq!(kinds, expected);
     let told = |name: &str| &blocked.iter().find(|(found, ..)| found == name).unwrap().2;
-    assert!(told("hang-at-create+gain.clap").contains("within 2 s"));
+    assert!(told("hang-at-create+gain.clap").contains("within 10 s"));
     assert!(told("other.vst3").contains("another system"));
 }
 
 #[test]
 fn memory_without_end_is_told_apart_from_a_crash() {
+    // The system would end it before its limit does.
+    let about = std::fs::read_to_string("/proc/meminfo").unwrap();
+    let line = about.lines().find_map(|line| line.strip_prefix("MemAvailable:")).unwrap();
+    let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().unwrap();
+    if kilobytes < 6 << 20 {
+        return crate::support::skip("less than 6 GiB of memory are free");
+    }
     let bundles = Bundles::new(&["gain+memory-at-create"]);
     bundles.scan(&["--time-limit", "300"]);
     assert_eq!(bundles.listed(), ["gain"]);
@@ -217,12 +226,11 @@ fn a_plug_in_sees_nothing_of_the_user_and_always_the_same() {
 #[test]
 fn nothing_to_look_at_and_nobody_to_look_are_refused() {
     let bundles = Bundles::new(&["gain"]);
-    let folder = bundles.0.text("nothing");
-    refused_by(
-        &mut bundles.command(&["scan", "--path", &folder]),
-        4,
-        &["nothing", "is no plug-in"],
-    );
+    for name in ["nothing", "nothing.clap"] {
+        let path = bundles.0.text(name);
+        let mut scan = bundles.command(&["scan", "--path", &path]);
+        refused_by(&mut scan, 4, &[name, "is no plug-in that is there"]);
+    }
     let folder = bundles.0.text("bundles");
     let mut scan = bundles.command(&["scan", "--path", &folder]);
     refused_by(
@@ -359,8 +367,10 @@ fn packaged_plug_ins_say_the_same_in_every_format() {
 
 #[test]
 fn everything_packaged_is_found() {
-    if !Path::new("/usr/lib/clap/ZamComp.clap").exists() {
-        return crate::support::skip("zam-plugins is not installed");
+    for path in ["clap/ZamComp.clap", "lv2/mda.lv2", "lv2/fil4.lv2", "lv2/sc4-swh.lv2"] {
+        if !Path::new("/usr/lib").join(path).exists() {
+            return crate::support::skip(&format!("{path} is not installed"));
+        }
     }
     let place = Place::new();
     let mut scan = command();
@@ -373,5 +383,39 @@ fn everything_packaged_is_found() {
     let summary = outcome.json();
     let count = |what: &str| summary[what].as_u64().unwrap();
     assert!(count("clap") >= 17 && count("vst3") >= 17 && count("lv2") >= 100, "{outcome:?}");
-    assert_eq!(count("failed"), 0, "{outcome:?}");
+    // Whatever else is installed here may fail; these do not.
+    let blocked = done(["plugins", "blocklist", "--catalogue", &place.text("catalogue")]);
+    for name in ["/Zam", "/mda.lv2", "/fil4.lv2", "-swh.lv2"] {
+        assert!(!blocked.stdout.contains(name), "{blocked:?}");
+    }
+}
+
+#[test]
+fn folders_may_be_relative_and_bundles_have_dots() {
+    let bundles = Bundles::new(&["gain.1.5"]);
+    std::os::unix::fs::symlink("gone.clap", bundles.at("dangling.clap")).unwrap();
+    std::fs::create_dir_all(bundles.at("Other 1.5.vst3/Contents")).unwrap();
+    let folder =
+        bundles.at("Other 1.5.vst3/Contents").join(format!("{}-linux", std::env::consts::ARCH));
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::copy(library(), folder.join("Other 1.5.so")).unwrap();
+    let mut scan = bundles.command(&["scan", "--json"]);
+    scan.current_dir(bundles.0.path("")).env("HOME", bundles.0.path("home"));
+    for variable in ["CLAP_PATH", "VST3_PATH", "LV2_PATH"] {
+        scan.env(variable, "bundles");
+    }
+    let outcome = run(&mut scan);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let path = bundles.at("gain.1.5.clap");
+    let info = bundles.json(&["list"]);
+    let paths: Vec<_> =
+        info.as_array().unwrap().iter().map(|row| row["path"].as_str().unwrap()).collect();
+    assert!(paths.contains(&path.to_str().unwrap()), "{paths:?}");
+    let told = |name: &str| -> String {
+        let blocked = bundles.blocked();
+        blocked.iter().find(|(found, ..)| found == name).unwrap().2.clone()
+    };
+    // The library is found, and is none of VST3's.
+    assert!(told("Other 1.5.vst3").contains("GetPluginFactory"), "{}", told("Other 1.5.vst3"));
+    assert!(told("dangling.clap").contains("cannot be read"), "{}", told("dangling.clap"));
 }

@@ -5,13 +5,20 @@
 
 use std::ffi::CStr;
 use std::fmt::Write;
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 
 use crate::replies::Replies;
 
 /// Signals by which programs crash.
-const SIGNALS: [libc::c_int; 6] =
-    [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGABRT, libc::SIGSYS];
+const SIGNALS: [libc::c_int; 7] = [
+    libc::SIGSEGV,
+    libc::SIGBUS,
+    libc::SIGILL,
+    libc::SIGFPE,
+    libc::SIGABRT,
+    libc::SIGSYS,
+    libc::SIGTRAP,
+];
 
 /// Bytes of the handler's stack; walking a stack takes some.
 const STACK_BYTES: usize = 256 * 1024;
@@ -21,6 +28,9 @@ const MAX_FRAMES: usize = 24;
 
 /// Seconds after which the process ends although its last words are not said.
 const ALARM_SECONDS: libc::c_uint = 2;
+
+/// True once the last words are being said: a second thread that crashes waits for the end.
+static IS_ENDING: AtomicBool = AtomicBool::new(false);
 
 /// Where last words go.
 static DESCRIPTOR: AtomicI32 = AtomicI32::new(-1);
@@ -54,6 +64,12 @@ extern "C" fn on_signal(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut
         libc::signal(libc::SIGALRM, libc::SIG_DFL);
         libc::alarm(ALARM_SECONDS);
     }
+    if IS_ENDING.swap(true, Ordering::SeqCst) {
+        loop {
+            // SAFETY: safe to call in a handler; the other thread ends the process.
+            unsafe { libc::pause() };
+        }
+    }
     let has_address = matches!(signal, libc::SIGSEGV | libc::SIGBUS | libc::SIGFPE | libc::SIGILL);
     // SAFETY: the system passes a valid `info` with an address for these signals.
     let address = (has_address && !info.is_null()).then(|| unsafe { (*info).si_addr() } as usize);
@@ -85,7 +101,7 @@ fn tell(words: &mut Words, signal: i32, address: Option<usize>) -> std::fmt::Res
     }
     write!(words, ",\"out_of_memory\":{},\"frames\":[", is_out_of_memory())?;
     let (mut count, mut skip) = (0, true);
-    // SAFETY: the process has one thread that walks stacks: this handler, which runs once.
+    // SAFETY: this is the one thread that walks stacks: others wait at the handler's beginning.
     unsafe {
         backtrace::trace_unsynchronized(|frame| {
             let place = Place::of(frame.ip() as usize);

@@ -10,6 +10,7 @@ mod clap;
 mod crash;
 #[cfg(feature = "lv2")]
 mod lv2;
+mod numbers;
 mod profile;
 mod replies;
 mod text;
@@ -56,7 +57,10 @@ fn describe(format: PluginFormat, from: u32, path: &Path, replies: &mut Replies)
         #[cfg(feature = "lv2")]
         PluginFormat::Lv2 => lv2::describe(from, path, replies),
         #[cfg(not(feature = "lv2"))]
-        PluginFormat::Lv2 => Err("this program was built without LV2".to_owned()),
+        PluginFormat::Lv2 => {
+            let what = "the worker was built without LV2".to_owned();
+            return replies.say(&Describing::Unable { what });
+        }
     };
     if let Err(what) = described {
         replies.say(&Describing::NotLoaded { what });

@@ -2,6 +2,7 @@
 
 use std::ffi::CStr;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 use clack_extensions::audio_ports::{AudioPortFlags, AudioPortInfoBuffer, PluginAudioPorts};
 use clack_extensions::latency::PluginLatency;
@@ -16,12 +17,16 @@ use wavemill_plugins::message::Describing;
 use wavemill_plugins::{AudioBus, PluginDescription, PluginKind, PluginParameter, Tail};
 
 use super::host::{Audio, Host, MainThread, Shared};
+use crate::numbers::finite_or;
 use crate::replies::Replies;
 use crate::text::clean;
 
 /// Most ports and parameters that are listed; what has more says nonsense.
 const MAX_PORTS: u32 = 1_024;
 const MAX_PARAMETERS: u32 = 65_536;
+
+/// Most times in a row that a plug-in is called back.
+const MAX_CALLBACKS: usize = 16;
 
 /// What latency and tail are asked at.
 const SAMPLE_RATE_HZ: f64 = 48_000.0;
@@ -69,6 +74,7 @@ fn describe_one(
         &host,
     )
     .map_err(|error| error.to_string())?;
+    call_back(&mut instance);
     let mut plugin = instance.plugin_handle();
     let audio_inputs = buses(&mut plugin, true);
     let audio_outputs = buses(&mut plugin, false);
@@ -99,6 +105,17 @@ fn describe_one(
         tail,
         saves_state,
     })
+}
+
+/// Calls the plug-in back on its main thread where it asked for that, as often as is reasonable.
+fn call_back(instance: &mut PluginInstance<Host>) {
+    for _ in 0..MAX_CALLBACKS {
+        let asked = |shared: &Shared| shared.callback.swap(false, Ordering::Relaxed);
+        if !instance.access_shared_handler(asked) {
+            return;
+        }
+        instance.call_on_main_thread_callback();
+    }
 }
 
 fn kind(features: &[String], audio: [&Vec<AudioBus>; 2], notes: [u32; 2]) -> PluginKind {
@@ -143,7 +160,8 @@ fn parameters(plugin: &mut PluginMainThreadHandle<'_>) -> Vec<PluginParameter> {
     let mut parameters = Vec::new();
     for index in 0..params.count(plugin).min(MAX_PARAMETERS) {
         let Some(info) = params.get_info(plugin, index, &mut buffer) else { continue };
-        let values = [info.min_value, info.default_value, info.max_value];
+        let (min, max) = (finite_or(info.min_value, 0.0), finite_or(info.max_value, 1.0));
+        let values = [min, finite_or(info.default_value, min), max];
         let texts = values.map(|value| {
             let mut text = [0; 256];
             let text = params.value_to_text(plugin, info.id, value, &mut text);
@@ -154,9 +172,9 @@ fn parameters(plugin: &mut PluginMainThreadHandle<'_>) -> Vec<PluginParameter> {
             id: info.id.get().to_string(),
             name: clean(info.name),
             group: clean(info.module),
-            min: info.min_value,
-            max: info.max_value,
-            default: info.default_value,
+            min,
+            max,
+            default: values[1],
             texts,
             stepped: has(ParamInfoFlags::IS_STEPPED),
             automatable: has(ParamInfoFlags::IS_AUTOMATABLE),
@@ -178,6 +196,7 @@ fn latency_and_tail(instance: &mut PluginInstance<Host>) -> (Option<u32>, Tail) 
     let Ok(mut processor) = instance.activate(|_, _| Audio, configuration) else {
         return (None, Tail::Unknown);
     };
+    call_back(instance);
     let plugin = instance.plugin_handle();
     let latency = plugin.get_extension::<PluginLatency>();
     let latency = latency.map_or(0, |extension| extension.get(&plugin));

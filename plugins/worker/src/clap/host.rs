@@ -27,8 +27,6 @@ pub struct Shared {
     main_thread: ThreadId,
     /// It wants to be called back on the main thread.
     pub callback: AtomicBool,
-    /// It wants to be deactivated and activated again.
-    pub restart: AtomicBool,
 }
 
 /// What a plug-in asked for on the main thread.
@@ -43,11 +41,7 @@ pub struct Audio;
 impl Shared {
     /// For a plug-in whose main thread is this one.
     pub fn new() -> Self {
-        Self {
-            main_thread: std::thread::current().id(),
-            callback: AtomicBool::new(false),
-            restart: AtomicBool::new(false),
-        }
+        Self { main_thread: std::thread::current().id(), callback: AtomicBool::new(false) }
     }
 
     fn on_main_thread(&self) -> bool {
@@ -75,9 +69,8 @@ impl HostHandlers for Host {
 }
 
 impl SharedHandler<'_> for Shared {
-    fn request_restart(&self) {
-        self.restart.store(true, Ordering::Relaxed);
-    }
+    // It is activated once, and what it says after that is what counts.
+    fn request_restart(&self) {}
 
     // It processes whether it asks for it or not.
     fn request_process(&self) {}

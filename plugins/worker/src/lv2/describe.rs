@@ -251,7 +251,7 @@ fn said(node: Option<Node>) -> String {
 }
 
 fn uri(node: &Node) -> String {
-    node.as_uri().unwrap_or_default().to_owned()
+    clean(node.as_uri().unwrap_or_default().as_bytes())
 }
 
 /// What comes after the last `#` or `/`.

@@ -5,16 +5,17 @@ use std::path::Path;
 use vst3::ComPtr;
 use vst3::Steinberg::Vst::{
     BusDirection, BusDirections_, BusInfo, BusTypes_, IAudioProcessor, IAudioProcessorTrait,
-    IComponent, IComponentTrait, IEditController, IEditControllerTrait, MediaType, MediaTypes_,
-    ParameterInfo, ParameterInfo_::ParameterFlags_, ProcessModes_, ProcessSetup, String128,
-    SymbolicSampleSizes_, kInfiniteTail, kNoTail,
+    IComponent, IComponentTrait, IConnectionPoint, IConnectionPointTrait, IEditController,
+    IEditControllerTrait, MediaType, MediaTypes_, ParameterInfo, ParameterInfo_::ParameterFlags_,
+    ProcessModes_, ProcessSetup, String128, SymbolicSampleSizes_, kInfiniteTail, kNoTail,
 };
-use vst3::Steinberg::{TUID, kResultOk};
+use vst3::Steinberg::{TUID, kNotImplemented, kResultOk};
 use wavemill_core::session::PluginFormat;
 use wavemill_plugins::message::Describing;
 use wavemill_plugins::{AudioBus, PluginDescription, PluginKind, PluginParameter, Tail};
 
 use super::module::{AudioClass, Module, wide};
+use crate::numbers::finite_or;
 use crate::replies::Replies;
 
 /// Most parameters that are listed; what has more says nonsense.
@@ -106,7 +107,20 @@ fn controller(module: &Module, component: &ComPtr<IComponent>) -> Option<ComPtr<
     let known = unsafe { component.getControllerClassId(&raw mut cid) } == kResultOk;
     let controller: ComPtr<IEditController> = known.then(|| module.create(&cid)).flatten()?;
     module.initialise(&controller).ok()?;
+    connect(component, &controller);
     Some(controller)
+}
+
+/// Lets both halves of a plug-in know each other: some controllers have no parameters before.
+fn connect(component: &ComPtr<IComponent>, controller: &ComPtr<IEditController>) {
+    let halves = (component.cast::<IConnectionPoint>(), controller.cast::<IConnectionPoint>());
+    if let (Some(component), Some(controller)) = halves {
+        // SAFETY: both are alive for as long as the process, for they are never released.
+        unsafe {
+            component.connect(controller.as_ptr());
+            controller.connect(component.as_ptr());
+        }
+    }
 }
 
 /// Its audio buses in one direction, the main one first.
@@ -157,7 +171,7 @@ fn parameters(controller: &ComPtr<IEditController>) -> Vec<PluginParameter> {
                 group: String::new(),
                 min: 0.0,
                 max: 1.0,
-                default: info.defaultNormalizedValue,
+                default: finite_or(info.defaultNormalizedValue, 0.0),
                 texts,
                 stepped: info.stepCount > 0,
                 automatable: has(ParameterFlags_::kCanAutomate),
@@ -188,7 +202,9 @@ fn latency_and_tail(
             // Only the main buses are used; a bus that there is not is refused without harm.
             component.activateBus(AUDIO, direction, 0, 1);
         }
-        if set != kResultOk || component.setActive(1) != kResultOk {
+        // Some do nothing to become active, and say so.
+        let active = component.setActive(1);
+        if set != kResultOk || (active != kResultOk && active != kNotImplemented) {
             return (None, Tail::Unknown);
         }
         let latency = processor.getLatencySamples();

@@ -163,7 +163,9 @@ fn binary(path: &Path) -> Result<PathBuf, String> {
     }
     let name = path.file_stem().ok_or("its path has no name")?;
     let folder = path.join("Contents").join(format!("{}-linux", std::env::consts::ARCH));
-    let file = folder.join(name).with_extension("so");
+    let mut name = name.to_owned();
+    name.push(".so");
+    let file = folder.join(name);
     if file.is_file() {
         return Ok(file);
     }
