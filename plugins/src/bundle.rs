@@ -25,8 +25,7 @@ pub struct SearchFolders(Vec<(PluginFormat, PathBuf)>);
 impl SearchFolders {
     /// The folders that the formats name for this system. `CLAP_PATH` and `VST3_PATH` are looked in
     /// as well; `LV2_PATH` takes their place, as LV2 hosts do. Relative ones begin at the folder
-    /// this program runs in.
-    /// `variable` gives the value of an environment variable.
+    /// this program runs in. `variable` gives the value of an environment variable.
     pub fn standard(variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let listed = |name: &str| -> Vec<PathBuf> {
@@ -180,7 +179,7 @@ mod tests {
             (PluginFormat::Lv2, at("l/amp.lv2")),
         ];
         assert_eq!(names, expected);
-        // LV2_PATH takes the place of the standard folders; the others come before them.
+        // LV2_PATH takes the place of the standard folders; the others are looked in as well.
         let folders = SearchFolders::standard(lists);
         let lv2: Vec<_> = folders.iter().filter(|(f, _)| *f == PluginFormat::Lv2).collect();
         assert_eq!(lv2, [(PluginFormat::Lv2, at("l").as_path())]);

@@ -41,7 +41,7 @@ pub struct BundleReport {
     pub plugins: Vec<PluginDescription>,
     /// Its plug-ins that could not.
     pub refused: Vec<Refusal>,
-    /// Why nothing is known of any, where that is so.
+    /// What happened before its first plug-in or between two, where something did.
     pub failure: Option<WorkerFailure>,
 }
 
@@ -61,7 +61,9 @@ pub struct Refusal {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CatalogueError {
     /// Its folder cannot be made or read.
-    #[error("the catalogue of plug-ins in '{folder}' cannot be used: {reason}")]
+    #[error(
+        "the catalogue of plug-ins in '{folder}' cannot be used: {reason}; name a folder that can be written"
+    )]
     Folder {
         /// The folder.
         folder: String,

@@ -31,7 +31,7 @@ pub enum FailureKind {
     Memory,
     /// There is no plug-in, or the plug-in refused.
     Refused,
-    /// The worker could not be started or spoke nonsense.
+    /// The worker could not be started, cannot load the format, or spoke nonsense.
     Worker,
 }
 

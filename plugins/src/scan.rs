@@ -14,7 +14,7 @@ use crate::bundle::Bundle;
 use crate::catalogue::{BundleReport, Catalogue, CatalogueError, Refusal};
 use crate::failure::{FailureKind, WorkerFailure};
 use crate::message::Describing;
-use crate::stamp::BundleStamp;
+use crate::stamp::{BundleStamp, StampError};
 use crate::worker::{Heard, Worker, WorkerProgram};
 
 /// Most plug-ins of a bundle.
@@ -124,11 +124,7 @@ impl Work<'_> {
         }
         let stamp = match BundleStamp::of(&bundle.path) {
             Ok(stamp) => stamp,
-            Err(error) => {
-                let mut report = BundleReport::new(bundle);
-                report.failure = Some(refusal(error.to_string()));
-                return self.keep(report);
-            }
+            Err(error) => return self.keep(unreadable(bundle, &error)),
         };
         let known = self.catalogue.report(&bundle.path).filter(|_| !self.options.rescan);
         if let Some(report) = known.as_ref().filter(|report| report.stamp == stamp.quick) {
@@ -136,11 +132,7 @@ impl Work<'_> {
         }
         let content = match stamp.content_sha256() {
             Ok(content) => content,
-            Err(error) => {
-                let mut report = BundleReport::new(bundle);
-                report.failure = Some(refusal(error.to_string()));
-                return self.keep(report);
-            }
+            Err(error) => return self.keep(unreadable(bundle, &error)),
         };
         if let Some(mut report) = known.filter(|report| report.content_sha256 == content) {
             // Copied or touched, and the same: only its times are new.
@@ -256,12 +248,19 @@ enum Told {
     Stopped,
 }
 
+/// The report of a bundle whose files cannot be read.
+fn unreadable(bundle: &Bundle, error: &StampError) -> BundleReport {
+    let mut report = BundleReport::new(bundle);
+    report.failure = Some(refusal(error.to_string()));
+    report
+}
+
 fn refusal(what: String) -> WorkerFailure {
     WorkerFailure::new(FailureKind::Refused, what)
 }
 
 /// The name of a format in a command line.
-pub(crate) const fn format_name(format: PluginFormat) -> &'static str {
+const fn format_name(format: PluginFormat) -> &'static str {
     match format {
         PluginFormat::Clap => "clap",
         PluginFormat::Vst3 => "vst3",

@@ -23,7 +23,7 @@ pub struct BundleStamp {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StampError {
     /// A file or folder of it cannot be read.
-    #[error("'{path}' cannot be read: {reason}")]
+    #[error("'{path}' cannot be read: {reason}; check that it is there and may be read")]
     Read {
         /// The file or folder.
         path: String,
@@ -37,7 +37,7 @@ pub enum StampError {
         path: String,
     },
     /// It has too many files.
-    #[error("'{path}' has more than {MAX_FILES} files: this is no plug-in bundle")]
+    #[error("'{path}' has more than {MAX_FILES} files: name the bundle in it and not a folder")]
     TooMany {
         /// The bundle.
         path: String,
