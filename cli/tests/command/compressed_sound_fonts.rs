@@ -4,9 +4,10 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use wavemill_core::soundfont::{FontSource, PresetSource, SampleSource, ZoneSource};
+use wavemill_core::soundfont::SampleSource;
 use wavemill_core::vorbis::Decoder;
 
+use super::sound_fonts::{font_of, session_playing};
 use super::support::{Place, done, refused, skip};
 
 /// General MIDI, of the package `musescore-general-soundfont-small`.
@@ -14,8 +15,7 @@ const REAL: &str = "/usr/share/sounds/sf3/MuseScore_General_Lite.sf3";
 
 /// A preset of one sawtooth, which loops; compressed or not.
 fn sawtooth(is_compressed: bool) -> Vec<u8> {
-    let zone = |generators| ZoneSource { generators, modulators: Vec::new(), target: Some(0) };
-    let sample = SampleSource {
+    font_of(SampleSource {
         // 16 bits.
         frames: (0..4_000).map(|n| (n % 100 - 50) << 23).collect(),
         loop_frames: (1_000, 3_000),
@@ -23,31 +23,12 @@ fn sawtooth(is_compressed: bool) -> Vec<u8> {
         root_key: 69,
         correction_cents: 0,
         kind: if is_compressed { 0x11 } else { 1 },
-    };
-    let preset = PresetSource { zones: vec![zone(Vec::new())], ..PresetSource::default() };
-    FontSource {
-        samples: vec![sample],
-        instruments: vec![vec![zone(vec![(54, 1)])]],
-        presets: vec![preset],
-    }
-    .to_bytes(false)
+    })
 }
 
 /// A session of one track whose instrument plays `font.sf3`.
 fn session(place: &Place) -> String {
-    let session = place.text("song");
-    done(["new", &session, "--quiet"]);
-    let ops = place.text("ops.json");
-    let text = r#"[
-        {"op": "add_track", "name": "Keys", "kind": "instrument"},
-        {"op": "add_insert", "track": "keys", "processor": "soundfont", "file": "font.sf3"},
-        {"op": "add_clip", "track": "keys", "content": {"notes": [{"at": 0, "length": 15360, "key": 61}]},
-         "start": {"ticks": 0}, "length": {"ticks": 15360}}
-    ]"#;
-    std::fs::write(&ops, text).unwrap();
-    std::fs::write(place.path("song/font.sf3"), sawtooth(true)).unwrap();
-    done(["edit", &session, &ops, "--quiet"]);
-    session
+    session_playing(place, "font.sf3", &sawtooth(true), 61)
 }
 
 /// The manifest of a bounce of a second.

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use serde_json::json;
 use wavemill_core::dsp::SoundFontFactory;
 use wavemill_core::process::{
     ControlSet, Event, EventKind, InstanceSetup, LaneBlock, Prepare, ProcessContext,
@@ -18,17 +19,9 @@ use super::support::{Place, done, refused, skip};
 /// General MIDI, of the package `timgm6mb-soundfont`.
 const REAL: &str = "/usr/share/sounds/sf2/TimGM6mb.sf2";
 
-/// A preset of one square wave, as loud as `level`.
-fn square(level: i32) -> Vec<u8> {
+/// A file of one preset that plays `sample` and loops it.
+pub fn font_of(sample: SampleSource) -> Vec<u8> {
     let zone = |generators| ZoneSource { generators, modulators: Vec::new(), target: Some(0) };
-    let sample = SampleSource {
-        frames: (0..400).map(|n| if n % 100 < 50 { level } else { -level }).collect(),
-        loop_frames: (100, 300),
-        rate_hz: 44_100,
-        root_key: 69,
-        correction_cents: 0,
-        kind: 1,
-    };
     let preset = PresetSource { zones: vec![zone(Vec::new())], ..PresetSource::default() };
     FontSource {
         samples: vec![sample],
@@ -38,21 +31,42 @@ fn square(level: i32) -> Vec<u8> {
     .to_bytes(false)
 }
 
-/// A session of one track whose instrument plays `square.sf2`.
-fn session(place: &Place) -> String {
+/// A session of one track whose instrument plays `key` for a quarter of `font`, which is in it as
+/// `file`.
+pub fn session_playing(place: &Place, file: &str, font: &[u8], key: u8) -> String {
     let session = place.text("song");
     done(["new", &session, "--quiet"]);
-    std::fs::write(place.path("song/square.sf2"), square(1 << 29)).unwrap();
+    std::fs::write(place.path("song").join(file), font).unwrap();
     let ops = place.text("ops.json");
-    let text = r#"[
+    let insert =
+        json!({"op": "add_insert", "track": "keys", "processor": "soundfont", "file": file});
+    let notes = json!({"notes": [{"at": 0, "length": 15360, "key": key}]});
+    let batch = json!([
         {"op": "add_track", "name": "Keys", "kind": "instrument"},
-        {"op": "add_insert", "track": "keys", "processor": "soundfont", "file": "square.sf2"},
-        {"op": "add_clip", "track": "keys", "content": {"notes": [{"at": 0, "length": 15360, "key": 69}]},
+        insert,
+        {"op": "add_clip", "track": "keys", "content": notes,
          "start": {"ticks": 0}, "length": {"ticks": 15360}}
-    ]"#;
-    std::fs::write(&ops, text).unwrap();
-    done(["edit", &session, &ops]);
+    ]);
+    std::fs::write(&ops, batch.to_string()).unwrap();
+    done(["edit", &session, &ops, "--quiet"]);
     session
+}
+
+/// A preset of one square wave, as loud as `level`.
+fn square(level: i32) -> Vec<u8> {
+    font_of(SampleSource {
+        frames: (0..400).map(|n| if n % 100 < 50 { level } else { -level }).collect(),
+        loop_frames: (100, 300),
+        rate_hz: 44_100,
+        root_key: 69,
+        correction_cents: 0,
+        kind: 1,
+    })
+}
+
+/// A session of one track whose instrument plays `square.sf2`.
+fn session(place: &Place) -> String {
+    session_playing(place, "square.sf2", &square(1 << 29), 69)
 }
 
 fn bounce(place: &Place, session: &str, out: &str) -> serde_json::Value {
