@@ -5,6 +5,8 @@ use std::io::Write;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 
 use serde::Serialize;
+use wavemill_plugins::PluginDescription;
+use wavemill_plugins::message::Describing;
 
 /// Where replies go.
 pub struct Replies(File);
@@ -25,6 +27,14 @@ impl Replies {
         if self.0.write_all(&line).is_err() {
             std::process::exit(1);
         }
+    }
+
+    /// Says what the plug-in is that was begun last, or why that cannot be told.
+    pub fn say_described(&mut self, described: Result<PluginDescription, String>) {
+        self.say(&match described {
+            Ok(plugin) => Describing::Plugin(Box::new(plugin)),
+            Err(what) => Describing::Refused { what },
+        });
     }
 
     /// The descriptor, for the last words of a process that is ending.

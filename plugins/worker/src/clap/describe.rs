@@ -48,10 +48,7 @@ pub fn describe(from: u32, path: &Path, replies: &mut Replies) -> Result<(), Str
             (Some(descriptor), Some(id)) => describe_one(&entry, descriptor, id, said),
             _ => Err("it has no id".to_owned()),
         };
-        replies.say(&match described {
-            Ok(plugin) => Describing::Plugin(Box::new(plugin)),
-            Err(what) => Describing::Refused { what },
-        });
+        replies.say_described(described);
     }
     replies.say(&Describing::Done);
     Ok(())

@@ -49,9 +49,9 @@ pub fn describe(from: u32, path: &Path, replies: &mut Replies) -> Result<(), Str
             continue;
         }
         replies.say(&Describing::Begin { index, id: id.clone() });
-        replies.say(&match plugin.verify() {
-            true => Describing::Plugin(Box::new(terms.plugin(id, &plugin))),
-            false => Describing::Refused { what: "it lacks a name, a binary or ports".to_owned() },
+        replies.say_described(match plugin.verify() {
+            true => Ok(terms.plugin(id, &plugin)),
+            false => Err("it lacks a name, a binary or ports".to_owned()),
         });
     }
     replies.say(&Describing::Done);

@@ -41,10 +41,7 @@ pub fn describe(from: u32, path: &Path, replies: &mut Replies) -> Result<(), Str
             continue;
         }
         replies.say(&Describing::Begin { index, id: class.id.clone() });
-        replies.say(&match describe_one(&module, class) {
-            Ok(plugin) => Describing::Plugin(Box::new(plugin)),
-            Err(what) => Describing::Refused { what },
-        });
+        replies.say_described(describe_one(&module, class));
     }
     replies.say(&Describing::Done);
     // Nothing is unloaded: the process ends anyway.
