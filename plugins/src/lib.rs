@@ -10,6 +10,7 @@ mod catalogue;
 mod description;
 mod failure;
 pub mod message;
+pub mod run;
 mod scan;
 mod stamp;
 mod worker;

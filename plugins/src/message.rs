@@ -58,6 +58,8 @@ pub struct Crash {
     pub address: Option<String>,
     /// True where nearly all memory that it may have was in use.
     pub out_of_memory: bool,
+    /// The instance that was at work, where plug-ins run.
+    pub instance: Option<u32>,
     /// Where it was, innermost first: `library!symbol+offset`.
     pub frames: Vec<String>,
 }

@@ -78,44 +78,51 @@ impl Out {
     fn lane(&mut self, lane: &ControllerLane) {
         let ControllerLane { channel, target, .. } = *lane;
         let fine = lane.points.iter().any(|point| point.value.fract() != 0.0);
+        let rank = match target {
+            ControllerTarget::Bank => Rank::Bank,
+            ControllerTarget::Program => Rank::Program,
+            _ => Rank::Controller,
+        };
         for point in &lane.points {
-            let (at, value) = (point.at, point.value);
-            let mut controllers = |rank, pairs: &[(u8, u8)]| {
-                for &(controller, value) in pairs {
-                    self.push(at, rank, channel, ChannelMessage::Controller { controller, value });
-                }
-            };
-            match target {
-                ControllerTarget::Bank => {
-                    let [upper, lower] = halves(value);
-                    controllers(Rank::Bank, &[(0, upper), (32, lower)]);
-                }
-                ControllerTarget::Program => {
-                    self.push(at, Rank::Program, channel, ChannelMessage::Program(seven(value)));
-                }
-                ControllerTarget::Controller(number @ 0..=31) if fine => {
-                    let [upper, lower] = halves(value * 128.0);
-                    controllers(Rank::Controller, &[(number, upper), (number + 32, lower)]);
-                }
-                ControllerTarget::Controller(number) => {
-                    controllers(Rank::Controller, &[(number, seven(value))]);
-                }
-                ControllerTarget::Registered(number) => {
-                    controllers(Rank::Controller, &parameter((101, 100), number, value));
-                }
-                ControllerTarget::NonRegistered(number) => {
-                    controllers(Rank::Controller, &parameter((99, 98), number, value));
-                }
-                ControllerTarget::PitchBend => {
-                    let bend = fourteen((value + 1.0) * 8_192.0);
-                    self.push(at, Rank::Controller, channel, ChannelMessage::Bend(bend));
-                }
-                ControllerTarget::Pressure => {
-                    let message = ChannelMessage::Pressure(seven(value));
-                    self.push(at, Rank::Controller, channel, message);
-                }
-            }
+            controller_messages(target, point.value, fine, &mut |message| {
+                self.push(point.at, rank, channel, message);
+            });
         }
+    }
+}
+
+/// Hands `with` the messages by which a controller takes `value`, in order; where `fine`, those of
+/// 0 to 31 as pairs of fourteen bits.
+pub(super) fn controller_messages(
+    target: ControllerTarget,
+    value: f64,
+    fine: bool,
+    with: &mut dyn FnMut(ChannelMessage),
+) {
+    let mut controllers = |pairs: &[(u8, u8)]| {
+        for &(controller, value) in pairs {
+            with(ChannelMessage::Controller { controller, value });
+        }
+    };
+    match target {
+        ControllerTarget::Bank => {
+            let [upper, lower] = halves(value);
+            controllers(&[(0, upper), (32, lower)]);
+        }
+        ControllerTarget::Program => with(ChannelMessage::Program(seven(value))),
+        ControllerTarget::Controller(number @ 0..=31) if fine => {
+            let [upper, lower] = halves(value * 128.0);
+            controllers(&[(number, upper), (number + 32, lower)]);
+        }
+        ControllerTarget::Controller(number) => controllers(&[(number, seven(value))]),
+        ControllerTarget::Registered(number) => controllers(&parameter((101, 100), number, value)),
+        ControllerTarget::NonRegistered(number) => {
+            controllers(&parameter((99, 98), number, value));
+        }
+        ControllerTarget::PitchBend => {
+            with(ChannelMessage::Bend(fourteen((value + 1.0) * 8_192.0)));
+        }
+        ControllerTarget::Pressure => with(ChannelMessage::Pressure(seven(value))),
     }
 }
 
@@ -142,7 +149,7 @@ fn fourteen(value: f64) -> u16 {
 
 /// The nearest whole number of seven bits; 0 for what is none.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Clamped before.
-fn seven(value: f64) -> u8 {
+pub(super) fn seven(value: f64) -> u8 {
     (value + 0.5).clamp(0.0, 127.0) as u8
 }
 

@@ -141,30 +141,30 @@ impl ChannelMessage {
         }
     }
 
-    /// Appends its bytes, the status byte first, for `channel`. Of values that are too large the
-    /// lower bits are taken.
-    pub fn write(self, channel: u8, out: &mut Vec<u8>) {
+    /// Its bytes for `channel`, the status byte first, and how many of the three there are; what is
+    /// not there is 0. Of values that are too large the lower bits are taken.
+    pub const fn bytes(self, channel: u8) -> ([u8; 3], usize) {
         let channel = channel & 0x0F;
         match self {
-            Self::NoteOff { key, velocity } => {
-                out.extend([0x80 | channel, data(key), data(velocity)]);
-            }
-            Self::NoteOn { key, velocity } => {
-                out.extend([0x90 | channel, data(key), data(velocity)]);
-            }
-            Self::KeyPressure { key, pressure } => {
-                out.extend([0xA0 | channel, data(key), data(pressure)]);
-            }
+            Self::NoteOff { key, velocity } => ([0x80 | channel, data(key), data(velocity)], 3),
+            Self::NoteOn { key, velocity } => ([0x90 | channel, data(key), data(velocity)], 3),
+            Self::KeyPressure { key, pressure } => ([0xA0 | channel, data(key), data(pressure)], 3),
             Self::Controller { controller, value } => {
-                out.extend([0xB0 | channel, data(controller), data(value)]);
+                ([0xB0 | channel, data(controller), data(value)], 3)
             }
-            Self::Program(program) => out.extend([0xC0 | channel, data(program)]),
-            Self::Pressure(pressure) => out.extend([0xD0 | channel, data(pressure)]),
+            Self::Program(program) => ([0xC0 | channel, data(program), 0], 2),
+            Self::Pressure(pressure) => ([0xD0 | channel, data(pressure), 0], 2),
             Self::Bend(bend) => {
                 let [low, high] = split(bend);
-                out.extend([0xE0 | channel, low, high]);
+                ([0xE0 | channel, low, high], 3)
             }
         }
+    }
+
+    /// Appends its bytes for `channel`, as [`Self::bytes`] gives them.
+    pub fn write(self, channel: u8, out: &mut Vec<u8>) {
+        let (bytes, count) = self.bytes(channel);
+        out.extend(&bytes[..count]);
     }
 }
 

@@ -10,8 +10,9 @@ const EXPRESSION: u64 = 2;
 const CONTROLLER: u64 = 3;
 
 impl Event {
-    /// Appends the event: its time; its kind, channel, key and what it is about; its note; its value.
-    pub fn save(&self, state: &mut StateWriter) {
+    /// The event as words: its time; its kind, channel, key and what it is about; its note; its
+    /// value.
+    pub fn words(&self) -> [u64; 4] {
         let (kind, key, about, note, value) = match self.kind {
             EventKind::NoteOff { note, key, velocity, .. } => (NOTE_OFF, key, 0, note, velocity),
             EventKind::NoteOn { note, key, velocity, .. } => (NOTE_ON, key, 0, note, velocity),
@@ -22,18 +23,14 @@ impl Event {
                 (CONTROLLER, 0, target_code(target), 0, value)
             }
         };
-        state.word(self.at.0.cast_unsigned());
         let channel = u64::from(self.kind.channel());
-        state.word(kind | channel << 8 | u64::from(key) << 16 | about << 32);
-        state.word(note);
-        state.number(value);
+        let what = kind | channel << 8 | u64::from(key) << 16 | about << 32;
+        [self.at.0.cast_unsigned(), what, note, value.to_bits()]
     }
 
-    /// Reads what [`Self::save`] wrote.
-    pub fn restore(state: &mut StateReader<'_>) -> Result<Self, StateError> {
-        let at = Samples(state.word()?.cast_signed());
-        let what = state.word()?;
-        let (note, value) = (state.word()?, state.number()?);
+    /// The event that [`Self::words`] gives these words for.
+    pub fn of_words([at, what, note, value]: [u64; 4]) -> Result<Self, StateError> {
+        let (at, value) = (Samples(at.cast_signed()), f64::from_bits(value));
         let [kind, channel, key, _, about @ ..] = what.to_le_bytes();
         let kind = match u64::from(kind) {
             NOTE_OFF => EventKind::NoteOff { note, channel, key, velocity: value },
@@ -48,6 +45,16 @@ impl Event {
             _ => return Err(StateError),
         };
         Ok(Self { at, kind })
+    }
+
+    /// Appends the event.
+    pub fn save(&self, state: &mut StateWriter) {
+        self.words().into_iter().for_each(|word| state.word(word));
+    }
+
+    /// Reads what [`Self::save`] wrote.
+    pub fn restore(state: &mut StateReader<'_>) -> Result<Self, StateError> {
+        Self::of_words([state.word()?, state.word()?, state.word()?, state.word()?])
     }
 }
 

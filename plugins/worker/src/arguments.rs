@@ -17,12 +17,19 @@ pub enum Request {
         /// Where the bundle is.
         path: PathBuf,
     },
+    /// `run`: do what comes as commands on standard input.
+    Run,
 }
 
 impl Request {
     /// Reads the arguments.
     pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
         let arguments: Vec<OsString> = arguments.collect();
+        if let [verb] = arguments.as_slice()
+            && verb == "run"
+        {
+            return Ok(Self::Run);
+        }
         let [verb, format, from, path] = arguments.as_slice() else { return Err(usage()) };
         if verb != "describe" {
             return Err(usage());
@@ -52,6 +59,7 @@ mod tests {
         let path = PathBuf::from("/a b/ü.clap");
         let wanted = Request::Describe { format: PluginFormat::Clap, from: 3, path };
         assert_eq!(parse(&["describe", "clap", "3", "/a b/ü.clap"]), Ok(wanted));
+        assert_eq!(parse(&["run"]), Ok(Request::Run));
         for bad in [
             &["describe", "clap", "3"][..],
             &["describe", "au", "0", "x"],

@@ -3,6 +3,7 @@
 //! The handler runs on a stack of its own, so that an overflowing stack can be told too, allocates
 //! nothing, and ends the process whatever happens to it: an alarm is set first.
 
+use std::cell::Cell;
 use std::ffi::CStr;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
@@ -37,6 +38,21 @@ static DESCRIPTOR: AtomicI32 = AtomicI32::new(-1);
 
 /// Bytes of memory the process may have; 0 where there is no limit.
 static MEMORY_LIMIT_BYTES: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    /// The instance that this thread works for; none where it is negative.
+    static RUNNING: Cell<i64> = const { Cell::new(-1) };
+}
+
+/// From now on this thread works for `instance`.
+pub fn runs(instance: u32) {
+    RUNNING.set(i64::from(instance));
+}
+
+/// From now on this thread works for no instance.
+pub fn runs_none() {
+    RUNNING.set(-1);
+}
 
 /// From now on the process tells its end over `replies`.
 pub fn watch(replies: &Replies, memory_limit_bytes: Option<u64>) {
@@ -99,7 +115,12 @@ fn tell(words: &mut Words, signal: i32, address: Option<usize>) -> std::fmt::Res
         Some(address) => write!(words, "\"{address:#x}\"")?,
         None => words.write_str("null")?,
     }
-    write!(words, ",\"out_of_memory\":{},\"frames\":[", is_out_of_memory())?;
+    write!(words, ",\"out_of_memory\":{},\"instance\":", is_out_of_memory())?;
+    match u32::try_from(RUNNING.get()) {
+        Ok(instance) => write!(words, "{instance}")?,
+        Err(_) => words.write_str("null")?,
+    }
+    words.write_str(",\"frames\":[")?;
     let (mut count, mut skip) = (0, true);
     // SAFETY: this is the one thread that walks stacks: others wait at the handler's beginning.
     unsafe {

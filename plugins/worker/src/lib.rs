@@ -13,6 +13,7 @@ mod lv2;
 mod numbers;
 mod profile;
 mod replies;
+mod run;
 mod text;
 mod vst3;
 
@@ -20,9 +21,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use arguments::Request;
-use replies::Replies;
+use replies::{Replies, SharedReplies};
 use wavemill_core::session::PluginFormat;
 use wavemill_plugins::message::Describing;
+use wavemill_plugins::run::message::Reply;
 
 /// Runs the worker.
 pub fn main() -> ExitCode {
@@ -43,6 +45,10 @@ pub fn main() -> ExitCode {
         Request::Describe { format, from, path } => {
             replies.say(&Describing::Profile(profile));
             describe(format, from, &path, &mut replies);
+        }
+        Request::Run => {
+            replies.say(&Reply::Profile(profile));
+            run::serve(SharedReplies::new(replies));
         }
     }
     // Without a word to what was loaded: plug-ins crash in what runs at an orderly end.

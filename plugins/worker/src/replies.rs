@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 use wavemill_plugins::PluginDescription;
@@ -10,6 +11,10 @@ use wavemill_plugins::message::Describing;
 
 /// Where replies go.
 pub struct Replies(File);
+
+/// Replies that several threads give, line by line.
+#[derive(Clone)]
+pub struct SharedReplies(Arc<Mutex<Replies>>);
 
 impl Replies {
     /// Takes what was standard output for replies; what is printed from now on goes to standard
@@ -40,5 +45,17 @@ impl Replies {
     /// The descriptor, for the last words of a process that is ending.
     pub fn descriptor(&self) -> RawFd {
         self.0.as_raw_fd()
+    }
+}
+
+impl SharedReplies {
+    /// For several threads.
+    pub fn new(replies: Replies) -> Self {
+        Self(Arc::new(Mutex::new(replies)))
+    }
+
+    /// See [`Replies::say`].
+    pub fn say(&self, what: &impl Serialize) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).say(what);
     }
 }

@@ -60,52 +60,65 @@ fn describe_one(
     id: &CStr,
     said: String,
 ) -> Result<PluginDescription, String> {
+    let mut instance = create(entry, id)?;
+    let mut description = describe_instance(&mut instance, descriptor, said);
+    (description.latency_frames, description.tail) = latency_and_tail(&mut instance);
+    // Its end is the end of the process: plug-ins that crash when destroyed are described before.
+    std::mem::forget(instance);
+    Ok(description)
+}
+
+/// Makes an instance of the plug-in `id`.
+pub fn create(entry: &PluginEntry, id: &CStr) -> Result<PluginInstance<Host>, String> {
     let version = env!("CARGO_PKG_VERSION");
     let host = HostInfo::new("Wavemill", "Wavemill", env!("CARGO_PKG_REPOSITORY"), version)
         .map_err(|error| error.to_string())?;
-    let mut instance = PluginInstance::<Host>::new(
+    let instance = PluginInstance::<Host>::new(
         |()| Shared::new(),
         |_| MainThread::default(),
         entry,
         id,
         &host,
-    )
-    .map_err(|error| error.to_string())?;
+    );
+    let mut instance = instance.map_err(|error| error.to_string())?;
     call_back(&mut instance);
+    Ok(instance)
+}
+
+/// What an instance that was not activated yet says of itself.
+pub fn describe_instance(
+    instance: &mut PluginInstance<Host>,
+    descriptor: &PluginDescriptor,
+    id: String,
+) -> PluginDescription {
     let mut plugin = instance.plugin_handle();
     let audio_inputs = buses(&mut plugin, true);
     let audio_outputs = buses(&mut plugin, false);
     let notes = [true, false].map(|input| note_ports(&mut plugin, input));
-    let parameters = parameters(&mut plugin);
-    let saves_state = plugin.get_extension::<PluginState>().is_some();
     let features: Vec<String> =
         descriptor.features().map(|feature| text(Some(feature))).take(64).collect();
-    let kind = kind(&features, [&audio_inputs, &audio_outputs], notes);
-    let (latency_frames, tail) = latency_and_tail(&mut instance);
-    // Its end is the end of the process: plug-ins that crash when destroyed are described before.
-    std::mem::forget(instance);
-    Ok(PluginDescription {
+    PluginDescription {
         format: PluginFormat::Clap,
-        id: said,
+        id,
         name: text(descriptor.name()),
         vendor: text(descriptor.vendor()),
         version: text(descriptor.version()),
         summary: text(descriptor.description()),
+        kind: kind(&features, [&audio_inputs, &audio_outputs], notes),
         features,
-        kind,
         audio_inputs,
         audio_outputs,
         note_inputs: notes[0],
         note_outputs: notes[1],
-        parameters,
-        latency_frames,
-        tail,
-        saves_state,
-    })
+        parameters: parameters(&mut plugin),
+        latency_frames: None,
+        tail: Tail::Unknown,
+        saves_state: plugin.get_extension::<PluginState>().is_some(),
+    }
 }
 
 /// Calls the plug-in back on its main thread where it asked for that, as often as is reasonable.
-fn call_back(instance: &mut PluginInstance<Host>) {
+pub fn call_back(instance: &mut PluginInstance<Host>) {
     for _ in 0..MAX_CALLBACKS {
         let asked = |shared: &Shared| shared.callback.swap(false, Ordering::Relaxed);
         if !instance.access_shared_handler(asked) {
@@ -129,7 +142,7 @@ fn kind(features: &[String], audio: [&Vec<AudioBus>; 2], notes: [u32; 2]) -> Plu
     }
 }
 
-/// Its audio ports, the main one first. One without the extension has none.
+/// Its audio ports; the format wants the main one first. One without the extension has none.
 fn buses(plugin: &mut PluginMainThreadHandle<'_>, input: bool) -> Vec<AudioBus> {
     let Some(ports) = plugin.get_extension::<PluginAudioPorts>() else { return Vec::new() };
     let mut buffer = AudioPortInfoBuffer::new();
@@ -143,7 +156,6 @@ fn buses(plugin: &mut PluginMainThreadHandle<'_>, input: bool) -> Vec<AudioBus> 
             });
         }
     }
-    buses.sort_by_key(|bus| !bus.main);
     buses
 }
 
@@ -194,19 +206,29 @@ fn latency_and_tail(instance: &mut PluginInstance<Host>) -> (Option<u32>, Tail) 
         return (None, Tail::Unknown);
     };
     call_back(instance);
-    let plugin = instance.plugin_handle();
-    let latency = plugin.get_extension::<PluginLatency>();
-    let latency = latency.map_or(0, |extension| extension.get(&plugin));
-    let extension = plugin.get_extension::<PluginTail>();
-    let tail = match extension.map(|extension| extension.get(&processor.plugin_handle())) {
-        None => Tail::Unknown,
-        Some(TailLength::Finite(frames)) => Tail::Frames(frames),
-        Some(TailLength::Infinite) => Tail::Infinite,
-    };
+    let (latency, tail) = (latency(instance), tail(&mut processor));
     instance.deactivate(processor);
     (Some(latency), tail)
 }
 
-fn text(text: Option<&CStr>) -> String {
+/// How late an active plug-in is, in frames.
+pub fn latency(instance: &mut PluginInstance<Host>) -> u32 {
+    let plugin = instance.plugin_handle();
+    let latency = plugin.get_extension::<PluginLatency>();
+    latency.map_or(0, |extension| extension.get(&plugin))
+}
+
+/// How long an active plug-in rings.
+pub fn tail(processor: &mut StoppedPluginAudioProcessor<Host>) -> Tail {
+    let plugin = processor.plugin_handle();
+    match plugin.get_extension::<PluginTail>().map(|extension| extension.get(&plugin)) {
+        None => Tail::Unknown,
+        Some(TailLength::Finite(frames)) => Tail::Frames(frames),
+        Some(TailLength::Infinite) => Tail::Infinite,
+    }
+}
+
+/// Text of a plug-in, cleaned.
+pub fn text(text: Option<&CStr>) -> String {
     text.map(|text| clean(text.to_bytes())).unwrap_or_default()
 }

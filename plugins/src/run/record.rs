@@ -1,0 +1,93 @@
+//! Events as both sides write them: four words, any bits of which mean something or are refused.
+
+use wavemill_core::process::{Event, EventKind};
+use wavemill_core::time::Samples;
+
+/// The lowest byte of a record's second word where it is a parameter's: no kind of event.
+const PARAMETER: u64 = 0xff;
+
+/// An event in a batch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Record {
+    /// Its frame, counted from the start of what holds it.
+    pub frame: u32,
+    /// What it is.
+    pub kind: RecordKind,
+}
+
+/// What an event in a batch is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum RecordKind {
+    /// A parameter takes a value.
+    Parameter {
+        /// Its place in the plug-in's list.
+        index: u32,
+        /// The value, within the parameter's range.
+        value: f64,
+    },
+    /// A note or a controller.
+    Event(EventKind),
+}
+
+impl Record {
+    /// As words.
+    pub(super) fn words(&self) -> [u64; 4] {
+        let frame = u64::from(self.frame);
+        match self.kind {
+            RecordKind::Parameter { index, value } => {
+                [frame, PARAMETER | u64::from(index) << 32, 0, value.to_bits()]
+            }
+            RecordKind::Event(kind) => Event { at: Samples(i64::from(self.frame)), kind }.words(),
+        }
+    }
+
+    /// From words; `None` where they are no event of a batch of `frames` frames.
+    pub(super) fn of_words(words: [u64; 4], frames: usize) -> Option<Self> {
+        let [frame, what, _, value] = words;
+        let frame = u32::try_from(frame).ok().filter(|frame| (*frame as usize) < frames)?;
+        if !f64::from_bits(value).is_finite() {
+            return None;
+        }
+        let kind = if what & 0xff == PARAMETER {
+            let index = u32::try_from(what >> 32).ok()?;
+            RecordKind::Parameter { index, value: f64::from_bits(value) }
+        } else {
+            let kind = Event::of_words(words).ok()?.kind;
+            let key = match kind {
+                EventKind::NoteOn { key, .. }
+                | EventKind::NoteOff { key, .. }
+                | EventKind::Expression { key, .. } => key,
+                EventKind::Controller { .. } => 0,
+            };
+            if kind.channel() > 15 || key > 127 {
+                return None;
+            }
+            RecordKind::Event(kind)
+        };
+        Some(Self { frame, kind })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_come_back_and_nonsense_is_refused() {
+        let note = |key, channel| {
+            let kind = EventKind::NoteOn { note: 7, channel, key, velocity: 0.5 };
+            Record { frame: 9, kind: RecordKind::Event(kind) }
+        };
+        let parameter =
+            Record { frame: 99, kind: RecordKind::Parameter { index: u32::MAX, value: -3.5 } };
+        for record in [note(60, 15), parameter] {
+            assert_eq!(Record::of_words(record.words(), 100), Some(record));
+            assert_eq!(Record::of_words(record.words(), record.frame as usize), None);
+            let [frame, what, note, _] = record.words();
+            assert_eq!(Record::of_words([frame, what, note, f64::NAN.to_bits()], 100), None);
+        }
+        assert_eq!(Record::of_words(note(128, 0).words(), 100), None);
+        assert_eq!(Record::of_words(note(60, 16).words(), 100), None);
+        assert_eq!(Record::of_words([0, 0x77, 0, 0], 100), None);
+    }
+}

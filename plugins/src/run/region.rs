@@ -1,0 +1,337 @@
+//! The memory that a host and a worker share: the only place of this crate that is not safe code.
+//!
+//! A worker may be any process at all once a plug-in runs in it, so whatever lies here may change at
+//! any time. The words that are waited for are atomic; all else is copied out as plain numbers,
+//! every bit pattern of which is a value, and what means something is checked after the copy. The
+//! memory can neither shrink nor grow, so no touch of it faults.
+#![allow(unsafe_code)]
+
+use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use memmap2::MmapRaw;
+use rustix::fs::{MemfdFlags, SealFlags, Timespec};
+use rustix::thread::futex;
+
+use super::layout::Layout;
+use super::record::Record;
+
+/// Places of the numbers before the audio.
+const REQUEST: usize = 0;
+const REPLY: usize = 64;
+const TIME: usize = 128;
+const EVENTS_IN: usize = 136;
+const EVENTS_OUT: usize = 140;
+const FAILED: usize = 144;
+
+/// The seals that keep the memory's size.
+const SEALS: SealFlags = SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlags::SEAL);
+
+/// Shared memory as one side sees it.
+pub struct Region {
+    memory: MmapRaw,
+    layout: Layout,
+}
+
+/// Memory that cannot be shared.
+#[derive(Debug, thiserror::Error)]
+pub enum RegionError {
+    /// It is smaller than its layout, or might become so.
+    #[error("the shared memory has {found} bytes and not {wanted}, or may change its size")]
+    Size {
+        /// What there is.
+        found: u64,
+        /// What there should be.
+        wanted: usize,
+    },
+    /// The system refuses.
+    #[error("memory cannot be shared: {0}")]
+    System(#[from] std::io::Error),
+}
+
+/// What the transport says of a block.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Transport {
+    /// Quarter notes since the start of the timeline at the block's first frame.
+    pub quarters: f64,
+    /// Tempo there, in quarter notes a minute.
+    pub tempo_bpm: f64,
+}
+
+/// What came of waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waited {
+    /// The word has another value.
+    Changed(u32),
+    /// It still has the old one.
+    TooLate,
+}
+
+impl Region {
+    /// Makes memory for `layout`, all zeros; its size is fixed for ever.
+    ///
+    /// # Errors
+    /// [`RegionError::System`].
+    pub fn create(layout: Layout) -> Result<(File, Self), RegionError> {
+        let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+        let file: OwnedFd = rustix::fs::memfd_create("wavemill", flags).map_err(system)?;
+        let file = File::from(file);
+        file.set_len(layout.bytes() as u64)?;
+        rustix::fs::fcntl_add_seals(&file, SEALS).map_err(system)?;
+        let region = Self::map(&file, layout)?;
+        Ok((file, region))
+    }
+
+    /// Maps `file`, which must be as large as `layout` and stay so.
+    ///
+    /// # Errors
+    /// See [`RegionError`].
+    pub fn map(file: &File, layout: Layout) -> Result<Self, RegionError> {
+        let (found, wanted) = (file.metadata()?.len(), layout.bytes());
+        let seals = rustix::fs::fcntl_get_seals(file).map_err(system)?;
+        if found < wanted as u64 || !seals.contains(SEALS) {
+            return Err(RegionError::Size { found, wanted });
+        }
+        let memory = memmap2::MmapOptions::new().len(wanted).map_raw(file)?;
+        Ok(Self { memory, layout })
+    }
+
+    /// Its layout.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The request's number.
+    pub fn request(&self) -> u32 {
+        self.word(REQUEST).load(Ordering::Acquire)
+    }
+
+    /// The number of the request that was answered last.
+    pub fn reply(&self) -> u32 {
+        self.word(REPLY).load(Ordering::Acquire)
+    }
+
+    /// Asks for request `number`.
+    pub fn ask(&self, number: u32) {
+        self.post(REQUEST, number);
+    }
+
+    /// Answers request `number`.
+    pub fn answer(&self, number: u32) {
+        self.post(REPLY, number);
+    }
+
+    fn post(&self, at: usize, number: u32) {
+        let word = self.word(at);
+        word.store(number, Ordering::Release);
+        // It only fails for addresses that are not mapped.
+        let _ = futex::wake(word, futex::Flags::empty(), 1);
+    }
+
+    /// Waits until another request than `last` is there.
+    pub fn wait_for_request(&self, last: u32) -> u32 {
+        loop {
+            if let Waited::Changed(now) = self.wait(REQUEST, last, None) {
+                return now;
+            }
+        }
+    }
+
+    /// Waits until another reply than `last` is there, for `limit` at most.
+    pub fn wait_for_reply(&self, last: u32, limit: Duration) -> Waited {
+        let seconds = i64::try_from(limit.as_secs()).unwrap_or(i64::MAX);
+        let limit = Timespec { tv_sec: seconds, tv_nsec: limit.subsec_nanos().into() };
+        self.wait(REPLY, last, Some(&limit))
+    }
+
+    fn wait(&self, at: usize, last: u32, limit: Option<&Timespec>) -> Waited {
+        let word = self.word(at);
+        for _ in 0..2 {
+            let now = word.load(Ordering::Acquire);
+            if now != last {
+                return Waited::Changed(now);
+            }
+            // Woken, too late, interrupted or changed already: the word says which.
+            let _ = futex::wait(word, futex::Flags::empty(), last, limit);
+        }
+        Waited::TooLate
+    }
+
+    /// The node time of a batch's first frame.
+    pub fn time(&self) -> i64 {
+        self.get(TIME)
+    }
+
+    /// Sets it.
+    pub fn set_time(&self, time: i64) {
+        self.put(TIME, time);
+    }
+
+    /// True where the plug-in could not run the last batch.
+    pub fn has_failed(&self) -> bool {
+        self.get::<u32>(FAILED) != 0
+    }
+
+    /// Says that it could not.
+    pub fn set_failed(&self) {
+        self.put(FAILED, 1_u32);
+    }
+
+    /// What the transport says of block `block` of the batch.
+    pub fn transport(&self, block: usize) -> Transport {
+        let Some(at) = self.layout.transport(block) else { return Transport::default() };
+        let [quarters, tempo_bpm]: [f64; 2] = self.get(at);
+        // A host of its own would give anything; what is no number is no tempo.
+        let finite = |value: f64| if value.is_finite() { value } else { 0.0 };
+        Transport { quarters: finite(quarters), tempo_bpm: finite(tempo_bpm) }
+    }
+
+    /// Sets it.
+    pub fn set_transport(&self, block: usize, transport: Transport) {
+        if let Some(at) = self.layout.transport(block) {
+            self.put(at, [transport.quarters, transport.tempo_bpm]);
+        }
+    }
+
+    /// Puts a record for the plug-in at place `index`; false where there is no room.
+    pub fn put_event(&self, index: usize, record: &Record) -> bool {
+        let place = self.layout.event_in(index);
+        place.map(|at| self.put(at, record.words())).is_some()
+    }
+
+    /// Says how many records there are for the plug-in.
+    pub fn set_event_count(&self, count: usize) {
+        self.put(EVENTS_IN, u32::try_from(count).unwrap_or(u32::MAX));
+    }
+
+    /// The records for the plug-in.
+    pub fn events(&self) -> impl Iterator<Item = Record> + '_ {
+        self.records(EVENTS_IN, Layout::event_in)
+    }
+
+    /// Puts a record of the plug-in at place `index`; false where there is no room.
+    pub fn put_event_out(&self, index: usize, record: &Record) -> bool {
+        let place = self.layout.event_out(index);
+        place.map(|at| self.put(at, record.words())).is_some()
+    }
+
+    /// Says how many records of the plug-in there are.
+    pub fn set_event_out_count(&self, count: usize) {
+        self.put(EVENTS_OUT, u32::try_from(count).unwrap_or(u32::MAX));
+    }
+
+    /// The records of the plug-in.
+    pub fn events_out(&self) -> impl Iterator<Item = Record> + '_ {
+        self.records(EVENTS_OUT, Layout::event_out)
+    }
+
+    fn records(
+        &self,
+        count: usize,
+        place: fn(&Layout, usize) -> Option<usize>,
+    ) -> impl Iterator<Item = Record> + '_ {
+        let count = self.get::<u32>(count) as usize;
+        let places = (0..count).map_while(move |index| place(&self.layout, index));
+        places.filter_map(|at| Record::of_words(self.get(at), self.layout.frames()))
+    }
+
+    /// Copies lane `lane` of `block` (`[frame][lanes]`) to input channel `channel` from frame `first`
+    /// on.
+    pub fn write_input(
+        &self,
+        channel: usize,
+        first: usize,
+        block: &[f32],
+        (lane, lanes): (usize, usize),
+    ) {
+        let frames = block.chunks_exact(lanes.max(1));
+        let Some(place) = self.samples(self.layout.input(channel), first, frames.len()) else {
+            return;
+        };
+        for (index, frame) in frames.enumerate() {
+            let Some(sample) = frame.get(lane) else { return };
+            // SAFETY: `samples` has checked that so many samples are there.
+            unsafe { place.add(index).write(*sample) };
+        }
+    }
+
+    /// Copies output channel `channel` from frame `first` on to lane `lane` of `block`.
+    pub fn read_output(
+        &self,
+        channel: usize,
+        first: usize,
+        block: &mut [f32],
+        (lane, lanes): (usize, usize),
+    ) {
+        let frames = block.chunks_exact_mut(lanes.max(1));
+        let Some(place) = self.samples(self.layout.output(channel), first, frames.len()) else {
+            return;
+        };
+        for (index, frame) in frames.enumerate() {
+            let Some(sample) = frame.get_mut(lane) else { return };
+            // SAFETY: as in `write_input`.
+            *sample = unsafe { place.add(index).read() };
+        }
+    }
+
+    /// Copies input channel `channel` from frame `first` on.
+    pub fn read_input(&self, channel: usize, first: usize, to: &mut [f32]) {
+        if let Some(place) = self.samples(self.layout.input(channel), first, to.len()) {
+            // SAFETY: so many samples are there, and `to` is no part of the mapping.
+            unsafe { place.copy_to_nonoverlapping(to.as_mut_ptr(), to.len()) };
+        }
+    }
+
+    /// Copies `from` to output channel `channel` from frame `first` on.
+    pub fn write_output(&self, channel: usize, first: usize, from: &[f32]) {
+        if let Some(place) = self.samples(self.layout.output(channel), first, from.len()) {
+            // SAFETY: as in `read_input`.
+            unsafe { place.copy_from_nonoverlapping(from.as_ptr(), from.len()) };
+        }
+    }
+
+    /// Where `count` samples of the channel that begins at `at` are from frame `first` on; `None`
+    /// where they are not all there.
+    fn samples(&self, at: Option<usize>, first: usize, count: usize) -> Option<*mut f32> {
+        let fits = first.checked_add(count).is_some_and(|end| end <= self.layout.frames());
+        let at = at.filter(|_| fits)?;
+        // SAFETY: a place of the layout is inside of the mapping, a multiple of 64 from its start,
+        // and has room for all frames of a batch.
+        Some(unsafe { self.memory.as_mut_ptr().add(at).cast::<f32>().add(first) })
+    }
+
+    fn word(&self, at: usize) -> &AtomicU32 {
+        // SAFETY: `at` is one of the places above, inside of the mapping and aligned, as it is a
+        // multiple of 4 from the start of a page; words that are only touched atomically may be
+        // shared with anyone; the mapping lives as long as `self`.
+        unsafe { AtomicU32::from_ptr(self.memory.as_mut_ptr().add(at).cast()) }
+    }
+
+    /// Copies a number, or several, out of the place `at`, which is one of those above or of the
+    /// layout.
+    fn get<T: Number>(&self, at: usize) -> T {
+        debug_assert!(at + size_of::<T>() <= self.layout.bytes());
+        // SAFETY: the place is inside of the mapping and aligned, and any bits are a `T`.
+        unsafe { self.memory.as_ptr().add(at).cast::<T>().read_volatile() }
+    }
+
+    fn put<T: Number>(&self, at: usize, value: T) {
+        debug_assert!(at + size_of::<T>() <= self.layout.bytes());
+        // SAFETY: as in `get`.
+        unsafe { self.memory.as_mut_ptr().add(at).cast::<T>().write_volatile(value) };
+    }
+}
+
+/// What any bits are a value of.
+trait Number: Copy {}
+
+impl Number for u32 {}
+impl Number for i64 {}
+impl Number for [f64; 2] {}
+impl Number for [u64; 4] {}
+
+fn system(error: rustix::io::Errno) -> RegionError {
+    RegionError::System(error.into())
+}

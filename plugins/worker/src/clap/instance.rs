@@ -1,0 +1,129 @@
+//! A CLAP plug-in that runs, for its main thread.
+
+use std::ffi::CString;
+use std::io::Cursor;
+use std::path::Path;
+
+use clack_extensions::note_ports::{NoteDialect, NotePortInfoBuffer, PluginNotePorts};
+use clack_extensions::params::PluginParams;
+use clack_extensions::render::{PluginRender, RenderMode};
+use clack_extensions::state::PluginState;
+use clack_host::plugin::PluginDescriptor;
+use clack_host::prelude::*;
+use clack_host::stream::{InputStream, OutputStream};
+use clack_host::utils::ClapId;
+
+use super::audio::AudioThread;
+use super::describe::{call_back, create, describe_instance, latency, tail, text};
+use super::events::{Dialects, EventWriter};
+use super::host::{Audio, Host};
+use crate::numbers::finite_or;
+use crate::run::{Active, MainHalf, Opened, Setup};
+
+/// A loaded plug-in.
+struct Plugin {
+    instance: PluginInstance<Host>,
+    /// Channels of its input and of its output ports.
+    ports: [Vec<usize>; 2],
+    parameters: Vec<ClapId>,
+    defaults: Vec<f64>,
+}
+
+/// Loads the plug-in `id` of the bundle at `path`.
+pub fn open(path: &Path, id: &str) -> Result<Opened, String> {
+    // SAFETY: whatever the library does, it does it in this process, which is there for it.
+    let entry = unsafe { PluginEntry::load(path) }.map_err(|error| error.to_string())?;
+    let factory = entry.get_plugin_factory().ok_or("it has no plug-in factory")?;
+    let is_meant =
+        |found: &&PluginDescriptor| found.id().is_some_and(|found| text(Some(found)) == id);
+    let descriptor = factory.plugin_descriptors().find(is_meant);
+    let descriptor = descriptor.ok_or_else(|| format!("it has no plug-in '{id}'"))?;
+    let raw = CString::from(descriptor.id().ok_or("it has no id")?);
+    let mut instance = create(&entry, &raw)?;
+    let description = describe_instance(&mut instance, descriptor, id.to_owned());
+    let parameters = description.parameters.iter();
+    let plugin = Plugin {
+        ports: [&description.audio_inputs, &description.audio_outputs]
+            .map(|buses| buses.iter().map(|bus| bus.channels as usize).collect()),
+        parameters: parameters
+            .clone()
+            .filter_map(|p| ClapId::from_raw(p.id.parse().ok()?))
+            .collect(),
+        defaults: parameters.map(|parameter| parameter.default).collect(),
+        instance,
+    };
+    Ok(Opened { description, plugin: Box::new(plugin) })
+}
+
+impl Plugin {
+    /// How each note port of one direction wants to be told of notes.
+    fn dialects(&mut self, input: bool) -> Option<Dialects> {
+        let plugin = self.instance.plugin_handle();
+        let ports = plugin.get_extension::<PluginNotePorts>()?;
+        let mut buffer = NotePortInfoBuffer::new();
+        let port = ports.get(&plugin, 0, input, &mut buffer)?;
+        Some(Dialects {
+            notes: port.supported_dialects.supports(NoteDialect::Clap),
+            midi: port.supported_dialects.supports(NoteDialect::Midi)
+                || port.supported_dialects.supports(NoteDialect::MidiMpe),
+        })
+    }
+}
+
+impl MainHalf for Plugin {
+    fn restore(&mut self, state: &[u8]) -> Result<(), String> {
+        let plugin = self.instance.plugin_handle();
+        let extension = plugin.get_extension::<PluginState>().ok_or("it has no state")?;
+        let mut reader = Cursor::new(state);
+        let loaded = extension.load(&plugin, &mut InputStream::from_reader(&mut reader));
+        loaded.map_err(|_| "it refuses the state".to_owned())?;
+        call_back(&mut self.instance);
+        Ok(())
+    }
+
+    fn save(&mut self) -> Result<Vec<u8>, String> {
+        let plugin = self.instance.plugin_handle();
+        let extension = plugin.get_extension::<PluginState>().ok_or("it has no state")?;
+        let mut state = Vec::new();
+        let saved = extension.save(&plugin, &mut OutputStream::from_writer(&mut state));
+        saved.map_err(|_| "it cannot save its state".to_owned())?;
+        Ok(state)
+    }
+
+    fn values(&mut self) -> Vec<f64> {
+        let plugin = self.instance.plugin_handle();
+        let extension = plugin.get_extension::<PluginParams>();
+        let known = self.parameters.iter().zip(&self.defaults);
+        let value = |(id, default): (&ClapId, &f64)| {
+            let value = extension.as_ref().and_then(|params| params.get_value(&plugin, *id));
+            finite_or(value.unwrap_or(*default), *default)
+        };
+        known.map(value).collect()
+    }
+
+    fn activate(&mut self, setup: Setup) -> Result<Active, String> {
+        let plugin = self.instance.plugin_handle();
+        if let Some(render) = plugin.get_extension::<PluginRender>() {
+            let mode = if setup.offline { RenderMode::Offline } else { RenderMode::Realtime };
+            // What cannot render offline says so, and is run as it can.
+            let _ = render.set(&plugin, mode);
+        }
+        let configuration = PluginAudioConfiguration {
+            sample_rate: f64::from(setup.sample_rate_hz),
+            min_frames_count: setup.block,
+            max_frames_count: setup.block,
+        };
+        let activated = self.instance.activate(|_, _| Audio, configuration);
+        let mut processor = activated.map_err(|error| error.to_string())?;
+        call_back(&mut self.instance);
+        let (latency_frames, tail) = (latency(&mut self.instance), tail(&mut processor));
+        let events =
+            EventWriter { parameters: self.parameters.clone(), dialects: self.dialects(true) };
+        let audio = AudioThread::new(processor, setup, self.ports.clone(), events);
+        Ok(Active { latency_frames, tail, audio: Box::new(audio) })
+    }
+
+    fn call_back(&mut self) {
+        call_back(&mut self.instance);
+    }
+}

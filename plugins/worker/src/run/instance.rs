@@ -1,0 +1,87 @@
+//! A plug-in that runs, as two halves: what only its main thread may call, and what only its audio
+//! thread may.
+
+use wavemill_plugins::run::{Record, Transport};
+use wavemill_plugins::{PluginDescription, Tail};
+
+use super::guarded::Guarded;
+
+/// A plug-in that was loaded.
+pub struct Opened {
+    /// What it is.
+    pub description: PluginDescription,
+    /// It, for its main thread.
+    pub plugin: Box<dyn MainHalf>,
+}
+
+/// What a plug-in is activated with.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup {
+    /// The rate.
+    pub sample_rate_hz: u32,
+    /// Frames of every block.
+    pub block: u32,
+    /// True where nobody waits for its output.
+    pub offline: bool,
+}
+
+/// A plug-in that is ready to process.
+pub struct Active {
+    /// How late its output is.
+    pub latency_frames: u32,
+    /// How long it sounds after its input has ended, at the rate it runs at.
+    pub tail: Tail,
+    /// It, for its audio thread.
+    pub audio: Box<dyn AudioHalf>,
+}
+
+/// What the main thread of a plug-in calls.
+pub trait MainHalf {
+    /// Restores what [`Self::save`] gave, before activation.
+    fn restore(&mut self, state: &[u8]) -> Result<(), String>;
+
+    /// Saves what is set.
+    fn save(&mut self) -> Result<Vec<u8>, String>;
+
+    /// The values of its parameters, in the order of its description.
+    fn values(&mut self) -> Vec<f64>;
+
+    /// Makes it ready to process; called once.
+    fn activate(&mut self, setup: Setup) -> Result<Active, String>;
+
+    /// Calls it back where it asked for that.
+    fn call_back(&mut self);
+}
+
+/// What the audio thread of a plug-in calls.
+pub trait AudioHalf: Send {
+    /// Called first on the audio thread.
+    fn start(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// Processes a block.
+    fn process(&mut self, block: &mut Block<'_>) -> Result<(), String>;
+
+    /// True where it asked to be called back on its main thread.
+    fn asks_for_main_thread(&self) -> bool {
+        false
+    }
+}
+
+/// A block of work. All blocks of a plug-in are equally long.
+pub struct Block<'a> {
+    /// Node time of its first frame: the timeline, less the latency before the plug-in.
+    pub time: i64,
+    /// What the transport says there.
+    pub transport: Transport,
+    /// Samples of all channels of all input buses, in the order of its description; the same
+    /// places in every block.
+    pub inputs: &'a mut [Guarded],
+    /// Room for those of all output buses; what is not written stays silent.
+    pub outputs: &'a mut [Guarded],
+    /// What happens in it, by frame; of one frame, parameters first.
+    pub events: &'a [Record],
+    /// Takes what the plug-in puts out, by frame, up to its capacity.
+    pub events_out: &'a mut Vec<Record>,
+}

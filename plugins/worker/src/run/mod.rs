@@ -1,0 +1,10 @@
+//! Running plug-ins for a host: commands on the main thread, audio on a thread of each plug-in's own.
+
+mod audio_thread;
+mod guarded;
+mod instance;
+mod server;
+
+pub use guarded::Guarded;
+pub use instance::{Active, AudioHalf, Block, MainHalf, Opened, Setup};
+pub use server::serve;

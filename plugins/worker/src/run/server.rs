@@ -1,0 +1,180 @@
+//! The main thread of a worker that runs plug-ins: takes commands one by one, and is every plug-in's
+//! main thread.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::fd::AsRawFd;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use rustix::fs::MemfdFlags;
+use wavemill_core::session::PluginFormat;
+use wavemill_plugins::message::MAX_LINE_BYTES;
+use wavemill_plugins::run::message::{Command, Reply};
+use wavemill_plugins::run::{Layout, Region, Shape};
+
+use super::audio_thread::AudioThread;
+use super::instance::{MainHalf, Opened, Setup};
+use crate::replies::SharedReplies;
+use crate::{clap, crash};
+
+/// What the main thread is woken for.
+pub enum Wake {
+    /// A command came.
+    Command(Command),
+    /// An instance asked to be called back; whoever waits is told when that is done.
+    CallBack(u32, Sender<()>),
+    /// The host is gone, or speaks nonsense.
+    End,
+}
+
+/// Has the main thread call `instance` back, and waits until it has.
+pub fn ask_main_thread(wake: &Sender<Wake>, instance: u32) {
+    let (done, wait) = channel();
+    if wake.send(Wake::CallBack(instance, done)).is_ok() {
+        // Where the main thread is gone, so is the process in a moment.
+        let _ = wait.recv();
+    }
+}
+
+/// Takes commands until there are none any more.
+pub fn serve(replies: SharedReplies) {
+    let (wake, wakes) = channel();
+    let commands = wake.clone();
+    std::thread::spawn(move || read_commands(std::io::stdin(), &commands));
+    Server { instances: BTreeMap::new(), wake, replies }.run(&wakes);
+}
+
+fn read_commands(input: impl Read, wake: &Sender<Wake>) {
+    let mut input = BufReader::new(input);
+    loop {
+        let mut line = String::new();
+        let read = input.by_ref().take(MAX_LINE_BYTES).read_line(&mut line);
+        let command = read.ok().and_then(|_| serde_json::from_str(&line).ok());
+        let more = command.is_some();
+        let sent = wake.send(command.map_or(Wake::End, Wake::Command));
+        if sent.is_err() || !more {
+            return;
+        }
+    }
+}
+
+struct Server {
+    instances: BTreeMap<u32, Instance>,
+    wake: Sender<Wake>,
+    replies: SharedReplies,
+}
+
+struct Instance {
+    plugin: Box<dyn MainHalf>,
+    is_active: bool,
+    /// Memory that the host may still open.
+    shared: Vec<File>,
+}
+
+impl Server {
+    fn run(&mut self, wakes: &Receiver<Wake>) {
+        for wake in wakes {
+            match wake {
+                Wake::Command(command) => {
+                    let reply = self.command(command);
+                    crash::runs_none();
+                    self.replies.say(&reply);
+                }
+                Wake::CallBack(number, done) => {
+                    if let Some(instance) = self.instances.get_mut(&number) {
+                        crash::runs(number);
+                        instance.plugin.call_back();
+                        crash::runs_none();
+                    }
+                    let _ = done.send(());
+                }
+                Wake::End => return,
+            }
+        }
+    }
+
+    fn command(&mut self, command: Command) -> Reply {
+        let (instance, done) = match command {
+            Command::Open { instance, format, path, id } => {
+                crash::runs(instance);
+                (instance, self.open(instance, format, Path::new(&path), &id))
+            }
+            Command::Restore { instance, path } => (instance, self.restore(instance, &path)),
+            Command::Activate { instance, sample_rate_hz, offline, shape } => {
+                let setup = Setup { sample_rate_hz, block: shape.block, offline };
+                (instance, self.activate(instance, setup, shape))
+            }
+            Command::Save { instance } => (instance, self.save(instance)),
+        };
+        done.unwrap_or_else(|what| Reply::Refused { instance, what })
+    }
+
+    fn open(
+        &mut self,
+        instance: u32,
+        format: PluginFormat,
+        path: &Path,
+        id: &str,
+    ) -> Result<Reply, String> {
+        let opened = match format {
+            PluginFormat::Clap => clap::open(path, id),
+            PluginFormat::Vst3 => Err("VST3 plug-ins do not run yet".to_owned()),
+            PluginFormat::Lv2 => Err("LV2 plug-ins do not run yet".to_owned()),
+        };
+        let Opened { description, plugin } = opened?;
+        let made = Instance { plugin, is_active: false, shared: Vec::new() };
+        if self.instances.insert(instance, made).is_some() {
+            return Err("the worker has an instance of that number".to_owned());
+        }
+        Ok(Reply::Opened { instance, description: Box::new(description) })
+    }
+
+    /// The instance `number`, of which it is told should the process crash from now on.
+    fn instance(&mut self, number: u32) -> Result<&mut Instance, String> {
+        crash::runs(number);
+        self.instances.get_mut(&number).ok_or_else(|| "the worker has no such instance".to_owned())
+    }
+
+    fn restore(&mut self, number: u32, path: &str) -> Result<Reply, String> {
+        let instance = self.instance(number)?;
+        if instance.is_active {
+            return Err("its state has to be restored before it is activated".to_owned());
+        }
+        let state = std::fs::read(path).map_err(|error| format!("'{path}': {error}"))?;
+        instance.plugin.restore(&state)?;
+        Ok(Reply::Restored { instance: number })
+    }
+
+    fn activate(&mut self, number: u32, setup: Setup, shape: Shape) -> Result<Reply, String> {
+        let (wake, replies) = (self.wake.clone(), self.replies.clone());
+        let instance = self.instance(number)?;
+        if instance.is_active {
+            return Err("it is active".to_owned());
+        }
+        let layout = Layout::new(shape).map_err(|error| error.to_string())?;
+        let (file, region) = Region::create(layout).map_err(|error| error.to_string())?;
+        let active = instance.plugin.activate(setup)?;
+        instance.is_active = true;
+        let values = instance.plugin.values();
+        let memory = file.as_raw_fd();
+        instance.shared.push(file);
+        let thread = AudioThread { instance: number, plugin: active.audio, region, wake, replies };
+        let started = std::thread::Builder::new().name("audio".to_owned());
+        started.spawn(move || thread.run()).map_err(|error| error.to_string())?;
+        let (latency_frames, tail) = (active.latency_frames, active.tail);
+        Ok(Reply::Active { instance: number, memory, latency_frames, tail, values })
+    }
+
+    fn save(&mut self, number: u32) -> Result<Reply, String> {
+        let instance = self.instance(number)?;
+        let state = instance.plugin.save()?;
+        let memory = rustix::fs::memfd_create("wavemill", MemfdFlags::CLOEXEC);
+        let mut file = File::from(memory.map_err(|error| error.to_string())?);
+        file.write_all(&state).map_err(|error| error.to_string())?;
+        let memory = file.as_raw_fd();
+        instance.shared.push(file);
+        Ok(Reply::Saved { instance: number, memory, bytes: state.len() as u64 })
+    }
+}
