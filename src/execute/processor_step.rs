@@ -233,7 +233,8 @@ impl EventOutlet {
         streams: &mut [EventStream],
     ) -> Result<(), ProcessFault> {
         for (instance, (output, node)) in self.outputs.iter().zip(nodes).enumerate() {
-            let fault = |what| Err(ProcessFault { node: node.clone(), time, what });
+            let fault =
+                |what| Err(ProcessFault { node: node.clone(), time, what, is_of_plugin: false });
             if let Some(refusal) = output.refusal() {
                 return fault(refusal.to_string());
             }

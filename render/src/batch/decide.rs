@@ -75,7 +75,7 @@ impl<'a> Decider<'a> {
             config,
             store,
             cancel,
-            sessions: Sessions::of(jobs, cancel),
+            sessions: Sessions::of(jobs, config.processors, cancel),
             results: Mutex::new(results),
             by_name: jobs.iter().map(|job| (job.name.as_str(), job)).collect(),
             replaced: Mutex::default(),
