@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use wavemill_core::graph::TapSource;
-use wavemill_core::session::{Frozen, Insert, TrackId};
+use wavemill_core::session::{ClipId, Frozen, Insert, TimeValue, TrackId};
 use wavemill_core::time::Samples;
 use wavemill_render::{Bounced, RenderWarning};
 
@@ -37,14 +37,14 @@ fn song(trials: &Trials, inserts: Vec<Insert>, others: u32) -> Song {
 /// Changes what `a` plays in the sixth chunk.
 fn edit_late(song: &mut Song) {
     let mut late = clip("a", 20_000);
-    late.id = wavemill_core::session::ClipId::new("late").unwrap();
-    late.start = wavemill_core::session::TimeValue::Samples(Samples(340_000));
+    late.id = ClipId::new("late").unwrap();
+    late.start = TimeValue::Samples(Samples(340_000));
     song.session.tracks[0].clips.push(late);
 }
 
 /// What `a` plays ends before [`edit_late`] changes it.
 fn shorten(song: &mut Song) {
-    let length = wavemill_core::session::TimeValue::Samples(Samples(300_000));
+    let length = TimeValue::Samples(Samples(300_000));
     song.session.tracks[0].clips[0].length = length;
 }
 
