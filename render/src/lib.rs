@@ -28,7 +28,10 @@ pub mod store;
 mod stretch;
 mod sums;
 mod tap_digest;
+#[cfg(test)]
+mod testing;
 mod trim;
+mod warnings;
 pub mod watch;
 
 pub use bounce::{bounce, bounce_key};

@@ -255,7 +255,7 @@ impl Attempt<'_> {
         let _ = self.audio.save_index();
         let key = bounce_key(&plan, &request, self.stop)?;
         let there = request.export.paths().iter().all(|path| path.is_file());
-        if watch.written == Some(key) && there {
+        if watch.written == Some(key) && there && plan.repeats() {
             return Ok(None);
         }
         let others = CompileConfig { audio: self.audio, processors: watch.processors.as_ref() };

@@ -203,6 +203,13 @@ pub trait Processor: Send {
     /// Restores what [`Self::save`] wrote; on failure the instance is reset.
     fn restore(&mut self, instance: usize, state: &mut StateReader<'_>) -> Result<(), StateError>;
 
+    /// What a listener should know of what `instance` did since the last reset, in a few words that
+    /// follow the path of its node; nothing of what was told is kept for later renders. Asked between
+    /// blocks, and may allocate.
+    fn warning(&self, _instance: usize) -> Option<String> {
+        None
+    }
+
     /// What has been measured since the last reset, by lane in use (`instance * channels +
     /// channel`); empty for processors that measure nothing.
     fn meters(&self) -> &[Meter] {

@@ -234,7 +234,7 @@ impl Batch<'_> {
             let made = self.noted(job, || placed(&from.made, job))?;
             return Ok((JobStatus::Copied, source(made), 0.0));
         }
-        let served = match store {
+        let served = match store.filter(|_| prepared.plan.repeats()) {
             Some(store) => finished::serve(store, &prepared.key, export, cancel)?,
             None => None,
         };
@@ -431,3 +431,6 @@ impl Progress for JobProgress<'_> {
         self.progress.frames(self.job, done, total);
     }
 }
+
+#[cfg(test)]
+mod tests;
