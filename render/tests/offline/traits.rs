@@ -19,7 +19,8 @@ const KINDS: [&str; 6] = ["sums", "signals", "states", "reports", "files", "sess
 
 fn noise(salt: u32) -> Vec<f32> {
     let hash = move |n: u32| n.wrapping_mul(2_654_435_761).rotate_left(salt) >> 12;
-    (0..FRAMES as u32).map(|n| (hash(n) as f32 / 524_288.0 - 0.7) * 0.2).collect()
+    let frames = u32::try_from(FRAMES).unwrap();
+    (0..frames).map(|n| (hash(n) as f32 / 524_288.0 - 0.7) * 0.2).collect()
 }
 
 /// Track `a` with `inserts`, and `others` tracks with an equaliser each.
