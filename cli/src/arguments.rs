@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     batch, bounce, bounce_in_place, cache, completions, diff, doctor, edit, export, freeze,
-    history, import, info, manifest, new, notes, plan, plugins, schema, stems, watch,
+    history, import, info, manifest, new, notes, plan, plugins, process, schema, stems, watch,
 };
 use crate::exit::EXIT_CODES_HELP;
 
@@ -76,6 +76,8 @@ pub enum Command {
     Watch(watch::Watch),
     /// Look after the store of rendered signals.
     Cache(cache::Cache),
+    /// Run a chain of plug-ins over one file.
+    Process(process::Process),
     /// Find plug-ins, and see what they say of themselves.
     Plugins(plugins::Plugins),
     /// Show what works on this machine, what is missing and how to get it.

@@ -12,6 +12,7 @@ mod in_place;
 mod interrupt;
 mod output;
 mod plugin_arguments;
+mod plugin_choice;
 mod progress;
 mod render_arguments;
 mod scan_progress;

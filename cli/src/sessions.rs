@@ -35,8 +35,18 @@ impl Opened {
 
     /// The session in `folder`, which was read.
     pub fn new(folder: SessionFolder, session: Session, hosting: HostOptions) -> Self {
-        let audio = folder.audio_files();
         let processors = processors(&folder, hosting.clone());
+        Self::with_processors(folder, session, hosting, processors)
+    }
+
+    /// The session in `folder`, with processors of its own.
+    pub fn with_processors(
+        folder: SessionFolder,
+        session: Session,
+        hosting: HostOptions,
+        processors: PluginLibrary,
+    ) -> Self {
+        let audio = folder.audio_files();
         Self { folder, session, audio, hosting, processors }
     }
 

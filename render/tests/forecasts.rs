@@ -231,6 +231,7 @@ fn config() -> BatchConfig {
         concurrent: None,
         memory_bytes: None,
         block: 256,
+        processors: wavemill_render::built_in_processors,
         level: SimdLevel::detect(),
         overwrite: false,
         fail_fast: false,

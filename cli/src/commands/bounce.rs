@@ -201,7 +201,8 @@ pub fn times_realtime(report: &BounceReport) -> f64 {
     report.frames as f64 / f64::from(report.sample_rate) / report.wall_seconds.max(1e-9)
 }
 
-fn describe(report: &BounceReport) -> String {
+/// The same in words.
+pub fn describe(report: &BounceReport) -> String {
     let seconds = report.frames as f64 / f64::from(report.sample_rate);
     let mut text = format!(
         "{}: {seconds:.2} s at {} Hz in {:.2} s ({:.0} times real time)\n",

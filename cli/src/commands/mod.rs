@@ -18,6 +18,7 @@ pub mod new;
 pub mod notes;
 pub mod plan;
 pub mod plugins;
+pub mod process;
 pub mod schema;
 pub mod stems;
 pub mod watch;
@@ -48,6 +49,7 @@ pub fn run(arguments: Arguments) -> Result<ExitStatus, Failure> {
         Command::Redo(redo) => redo.run(quiet),
         Command::History(history) => history.run(quiet),
         Command::Bounce(bounce) => bounce.run(quiet),
+        Command::Process(process) => process.run(quiet),
         Command::Stems(stems) => stems.run(quiet),
         Command::Freeze(freeze) => freeze.run(quiet),
         Command::Unfreeze(unfreeze) => unfreeze.run(quiet),

@@ -1,84 +1,14 @@
 //! `wavemill plugins`: what is found, what fails and how, and what is not asked for again.
 
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::bundles::{Bundles, library};
 use crate::support::{Place, command, done, refused, refused_by, run};
-
-/// The library with the plug-ins of the tests, which is built with them.
-fn library() -> PathBuf {
-    let program = std::env::current_exe().unwrap();
-    program.with_file_name("libwavemill_plugin_fixtures.so")
-}
-
-/// A folder of bundles, and a catalogue.
-struct Bundles(Place);
-
-impl Bundles {
-    fn new(names: &[&str]) -> Self {
-        let bundles = Self(Place::new());
-        std::fs::create_dir(bundles.0.path("bundles")).unwrap();
-        names.iter().for_each(|name| bundles.add(name));
-        bundles
-    }
-
-    fn at(&self, name: &str) -> PathBuf {
-        self.0.path("bundles").join(name)
-    }
-
-    fn add(&self, name: &str) {
-        let path = self.at(&format!("{name}.clap"));
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::copy(library(), path).unwrap();
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = command();
-        command.arg("plugins").args(arguments);
-        command.args(["--catalogue", &self.0.text("catalogue")]);
-        command
-    }
-
-    /// Scans the folder and gives the summary.
-    fn scan(&self, arguments: &[&str]) -> Value {
-        let folder = self.0.text("bundles");
-        let all = [&["scan", "--json", "--quiet", "--path", &folder], arguments].concat();
-        let outcome = run(&mut self.command(&all));
-        let summary = outcome.json();
-        let failed = summary["failed"].as_u64().unwrap();
-        assert_eq!(outcome.code, Some(i32::from(failed > 0)), "{outcome:?}");
-        summary
-    }
-
-    fn json(&self, arguments: &[&str]) -> Value {
-        let outcome = run(&mut self.command(&[arguments, &["--json"]].concat()));
-        assert_eq!(outcome.code, Some(0), "{outcome:?}");
-        outcome.json()
-    }
-
-    /// The ids that are listed, without what they have in common.
-    fn listed(&self) -> Vec<String> {
-        let list = self.json(&["list"]);
-        let id = |row: &Value| row["id"].as_str().unwrap().to_owned();
-        let ids = list.as_array().unwrap().iter().map(id);
-        ids.map(|id| id.trim_start_matches("org.wavemill.test.").to_owned()).collect()
-    }
-
-    /// What the blocklist says: the file's name and the kind of each failure.
-    fn blocked(&self) -> Vec<(String, String, String)> {
-        let list = self.json(&["blocklist"]);
-        let row = |row: &Value| {
-            let name = Path::new(row["path"].as_str().unwrap()).file_name().unwrap();
-            let text = |key: &str| row[key].as_str().unwrap().to_owned();
-            (name.to_str().unwrap().to_owned(), text("kind"), text("what"))
-        };
-        list.as_array().unwrap().iter().map(row).collect()
-    }
-}
 
 #[test]
 fn one_worker_that_crashes_loses_one_plug_in() {

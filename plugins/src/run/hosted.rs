@@ -130,11 +130,6 @@ impl Opened {
             _ => Err(nonsense()),
         }
     }
-
-    /// Under what conditions it runs, and its process.
-    pub(super) fn link(&self) -> &Link {
-        &self.link
-    }
 }
 
 impl Hosted {

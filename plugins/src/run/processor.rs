@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use wavemill_core::process::{
-    Event, InstanceSetup, LaneBlock, LaneRef, Meter, PrepareError, ProcessContext, ProcessFault,
+    Event, InstanceSetup, LaneBlock, LaneRef, PrepareError, ProcessContext, ProcessFault,
     Processor, StateError, StateReader, StateWriter,
 };
 use wavemill_core::time::{Samples, TempoMap, frame_count};
@@ -187,8 +187,8 @@ impl Processor for HostedProcessor {
         Err(StateError)
     }
 
-    fn meters(&self) -> &[Meter] {
-        &[]
+    fn warning(&self, instance: usize) -> Option<String> {
+        self.instances.get(instance).and_then(Instance::warning)
     }
 }
 

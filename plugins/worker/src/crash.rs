@@ -58,11 +58,7 @@ pub fn runs_none() {
 pub fn watch(replies: &Replies, memory_limit_bytes: Option<u64>) {
     DESCRIPTOR.store(replies.descriptor(), Ordering::Relaxed);
     MEMORY_LIMIT_BYTES.store(memory_limit_bytes.unwrap_or(0), Ordering::Relaxed);
-    let stack = Box::leak(vec![0_u8; STACK_BYTES].into_boxed_slice());
-    let stack =
-        libc::stack_t { ss_sp: stack.as_mut_ptr().cast(), ss_flags: 0, ss_size: STACK_BYTES };
-    // SAFETY: the stack is never freed; the null pointer says that the old one is not asked for.
-    unsafe { libc::sigaltstack(&raw const stack, std::ptr::null_mut()) };
+    give_stack();
     for signal in SIGNALS {
         // SAFETY: all zeros is a valid `sigaction`: no flags, an empty mask.
         let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
@@ -71,6 +67,15 @@ pub fn watch(replies: &Replies, memory_limit_bytes: Option<u64>) {
         // SAFETY: the handler has the signature that SA_SIGINFO asks for, and lives for ever.
         unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) };
     }
+}
+
+/// Gives this thread a stack for the handler: every thread has its own.
+pub fn give_stack() {
+    let stack = Box::leak(vec![0_u8; STACK_BYTES].into_boxed_slice());
+    let stack =
+        libc::stack_t { ss_sp: stack.as_mut_ptr().cast(), ss_flags: 0, ss_size: STACK_BYTES };
+    // SAFETY: the stack is never freed; the null pointer says that the old one is not asked for.
+    unsafe { libc::sigaltstack(&raw const stack, std::ptr::null_mut()) };
 }
 
 extern "C" fn on_signal(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {

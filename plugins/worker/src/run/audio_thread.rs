@@ -33,6 +33,7 @@ struct Room {
 impl AudioThread {
     /// Runs for as long as the process.
     pub fn run(mut self) {
+        crash::give_stack();
         crash::runs(self.instance);
         flush_denormals();
         let mut last = 0;

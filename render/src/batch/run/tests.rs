@@ -56,6 +56,7 @@ fn what_does_not_repeat_itself_is_neither_served_nor_copied() {
         memory_bytes: None,
         block: 512,
         level: SimdLevel::SCALAR,
+        processors: crate::built_in_processors,
         overwrite: false,
         fail_fast: false,
         verify: false,
