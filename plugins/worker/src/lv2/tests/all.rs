@@ -9,6 +9,7 @@ use super::host::{Host, RATE_HZ, SETUP, noise, note};
 #[ignore = "runs whatever is installed"]
 fn every_installed_plug_in_runs_for_a_second() {
     let one = std::env::var("WAVEMILL_LV2").ok();
+    let list = one.as_deref() == Some("list");
     let one = one.as_deref().and_then(|one| one.split_once(' '));
     let mut bundles: Vec<_> =
         std::fs::read_dir("/usr/lib/lv2").unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -23,6 +24,10 @@ fn every_installed_plug_in_runs_for_a_second() {
         ids.sort();
         for id in ids {
             if one.is_some_and(|(_, wanted)| id != wanted) {
+                continue;
+            }
+            if list {
+                println!("{} {id}", bundle.file_name().unwrap().display());
                 continue;
             }
             eprintln!("BEGIN {} {id}", bundle.file_name().unwrap().display());

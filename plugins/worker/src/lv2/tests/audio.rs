@@ -1,6 +1,6 @@
 //! What effects give of sound.
 
-use super::host::{BLOCK, Host, RATE_HZ, impulse, noise, silence};
+use super::host::{BLOCK, Host, RATE_HZ, impulse, noise};
 
 const AMP: &str = "http://plugin.org.uk/swh-plugins/amp";
 
@@ -43,30 +43,26 @@ fn a_compressor_is_the_same_as_in_another_format() {
 }
 
 #[test]
-fn a_delay_in_time_with_the_tempo_is_the_same_as_in_another_format() {
+fn a_delay_is_the_same_as_in_another_format() {
     let Some(mut lv2) = Host::lv2("lv2/ZamDelay.lv2", "urn:zamaudio:ZamDelay") else { return };
     let Some(mut clap) = Host::clap("clap/ZamDelay.clap") else { return };
+    same(&mut lv2, &mut clap, &[("Time", 33.3), ("Feedback", 0.5)]);
+}
+
+#[test]
+fn a_delay_is_told_the_tempo() {
     let echo = |tempo_bpm: f64| {
-        let mut host = Host::lv2("lv2/ZamDelay.lv2", "urn:zamaudio:ZamDelay").unwrap();
+        let mut host = Host::lv2("lv2/ZamDelay.lv2", "urn:zamaudio:ZamDelay")?;
         host.tempo_bpm = tempo_bpm;
         let set = [("sync", 1.0), ("drywet", 1.0)].map(|(name, value)| host.set(0, name, value));
         let (heard, _) = host.run(RATE_HZ, impulse, &set);
-        loudest(&heard[0])
+        Some(loudest(&heard[0]) - 1_000)
     };
-    // It is told the tempo: an echo of a fixed part of a note is twice as late at half of it.
-    let (fast, slow) = (echo(160.0) - 1_000, echo(80.0) - 1_000);
-    assert!(slow.abs_diff(2 * fast) <= 4, "{fast} {slow}");
-    for tempo in [80.0, 160.0] {
-        let mut host = Host::clap("clap/ZamDelay.clap").unwrap();
-        host.tempo_bpm = tempo;
-        let set =
-            [("Sync BPM", 1.0), ("Dry/Wet", 1.0)].map(|(name, value)| host.set(0, name, value));
-        let (heard, _) = host.run(RATE_HZ, impulse, &set);
-        eprintln!("{tempo} {}", loudest(&heard[0]) - 1000);
+    // An echo after a quarter note, and two samples of a filter.
+    for (tempo_bpm, frames) in [(160.0, 18_000), (120.0, 24_000), (80.0, 36_000)] {
+        let Some(late) = echo(tempo_bpm) else { return };
+        assert_eq!(late, frames + 2, "{tempo_bpm}");
     }
-    eprintln!("{fast} {slow}");
-    same(&mut lv2, &mut clap, &[("Feedback", 0.5)]);
-    panic!();
 }
 
 /// Both give the same of noise, bit for bit.
@@ -90,14 +86,19 @@ fn loudest(samples: &[f32]) -> usize {
 
 #[test]
 fn the_latency_that_a_limiter_says_is_the_one_it_has() {
-    let id = "http://gareus.org/oss/lv2/dpl#stereo";
-    let Some(mut host) = Host::lv2("lv2/dpl.lv2", id) else { return };
-    assert!(host.latency_frames > 0);
+    // One of them says it when it runs for no frames, one does not.
+    latency("lv2/dpl.lv2", "http://gareus.org/oss/lv2/dpl#stereo");
+    latency("lv2/lsp-plugins.lv2", "http://lsp-plug.in/plugins/lv2/limiter_stereo");
+}
+
+fn latency(bundle: &str, id: &str) {
+    let Some(mut host) = Host::lv2(bundle, id) else { return };
+    assert!(host.latency_frames > 0, "{id}");
     let (heard, _) = host.run(4_000, |channel, frame| 0.25 * impulse(channel, frame), &[]);
     for channel in heard {
         let late = loudest(&channel) - 1_000;
-        assert_eq!(late, host.latency_frames as usize);
-        assert_eq!(channel[1_000 + late], 0.25);
+        assert_eq!(late, host.latency_frames as usize, "{id}");
+        assert!((channel[1_000 + late] - 0.25).abs() < 0.001, "{id} {}", channel[1_000 + late]);
     }
 }
 
@@ -124,12 +125,4 @@ fn a_side_chain_is_a_bus_of_its_own() {
     };
     let (before, after) = (loudness(RATE_HZ / 4..RATE_HZ / 2), loudness(RATE_HZ * 3 / 4..RATE_HZ));
     assert!(before > 0.009 && after < before / 4.0, "{before} {after}");
-}
-
-#[test]
-fn convolution_that_is_loaded_beside_the_audio_is_there_from_the_first_frame() {
-    let id = "http://gareus.org/oss/lv2/zeroconvolv#CfgMono";
-    let Some(mut host) = Host::lv2("lv2/zeroconvo.lv2", id) else { return };
-    let (heard, _) = host.run(2_000, silence, &[]);
-    assert!(heard[0].iter().all(|sample| *sample == 0.0));
 }
