@@ -120,7 +120,12 @@ impl MainHalf for Plugin {
     fn activate(&mut self, setup: Setup) -> Result<Active, String> {
         check_block(&self.plugin, setup.block)?;
         let mut running = self.load(setup)?.activate();
-        let again = || Ok(self.load(setup)?.activate());
+        running.settle();
+        let again = || {
+            let mut again = self.load(setup)?.activate();
+            again.settle();
+            Ok(again)
+        };
         let latency_frames = latency_frames(&mut running, self.ports.latency, setup.block, again)?;
         let running = Arc::new(Mutex::new(running));
         self.running = Some(Arc::clone(&running));

@@ -11,6 +11,9 @@ use super::sequence::Sequence;
 use super::worker::{Queue, Worker};
 use crate::run::{Guarded, Setup};
 
+/// How often a plug-in may ask for something else before it runs.
+const MOST_REQUESTS_AT_FIRST: u32 = 16;
+
 /// A plug-in that was instantiated, and is not active yet.
 pub struct Loaded {
     /// It.
@@ -25,6 +28,8 @@ pub struct Running {
     pub instance: ActiveInstance,
     /// What it works with.
     pub parts: Parts,
+    /// It asked for work when it ran last.
+    is_asked: bool,
 }
 
 /// What a plug-in works with, in places that stay the same.
@@ -102,7 +107,7 @@ impl Loaded {
     pub fn activate(self) -> Running {
         // SAFETY: all of its ports are connected to memory that stays, or may be left unconnected.
         let instance = unsafe { self.instance.activate() };
-        Running { instance, parts: self.parts }
+        Running { instance, parts: self.parts, is_asked: false }
     }
 }
 
@@ -112,6 +117,20 @@ impl Running {
         connect(self.instance.instance_mut(), port, memory.as_mut_ptr());
     }
 
+    /// Lets it ask for what it needs before it can sound, such as files, and have it: it is run for
+    /// no frames, as long as there is something that it asks for.
+    pub fn settle(&mut self) {
+        if self.parts.worker.is_none() {
+            return;
+        }
+        for _ in 0..MOST_REQUESTS_AT_FIRST {
+            self.run(0);
+            if !self.is_asked {
+                return;
+            }
+        }
+    }
+
     /// Runs it for `frames` frames, no more than a block has, and does what belongs after that.
     pub fn run(&mut self, frames: u32) {
         for output in &mut self.parts.events[1] {
@@ -119,6 +138,7 @@ impl Running {
         }
         // SAFETY: it is active, and all that it is connected to has room for a block.
         unsafe { self.instance.run(frames as usize) };
+        self.is_asked = self.parts.worker.as_ref().is_some_and(Worker::is_asked);
         if let Some(worker) = &mut self.parts.worker {
             worker.end_block();
         }

@@ -174,6 +174,11 @@ impl Worker {
         });
     }
 
+    /// True where something was asked for and not done yet.
+    pub fn is_asked(&self) -> bool {
+        !lock(&self.queue.requests).bytes.is_empty()
+    }
+
     /// Does all that belongs after a block.
     pub fn end_block(&mut self) {
         self.work();

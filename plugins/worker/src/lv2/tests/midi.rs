@@ -24,6 +24,21 @@ fn an_instrument_sounds_from_the_sample_of_its_note_on() {
     }
 }
 
+/// Its samples are loaded beside the audio, when it runs for the first time.
+#[test]
+fn a_sampler_has_its_samples_from_the_first_sample_on() {
+    let id = "http://gareus.org/oss/lv2/avldrums#BlackPearl";
+    let loudest = |at: u32| {
+        let mut host = Host::lv2("lv2/avldrums.lv2", id)?;
+        let drum = EventKind::NoteOn { note: 1, channel: 9, key: 36, velocity: 1.0 };
+        let drum = Record { frame: at, kind: RecordKind::Event(drum) };
+        let (heard, _) = host.run(at + 40 * BLOCK, silence, &[drum]);
+        Some(heard[0].iter().fold(0.0_f32, |most, sample| most.max(sample.abs())))
+    };
+    let (Some(at_once), Some(later)) = (loudest(0), loudest(20 * BLOCK)) else { return };
+    assert!(at_once > 0.01 && (at_once / later - 1.0).abs() < 0.1, "{at_once} {later}");
+}
+
 #[test]
 fn notes_come_out_transposed_at_their_samples() {
     let id = "http://gareus.org/oss/lv2/midifilter#miditranspose";
@@ -45,8 +60,7 @@ fn notes_come_out_transposed_at_their_samples() {
 }
 
 #[test]
-fn more_notes_than_there_is_room_for_are_an_error_in_words() {
-    // Covered where sequences are written; here only that as many as anyone plays fit.
+fn as_many_notes_fit_into_a_block_as_there_are_frames() {
     let id = "http://gareus.org/oss/lv2/midifilter#miditranspose";
     let Some(mut host) = Host::lv2("lv2/midifilter.lv2", id) else { return };
     let notes: Vec<Record> =

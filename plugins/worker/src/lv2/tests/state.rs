@@ -1,6 +1,10 @@
 //! States, and what is refused.
 
+use std::collections::BTreeMap;
+
 use super::super::open;
+use super::super::saved::{Saved, Value, words_of};
+use super::super::urid::map;
 use super::host::{Host, RATE_HZ, SETUP, installed, noise};
 use crate::run::Setup;
 
@@ -19,6 +23,40 @@ fn a_state_gives_the_same_sound_again() {
     assert_eq!(again.run(RATE_HZ, noise, &[]).0, wanted);
     let mut other = Host::new(open(&path, COMP).unwrap());
     assert_ne!(other.run(RATE_HZ, noise, &[]).0, wanted);
+}
+
+/// What it convolves with is a file whose path is in its state; it is loaded when that is restored,
+/// and there from the first sample on.
+#[test]
+fn a_convolution_has_the_file_again_that_is_in_its_state() {
+    let id = "http://gareus.org/oss/lv2/zeroconvolv#CfgMono";
+    let Some(path) = installed("lv2/zeroconvo.lv2") else { return };
+    let file = path.join("ir/delta-48k.wav").to_str().unwrap().to_owned() + "\0";
+    let value = Value {
+        key: map(c"http://gareus.org/oss/lv2/zeroconvolv#ir"),
+        kind: map(c"http://lv2plug.in/ns/ext/atom#Path"),
+        flags: 1,
+        bytes: file.len(),
+        words: words_of(file.as_bytes()),
+    };
+    let mut state = Saved::new(id.to_owned(), BTreeMap::new());
+    state.keep(std::slice::from_ref(&value)).unwrap();
+    let state = state.to_bytes().unwrap();
+    let mut host = Host::try_new(open(&path, id).unwrap(), SETUP, Some(&state)).unwrap();
+    let (heard, _) = host.run(4_000, noise, &[]);
+    let late = host.latency_frames;
+    for (frame, sample) in (0..).zip(&heard[0]) {
+        let wanted = if frame < late { 0.0 } else { noise(0, frame - late) };
+        assert!((sample - wanted).abs() < 1.0e-6, "{frame}: {sample} {wanted}");
+    }
+    // It saves the same file, so what is saved gives the same again.
+    let saved = host.main.save().unwrap();
+    let values = Saved::of_bytes(&saved, id).unwrap().values().unwrap();
+    let saved_file = values.iter().find(|saved| saved.key == value.key).unwrap();
+    assert_eq!((saved_file.kind, &saved_file.words), (value.kind, &value.words));
+    let mut again = Host::try_new(open(&path, id).unwrap(), SETUP, Some(&saved)).unwrap();
+    assert_eq!(again.run(4_000, noise, &[]).0, heard);
+    assert_eq!(again.main.save().unwrap(), saved);
 }
 
 #[test]
