@@ -64,15 +64,6 @@ impl AudioThread {
 }
 
 impl AudioHalf for AudioThread {
-    fn start(&mut self) -> Result<(), String> {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        // What came of work that was asked for before.
-        if let Some(worker) = &mut running.parts.worker {
-            worker.respond();
-        }
-        Ok(())
-    }
-
     fn process(&mut self, block: &mut Block<'_>) -> Result<(), String> {
         let running = Arc::clone(&self.running);
         let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lilv::World;
 use lilv::instance::Instance;
 use lilv::plugin::Plugin as Described;
+use wavemill_plugins::Tail;
 
 use super::audio::AudioThread;
 use super::describe::{describe_plugin, uri, world_of};
@@ -17,7 +18,6 @@ use super::saved::Saved;
 use super::state;
 use super::terms::Terms;
 use crate::run::{Active, MainHalf, Opened, Setup};
-use wavemill_plugins::Tail;
 
 /// What an instance is made with that only tells what is set in it at first.
 const USUAL_SETUP: Setup = Setup { sample_rate_hz: 48_000, block: 512, offline: true };
@@ -66,9 +66,6 @@ impl Plugin {
                 state::load_default(&self.world, &self.plugin, &mut loaded);
             }
             None => {}
-        }
-        if let Some(worker) = &mut loaded.parts.worker {
-            worker.work();
         }
         Ok(loaded)
     }

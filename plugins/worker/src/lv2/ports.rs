@@ -146,3 +146,52 @@ fn event_port(terms: &Terms, port: &Port) -> EventPort {
         position: port.supports_event(&terms.position),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lv2::describe::describe_plugin;
+    use crate::lv2::tests::bundle::Bundle;
+
+    #[test]
+    fn every_port_is_known_for_what_it_is() {
+        let bundle = Bundle::new(
+            "",
+            &[
+                "lv2:OutputPort, lv2:AudioPort",
+                "lv2:InputPort, lv2:AudioPort ; lv2:portProperty lv2:isSideChain",
+                "lv2:InputPort, lv2:AudioPort",
+                "lv2:InputPort, lv2:ControlPort ; lv2:default 0.25 ; lv2:portProperty lv2:sampleRate",
+                "lv2:InputPort, lv2:ControlPort ; lv2:designation lv2:freeWheeling",
+                "lv2:InputPort, lv2:ControlPort ; lv2:default 0 ; lv2:designation lv2:enabled",
+                "lv2:OutputPort, lv2:ControlPort",
+                "lv2:OutputPort, lv2:ControlPort ; lv2:designation lv2:latency",
+                "lv2:InputPort, lv2:CVPort",
+                "lv2:InputPort, atom:AtomPort ; rsz:minimumSize 99999 ; atom:supports time:Position",
+                "lv2:OutputPort, atom:AtomPort ; atom:supports midi:MidiEvent",
+                "lv2:InputPort, <urn:Port> ; lv2:portProperty lv2:connectionOptional",
+            ],
+        );
+        let world = bundle.world();
+        let (terms, plugin) = (Terms::new(&world), Bundle::plugin(&world));
+        let description = describe_plugin(&terms, Bundle::ID.to_owned(), &plugin).unwrap();
+        let ports = Ports::of(&terms, &plugin, &description).unwrap();
+        assert_eq!(ports.audio, [vec![2, 1], vec![0]]);
+        let controls: Vec<(usize, f64, bool, bool)> = ports
+            .controls
+            .iter()
+            .map(|control| {
+                (control.port, control.default, control.of_sample_rate, control.freewheels)
+            })
+            .collect();
+        let wanted = [(3, 0.25, true, false), (4, 0.0, false, true), (5, 1.0, false, false)];
+        assert_eq!(controls, wanted);
+        assert_eq!((ports.meters, ports.latency), (vec![6, 7], Some(1)));
+        assert_eq!((ports.signals, ports.unconnected), (vec![8], vec![11]));
+        let events = ports.events.map(|ports| {
+            ports.into_iter().map(|p| (p.port, p.bytes, p.midi, p.position)).collect::<Vec<_>>()
+        });
+        let usual = SEQUENCE_BYTES as usize;
+        assert_eq!(events, [vec![(9, 99_999, false, true)], vec![(10, usual, true, false)]]);
+    }
+}

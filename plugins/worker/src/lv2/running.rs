@@ -223,3 +223,48 @@ fn event_memory(ports: &[EventPort], instance: &mut Instance) -> Result<Vec<Even
 fn no_memory(error: std::io::Error) -> String {
     format!("no memory: {error}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn control(symbol: &str, default: f64) -> Control {
+        Control {
+            port: 0,
+            symbol: symbol.to_owned(),
+            default,
+            of_sample_rate: false,
+            freewheels: false,
+        }
+    }
+
+    fn read(controls: &Controls) -> Vec<f32> {
+        controls.cells.iter().map(Cell::get).collect()
+    }
+
+    #[test]
+    fn parameters_are_read_as_the_plug_in_means_them() {
+        let list = [
+            control("gain", 0.1),
+            Control { of_sample_rate: true, ..control("cutoff", 0.25) },
+            Control { freewheels: true, ..control("offline", 0.0) },
+        ];
+        let mut setup = Setup { sample_rate_hz: 48_000, block: 64, offline: true };
+        let mut controls = Controls::new(&list, setup);
+        assert_eq!(read(&controls), [0.1, 12_000.0, 1.0]);
+        assert_eq!(controls.values(), [f64::from(0.1_f32), 0.25, 1.0]);
+        controls.set(0, -3.0);
+        controls.set(1, 0.5);
+        // What the host says is nobody else's to say, and there is no parameter 9.
+        controls.set(2, 0.0);
+        controls.set(9, 1.0);
+        assert_eq!(read(&controls), [-3.0, 24_000.0, 1.0]);
+        // A bundle's own state has what the plug-in reads.
+        controls.set_port("cutoff", 6_000.0);
+        controls.set_port("none", 1.0);
+        assert_eq!(read(&controls), [-3.0, 6_000.0, 1.0]);
+        assert_eq!(controls.values()[1], 0.125);
+        setup.offline = false;
+        assert_eq!(read(&Controls::new(&list, setup))[2], 0.0);
+    }
+}

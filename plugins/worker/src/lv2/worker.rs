@@ -148,32 +148,6 @@ impl Worker {
         Some(Self { interface, handle: instance.handle(), queue, current })
     }
 
-    /// Does what was asked for so far.
-    pub fn work(&mut self) {
-        self.current.clear();
-        std::mem::swap(&mut *lock(&self.queue.requests), &mut self.current);
-        // SAFETY: the interface is there for as long as the plug-in's library.
-        let Some(work) = unsafe { self.interface.as_ref() }.work else { return };
-        let queue = Arc::as_ptr(&self.queue).cast_mut().cast();
-        self.current.each(|bytes, data| {
-            // SAFETY: nothing else of the plug-in runs, and `respond` takes a queue. What fails
-            // says so to the plug-in's own half.
-            let _ = unsafe { work(self.handle, Some(respond), queue, bytes, data) };
-        });
-    }
-
-    /// Tells the plug-in what came of it, on its audio thread.
-    pub fn respond(&mut self) {
-        self.current.clear();
-        std::mem::swap(&mut *lock(&self.queue.responses), &mut self.current);
-        // SAFETY: as in `work`.
-        let Some(response) = unsafe { self.interface.as_ref() }.work_response else { return };
-        self.current.each(|bytes, data| {
-            // SAFETY: as in `work`.
-            let _ = unsafe { response(self.handle, bytes, data) };
-        });
-    }
-
     /// True where something was asked for and not done yet.
     pub fn is_asked(&self) -> bool {
         !lock(&self.queue.requests).bytes.is_empty()
@@ -189,6 +163,32 @@ impl Worker {
                 let _ = end(self.handle);
             }
         }
+    }
+
+    /// Does what was asked for so far.
+    fn work(&mut self) {
+        self.current.clear();
+        std::mem::swap(&mut *lock(&self.queue.requests), &mut self.current);
+        // SAFETY: the interface is there for as long as the plug-in's library.
+        let Some(work) = unsafe { self.interface.as_ref() }.work else { return };
+        let queue = Arc::as_ptr(&self.queue).cast_mut().cast();
+        self.current.each(|bytes, data| {
+            // SAFETY: nothing else of the plug-in runs, and `respond` takes a queue. What fails
+            // says so to the plug-in's own half.
+            let _ = unsafe { work(self.handle, Some(respond), queue, bytes, data) };
+        });
+    }
+
+    /// Tells the plug-in what came of it.
+    fn respond(&mut self) {
+        self.current.clear();
+        std::mem::swap(&mut *lock(&self.queue.responses), &mut self.current);
+        // SAFETY: as in `work`.
+        let Some(response) = unsafe { self.interface.as_ref() }.work_response else { return };
+        self.current.each(|bytes, data| {
+            // SAFETY: as in `work`.
+            let _ = unsafe { response(self.handle, bytes, data) };
+        });
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod all;
 mod audio;
+pub mod bundle;
 mod host;
 mod midi;
 mod state;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::open;
 use super::super::saved::{Saved, Value, words_of};
 use super::super::urid::map;
+use super::bundle::Bundle;
 use super::host::{Host, RATE_HZ, SETUP, installed, noise};
 use crate::run::Setup;
 
@@ -75,35 +76,48 @@ fn states_are_told_before_anything_runs() {
 }
 
 #[test]
-fn what_a_plug_in_requires_and_does_not_get_is_told() {
-    let Some(path) = installed("lv2/ZamComp.lv2") else { return };
-    let folder = std::env::temp_dir().join(format!("wavemill-lv2-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let bundle = |feature: &str, port: &str| {
-        let manifest = format!(
-            "@prefix lv2: <http://lv2plug.in/ns/lv2core#> .\n\
-             @prefix doap: <http://usefulinc.com/ns/doap#> .\n\
-             @prefix bufsz: <http://lv2plug.in/ns/ext/buf-size#> .\n\
-             <urn:wavemill:needs> a lv2:Plugin ; lv2:binary <x.so> ; doap:name \"Needs\" ;\n\
-             lv2:requiredFeature {feature} ; lv2:port [ a lv2:InputPort , {port} ;\n\
-             lv2:index 0 ; lv2:symbol \"in\" ; lv2:name \"In\" ] .\n"
-        );
-        std::fs::write(folder.join("manifest.ttl"), manifest).unwrap();
-        open(&folder, "urn:wavemill:needs").map(|_| ())
+fn a_plug_in_starts_with_the_state_that_its_bundle_says() {
+    let Some(binary) = installed("lv2/amp-swh.lv2/plugin-linux.so") else { return };
+    let id = "http://plugin.org.uk/swh-plugins/amp";
+    let bundle = Bundle::of_text(&format!(
+        "<{id}> a lv2:Plugin ; lv2:binary <file://{}> ; doap:name \"Amp\" ; state:state [] ;\n\
+         lv2:optionalFeature state:loadDefaultState ;\n\
+         lv2:port [ a lv2:InputPort, lv2:ControlPort ; lv2:index 0 ; lv2:symbol \"gain\" ;\n\
+         lv2:name \"Gain\" ; lv2:default 0.0 ; pset:value 20.0 ] ,\n\
+         [ a lv2:InputPort, lv2:AudioPort ; lv2:index 1 ; lv2:symbol \"in\" ; lv2:name \"In\" ] ,\n\
+         [ a lv2:OutputPort, lv2:AudioPort ; lv2:index 2 ; lv2:symbol \"out\" ; lv2:name \"Out\" ] .",
+        binary.display()
+    ));
+    let amplified = |state: Option<&[u8]>| {
+        let mut host = Host::try_new(open(bundle.path(), id).unwrap(), SETUP, state).unwrap();
+        (host.run(100, |_, _| 0.25, &[]).0[0][0], host.main.values())
     };
-    let good = bundle("bufsz:boundedBlockLength", "lv2:AudioPort");
-    let feature = bundle("<urn:wavemill:time-travel>", "lv2:AudioPort").unwrap_err();
-    let port = bundle("bufsz:boundedBlockLength", "<urn:wavemill:Port>").unwrap_err();
-    bundle("bufsz:powerOf2BlockLength", "lv2:AudioPort").unwrap();
-    let mut opened = open(&folder, "urn:wavemill:needs").unwrap();
-    let block = opened.plugin.activate(Setup { block: 100, ..SETUP }).map(|_| ()).unwrap_err();
-    let binary = opened.plugin.activate(SETUP).map(|_| ()).unwrap_err();
-    std::fs::remove_dir_all(&folder).unwrap();
-    good.unwrap();
-    assert!(feature.contains("urn:wavemill:time-travel"), "{feature}");
-    assert!(port.contains("'in'") && port.contains("urn:wavemill:Port"), "{port}");
-    assert!(block.contains("power of two") && block.contains("100"), "{block}");
-    assert!(binary.contains("loaded"), "{binary}");
-    let missing = open(&path, "urn:wavemill:none").map(|_| ()).unwrap_err();
-    assert!(missing.contains("urn:wavemill:none"), "{missing}");
+    assert_eq!(amplified(None), (2.5, vec![20.0]));
+    // What is restored counts more.
+    let state = Saved::new(id.to_owned(), [("gain".to_owned(), 40.0)].into()).to_bytes().unwrap();
+    assert_eq!(amplified(Some(&state)), (25.0, vec![40.0]));
+}
+
+#[test]
+fn what_a_plug_in_requires_and_does_not_get_is_told() {
+    let refused = |bundle: &Bundle| open(bundle.path(), Bundle::ID).map(|_| ()).unwrap_err();
+    let needs = |feature: &str| {
+        let audio = ["lv2:InputPort, lv2:AudioPort"];
+        Bundle::new(&format!("lv2:requiredFeature {feature}"), &audio)
+    };
+    let what = refused(&needs("<urn:wavemill:time-travel>"));
+    assert!(what.contains("urn:wavemill:time-travel"), "{what}");
+    let what = refused(&Bundle::new("", &["lv2:InputPort, <urn:wavemill:Port>"]));
+    assert!(what.contains("'port_0'") && what.contains("urn:wavemill:Port"), "{what}");
+
+    let bundle = needs("bufsz:powerOf2BlockLength");
+    let mut opened = open(bundle.path(), Bundle::ID).unwrap();
+    let mut activated = |block| opened.plugin.activate(Setup { block, ..SETUP }).map(|_| ());
+    let what = activated(100).unwrap_err();
+    assert!(what.contains("power of two") && what.contains("100"), "{what}");
+    let what = activated(128).unwrap_err();
+    assert!(what.contains("cannot be loaded"), "{what}");
+
+    let what = open(bundle.path(), "urn:wavemill:none").map(|_| ()).unwrap_err();
+    assert!(what.contains("urn:wavemill:none"), "{what}");
 }
