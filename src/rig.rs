@@ -188,7 +188,8 @@ pub(crate) fn split(frames: f64, port: &str, to: &str) -> Insert {
     split
 }
 
-/// Test processors besides the built-in ones: `test-delay` (a latency it reports), `test-key` (puts
+/// Test processors besides the built-in ones: `test-delay` (a latency it reports), `test-opaque` (the
+/// same, and its state is not to be saved), `test-key` (puts
 /// out its sidechain instead of its input), `test-keys` (puts out its first sidechain less its
 /// second), `test-split` (late like `test-delay`; its output `second` has the opposite of its main
 /// output, `third` the same), `test-notes` (see [`note_effect`]) and `test-probe` and
@@ -203,6 +204,7 @@ impl ProcessorLibrary for Processors {
     fn factory(&self, insert: &Insert) -> Option<Arc<dyn ProcessorFactory>> {
         let kind = match insert.processor.as_str() {
             "test-delay" => Kind::Delay,
+            "test-opaque" => Kind::Opaque,
             "test-key" => Kind::Key,
             "test-keys" => Kind::Keys,
             "test-split" => Kind::Split,
@@ -222,6 +224,7 @@ impl ProcessorLibrary for Processors {
 #[derive(Clone)]
 enum Kind {
     Delay,
+    Opaque,
     Key,
     Keys,
     Split,
@@ -245,6 +248,7 @@ impl Kind {
         };
         let (name, inputs, parameters) = match self {
             Self::Delay => ("test-delay", vec![main], vec![frames]),
+            Self::Opaque => ("test-opaque", vec![main], vec![frames]),
             Self::Key => ("test-key", vec![main, side], vec![]),
             Self::Keys => ("test-keys", vec![main, side, port("other")], vec![]),
             Self::Split => ("test-split", vec![main], vec![frames]),
@@ -261,7 +265,10 @@ impl Kind {
             event_inputs: 0,
             event_outputs: 0,
             presets: &[],
-            traits: ProcessorTraits::BUILT_IN,
+            traits: ProcessorTraits {
+                checkpointable: !matches!(self, Self::Opaque),
+                ..ProcessorTraits::BUILT_IN
+            },
         }
     }
 }
@@ -339,7 +346,7 @@ impl Processor for Running {
     fn process(&mut self, context: &mut ProcessContext<'_>) -> Result<(), ProcessFault> {
         let (time, frames) = (context.time, context.frames());
         match &self.kind {
-            Kind::Delay | Kind::Split => {
+            Kind::Delay | Kind::Opaque | Kind::Split => {
                 for frame in context.audio.samples().chunks_exact_mut(self.lanes) {
                     for (line, samples) in
                         self.lines.iter_mut().zip(frame.chunks_mut(self.channels))

@@ -19,6 +19,8 @@ pub enum ExitStatus {
     Invalid,
     /// The system refused to read or write a file, or to give a resource.
     FileSystem,
+    /// A plug-in failed, or cannot be had.
+    PluginFailed,
     /// A fault of Wavemill.
     Internal,
     /// Stopped by Ctrl-C, SIGTERM or SIGHUP.
@@ -34,6 +36,7 @@ impl ExitStatus {
             Self::Usage => 2,
             Self::Invalid => 3,
             Self::FileSystem => 4,
+            Self::PluginFailed => 5,
             Self::Internal => 70,
             Self::Interrupted => 130,
         }
@@ -50,6 +53,7 @@ impl ExitStatus {
             Self::Usage => "usage",
             Self::Invalid => "invalid",
             Self::FileSystem => "file-system",
+            Self::PluginFailed => "plug-in-failed",
             Self::Internal => "internal",
             Self::Interrupted => "interrupted",
         }
@@ -68,10 +72,11 @@ Exit codes:
        that is missing
   4    the system refused: a file named on the command line that is missing, exists already,
        cannot be read or written, a full disk
+  5    a plug-in failed, or is not known here
   70   a fault of Wavemill
   130  stopped by Ctrl-C, SIGTERM or SIGHUP; nothing is left behind (batch: what was done stays
        done; watch: its only end)
 
 Errors are one message on standard error, 'error: ...'. With --json they are also one object on
 standard output: {\"error\": {\"kind\": KIND, \"message\": TEXT}}, where KIND is usage, invalid,
-file-system, internal or interrupted.";
+file-system, plug-in-failed, internal or interrupted.";

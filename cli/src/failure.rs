@@ -30,22 +30,34 @@ pub struct Failure {
     pub status: ExitStatus,
     /// What was wrong, where, and what to do.
     pub message: String,
+    /// The node whose plug-in failed, where one did.
+    pub plugin: Option<String>,
 }
 
 impl Failure {
+    /// One that ends with `status`.
+    pub fn new(status: ExitStatus, message: impl Display) -> Self {
+        Self { status, message: message.to_string(), plugin: None }
+    }
+
+    /// The plug-in at `node` failed, or cannot be had.
+    fn of_plugin(node: &str, message: impl Display) -> Self {
+        Self { plugin: Some(node.to_owned()), ..Self::new(ExitStatus::PluginFailed, message) }
+    }
+
     /// The command line makes no sense.
     pub fn usage(message: impl Display) -> Self {
-        Self { status: ExitStatus::Usage, message: message.to_string() }
+        Self::new(ExitStatus::Usage, message)
     }
 
     /// The session or an input is not valid.
     pub fn invalid(message: impl Display) -> Self {
-        Self { status: ExitStatus::Invalid, message: message.to_string() }
+        Self::new(ExitStatus::Invalid, message)
     }
 
     /// The system refused.
     pub fn file_system(message: impl Display) -> Self {
-        Self { status: ExitStatus::FileSystem, message: message.to_string() }
+        Self::new(ExitStatus::FileSystem, message)
     }
 
     /// A file is there already that may not be replaced; `instead` says what to do.
@@ -72,13 +84,12 @@ impl Failure {
 
     /// A fault of Wavemill.
     pub fn internal(message: impl Display) -> Self {
-        Self { status: ExitStatus::Internal, message: message.to_string() }
+        Self::new(ExitStatus::Internal, message)
     }
 
     /// Stopped by Ctrl-C, SIGTERM or SIGHUP.
     pub fn interrupted() -> Self {
-        let message = "stopped; nothing was written".to_owned();
-        Self { status: ExitStatus::Interrupted, message }
+        Self::new(ExitStatus::Interrupted, "stopped; nothing was written")
     }
 }
 
@@ -158,6 +169,7 @@ impl From<CompileError> for Failure {
     fn from(error: CompileError) -> Self {
         match error {
             CompileError::Verify(_) => Self::internal(error),
+            CompileError::Plugin { ref path, .. } => Self::of_plugin(path, &error),
             _ => Self::invalid(error),
         }
     }
@@ -174,8 +186,15 @@ impl From<BounceError> for Failure {
                 Self::file_system(error)
             }
             BounceError::Render(RenderError::Run(error)) => match error {
-                RunError::Audio { .. } | RunError::Prepare(_) => Self::invalid(error),
-                RunError::Fault(_) => Self::internal(error),
+                RunError::Audio { .. } => Self::invalid(error),
+                RunError::Prepare(ref refused) => match refused.is_of_plugin {
+                    true => Self::of_plugin(&refused.node, &error),
+                    false => Self::invalid(error),
+                },
+                RunError::Fault(ref fault) => match fault.is_of_plugin {
+                    true => Self::of_plugin(&fault.node, &error),
+                    false => Self::internal(error),
+                },
             },
         }
     }

@@ -45,8 +45,8 @@ impl InPlace<'_> {
         let mut editor = SessionFolder::open(self.session)?.edit()?;
         output::warnings(editor.warnings().iter().filter(|_| !self.quiet));
         let folder = editor.folder().clone();
-        let audio = folder.audio_files();
-        let opened = Opened { session: editor.session().clone(), folder, audio };
+        let hosting = render.plugins().options(store.keeps());
+        let opened = Opened::new(folder, editor.session().clone(), hosting);
         // Its export is not used: the file is made where there is room for it.
         let unused = ExportSpec::plain(self.session, FileFormat::Wav(WavEncoding::Float32));
         let BounceRequest { from, to, tail, render, .. } =

@@ -11,6 +11,7 @@ mod failure;
 mod in_place;
 mod interrupt;
 mod output;
+mod plugin_arguments;
 mod progress;
 mod render_arguments;
 mod scan_progress;

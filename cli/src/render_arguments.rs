@@ -8,6 +8,7 @@ use wavemill_render::export::ExportSpec;
 use wavemill_render::{BounceRequest, MAX_TAIL_SECONDS, RenderConfig, Tail};
 
 use crate::failure::Failure;
+use crate::plugin_arguments::PluginArguments;
 
 /// Options of a render.
 #[derive(Debug, Args)]
@@ -32,9 +33,16 @@ pub struct RenderArguments {
     /// SIMD level, one of those that 'wavemill doctor' lists; the widest where left out.
     #[arg(long, value_name = "LEVEL")]
     simd: Option<SimdLevel>,
+    #[command(flatten)]
+    plugins: PluginArguments,
 }
 
 impl RenderArguments {
+    /// How plug-ins are hosted.
+    pub fn plugins(&self) -> &PluginArguments {
+        &self.plugins
+    }
+
     /// The bounce of `session` that they ask for.
     pub fn request(&self, session: &Session, export: ExportSpec) -> Result<BounceRequest, Failure> {
         let position = |option: &str, text: &Option<String>, edge| match text {

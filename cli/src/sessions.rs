@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
-use wavemill_core::dsp::BuiltIns;
 use wavemill_core::graph::{
     CompileConfig, CompileError, Plan, PlanOutputs, compile, compile_outputs,
 };
 use wavemill_core::session::Session;
 use wavemill_media::audio::AudioFiles;
 use wavemill_media::folder::SessionFolder;
+use wavemill_plugins::run::{HostOptions, PluginLibrary};
 
 use crate::failure::Failure;
+use crate::plugin_arguments::processors;
 
 /// A session, read.
 pub struct Opened {
@@ -20,31 +21,46 @@ pub struct Opened {
     pub session: Session,
     /// Its audio files; none is opened yet.
     pub audio: AudioFiles,
+    hosting: HostOptions,
+    processors: PluginLibrary,
 }
 
 impl Opened {
     /// Reads the session at `path`: its folder, or the `session.json` in it.
-    pub fn open(path: &Path) -> Result<Self, Failure> {
+    pub fn open(path: &Path, hosting: HostOptions) -> Result<Self, Failure> {
         let folder = SessionFolder::open(path)?;
         let session = folder.load()?;
-        let audio = folder.audio_files();
-        Ok(Self { folder, session, audio })
+        Ok(Self::new(folder, session, hosting))
     }
 
-    /// Compiles it with the built-in processors.
+    /// The session in `folder`, which was read.
+    pub fn new(folder: SessionFolder, session: Session, hosting: HostOptions) -> Self {
+        let audio = folder.audio_files();
+        let processors = processors(&folder, hosting.clone());
+        Self { folder, session, audio, hosting, processors }
+    }
+
+    /// From now on the plug-in at `node` is passed by; false where it is already.
+    pub fn skip(&mut self, node: &str) -> bool {
+        let is_new = self.hosting.skipped.insert(node.to_owned());
+        self.processors = processors(&self.folder, self.hosting.clone());
+        is_new
+    }
+
+    /// Compiles it.
     pub fn compile(&self) -> Result<Plan, Failure> {
         Ok(self.compile_outputs(&PlanOutputs::MIX)?)
     }
 
     /// Compiles another version of it.
     pub fn compile_other(&self, session: &Session) -> Result<Plan, CompileError> {
-        let config = CompileConfig { audio: &self.audio, processors: &BuiltIns };
+        let config = CompileConfig { audio: &self.audio, processors: &self.processors };
         compile(session, &config)
     }
 
     /// Compiles it for what is to be put out.
     pub fn compile_outputs(&self, outputs: &PlanOutputs) -> Result<Plan, CompileError> {
-        let config = CompileConfig { audio: &self.audio, processors: &BuiltIns };
+        let config = CompileConfig { audio: &self.audio, processors: &self.processors };
         compile_outputs(&self.session, &config, outputs)
     }
 

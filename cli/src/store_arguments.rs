@@ -28,6 +28,11 @@ pub struct StoreArguments {
 }
 
 impl StoreArguments {
+    /// True where what is rendered may be kept.
+    pub fn keeps(&self) -> bool {
+        !self.no_cache && (self.cache.is_some() || default_folder().is_some())
+    }
+
     /// The store to use, if any. A store that nobody asked for by name and that cannot be used is
     /// a warning.
     pub fn open(&self, quiet: bool) -> Result<Option<Store>, Failure> {

@@ -102,6 +102,11 @@ impl Catalogue {
         Ok(Self { folder: folder.to_owned() })
     }
 
+    /// The catalogue in `folder`; where that is missing, nothing is known.
+    pub fn at(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
     /// What is known of the bundle at `path`. What cannot be read counts as unknown: the next scan
     /// looks at the bundle again.
     pub fn report(&self, path: &Path) -> Option<BundleReport> {
@@ -124,6 +129,11 @@ impl Catalogue {
         reports.retain(|report| is_there(&report.path));
         reports.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(reports)
+    }
+
+    /// The folder of what is known of whether plug-ins repeat.
+    pub fn verdicts(&self) -> PathBuf {
+        self.folder.join("verdicts")
     }
 
     /// Keeps `report` in the place of what was known of its bundle.

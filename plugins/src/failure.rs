@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::message::Crash;
 
+/// Places of a plug-in that are told of a crash.
+const TOLD_FRAMES: usize = 8;
+
 /// A worker that ended too early, or had to be ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,6 +69,14 @@ impl WorkerFailure {
             None => String::new(),
         };
         Self { kind, what: format!("{what}{place}"), frames: crash.frames.clone() }
+    }
+}
+
+impl WorkerFailure {
+    /// All of it: what happened, and where the plug-in was, one place a line.
+    pub fn told(&self) -> String {
+        let frames = self.frames.iter().take(TOLD_FRAMES).map(|frame| format!("\n    in {frame}"));
+        std::iter::once(self.what.clone()).chain(frames).collect()
     }
 }
 

@@ -186,7 +186,7 @@ impl Work<'_> {
         let from = next.to_string();
         let arguments = ["describe", format_name(bundle.format), &from].map(OsStr::new);
         let arguments = arguments.into_iter().chain([Path::new(&bundle.path).as_os_str()]);
-        let worker = match Worker::start(self.program, arguments) {
+        let mut worker = match Worker::start(self.program, arguments) {
             Ok(worker) => worker,
             Err(failure) => return Told::Lost(None, failure),
         };

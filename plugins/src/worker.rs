@@ -1,10 +1,10 @@
 //! A worker process: started with nothing of the user's environment, read line by line against a
 //! deadline, and ended whatever it does.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -81,6 +81,8 @@ impl WorkerProgram {
 /// A running worker; ended with all it has started when dropped.
 pub(crate) struct Worker {
     child: Child,
+    /// Where it hears commands; `None` once it is gone.
+    commands: Option<ChildStdin>,
     lines: Receiver<String>,
     printed: Arc<Mutex<Vec<u8>>>,
     printing: JoinHandle<()>,
@@ -109,7 +111,7 @@ impl Worker {
         command.args(arguments).env_clear().envs(ENVIRONMENT).current_dir("/");
         // A group of its own: Ctrl-C is for the host, and what it starts ends with it.
         command.process_group(0);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let failed = |what: String| {
             let what = format!("the worker '{}' cannot be started: {what}", program.0.display());
             WorkerFailure::new(FailureKind::Worker, what)
@@ -118,12 +120,31 @@ impl Worker {
         let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) else {
             return Err(failed("it has no output".to_owned()));
         };
+        let commands = child.stdin.take();
         let (say, lines) = sync_channel(64);
         std::thread::spawn(move || read_lines(output, &say));
         let printed = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&printed);
         let printing = std::thread::spawn(move || keep_last(errors, &kept));
-        Ok(Self { child, lines, printed, printing, has_ended: false })
+        Ok(Self { child, commands, lines, printed, printing, has_ended: false })
+    }
+
+    /// Says a line to it. Where it is gone, that is heard when the answer is waited for.
+    pub(crate) fn say(&mut self, line: &[u8]) {
+        let said = self.commands.as_mut().map(|commands| commands.write_all(line));
+        if said.is_none_or(|said| said.is_err()) {
+            self.commands = None;
+        }
+    }
+
+    /// Its number among the processes of the system.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// True where it is there no more.
+    pub(crate) fn is_gone(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
     }
 
     /// Waits for a line until `deadline`.
@@ -143,7 +164,7 @@ impl Worker {
     }
 
     /// Ends it, and says how it ended by itself where it did, with the last line it printed.
-    pub(crate) fn end(mut self) -> WorkerFailure {
+    pub(crate) fn end(&mut self) -> WorkerFailure {
         // What has closed its output is ending; what has not is ended.
         let status = self.wait_briefly();
         self.kill();
@@ -181,7 +202,7 @@ impl Worker {
     }
 
     /// Kills it and what it has started.
-    fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         if std::mem::replace(&mut self.has_ended, true) {
             return;
         }

@@ -16,7 +16,7 @@ use crate::tap_digest::{TapDigest, frames_to_render, tap_digests};
 
 /// Bounces `plan`. What `store` has is not rendered again, and what is rendered is kept there.
 /// Where `origin` is known and few signals of the mix have changed since the store kept it, only
-/// those are rendered.
+/// those are rendered. A plan that does not repeat itself has nothing to do with the store.
 ///
 /// # Errors
 /// See [`BounceError`]; no file is left behind and none is harmed.
@@ -49,7 +49,7 @@ pub(crate) fn bounce_unswept(
     let range = Range::new(plan, request)?;
     let stream = frames_to_render(plan, request, &range)?;
     let watched = Watched { progress, cancel };
-    let store = store.filter(|_| Reuse::may_name(stream));
+    let store = store.filter(|_| Reuse::may_name(stream) && plan.repeats());
     let Some(store) = store else { return run(plan, request, &range, None, None, watched) };
     let lengths = Lengths { stream, mix: range.stream, taps: &[] };
     let Some(reuse) = Reuse::new(plan, store, lengths, cancel) else {
@@ -85,7 +85,8 @@ pub(crate) fn bounce_unswept(
     Ok(bounced)
 }
 
-/// The name of what [`bounce`] would give: where it is the same, so are file and report.
+/// The name of what [`bounce`] would give: where it is the same, so are file and report, of plans
+/// that repeat themselves.
 ///
 /// # Errors
 /// Where there is nothing to bounce, or `cancel` asked to stop.

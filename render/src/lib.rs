@@ -13,6 +13,7 @@ mod ledger;
 mod measure;
 mod paths;
 mod pattern;
+mod processors;
 pub mod record;
 mod recording;
 mod remix;
@@ -27,7 +28,10 @@ pub mod store;
 mod stretch;
 mod sums;
 mod tap_digest;
+#[cfg(test)]
+mod testing;
 mod trim;
+mod warnings;
 pub mod watch;
 
 pub use bounce::{bounce, bounce_key};
@@ -37,6 +41,7 @@ pub use hash::{MixHasher, hex};
 pub use inputs::{InputError, inputs_of, refuse_inputs, samples_of};
 pub use measure::{Loudness, Meter};
 pub use paths::same_file;
+pub use processors::{MakeProcessors, Processors, built_in_processors};
 pub use remix::Origin;
 pub use report::{BounceReport, FileReport};
 pub use request::{BounceError, BounceRequest, Bounced, MAX_TAIL_SECONDS, Tail};

@@ -58,7 +58,8 @@ pub(crate) fn find<'s>(
     if older == *origin.session {
         return None;
     }
-    let older = (origin.compile)(&older).ok()?;
+    // What does not repeat itself cannot be taken out of a sum again.
+    let older = (origin.compile)(&older).ok().filter(Plan::repeats)?;
     let older_reuse = Reuse::new(&older, store, lengths, cancel)?;
     let inputs = (plan, reuse.master_inputs()?);
     let mut remix = Remix::new(inputs, (&older, older_reuse.master_inputs()?))?;

@@ -2,7 +2,8 @@
 //! states it starts from, and those it keeps on its way.
 //!
 //! Kept are the exact sums at the master's input, chunk by chunk, and the state of every strip
-//! after every fourth chunk. Nothing is kept of a render from the chunk on in which it had
+//! after every fourth chunk, unless it runs a processor whose state cannot be saved: what needs that
+//! one starts from the beginning. Nothing is kept of a render from the chunk on in which it had
 //! something to warn of: what is served from the store could not warn again.
 
 use std::collections::BTreeMap;
@@ -55,8 +56,8 @@ pub(crate) struct Reuse<'s> {
     taps: Vec<SignalKey>,
     /// Keys of strips' whole states by number of chunks run.
     states: BTreeMap<u64, BTreeMap<StripIndex, SignalKey>>,
-    /// The parts in which strips run, and their nodes where they are not all.
-    parts: BTreeMap<Part, Option<Range<usize>>>,
+    /// The parts in which strips run.
+    parts: BTreeMap<Part, PartState>,
     warned: AtomicBool,
     /// The stored sum that is being used.
     base: Mutex<Base>,
@@ -90,6 +91,17 @@ pub(crate) type Add<'a> = &'a mut dyn FnMut(&[f64]);
 
 /// A strip, and the first of its nodes in a segment.
 type Part = (StripIndex, usize);
+
+/// What is kept of the state of a part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum PartState {
+    /// It is the whole strip.
+    Whole,
+    /// It is of these nodes alone.
+    Of(Range<usize>),
+    /// Nothing: there is a processor in it whose state cannot be saved.
+    Unsaved,
+}
 
 /// The names of one chunk's sums.
 #[derive(Clone, Copy)]
@@ -300,11 +312,15 @@ impl<'s> Reuse<'s> {
         found.next().unwrap_or_default()
     }
 
-    /// The name of the state of a part of a strip, given those of whole strips.
+    /// The name of the state of a part of a strip, given those of whole strips; `None` where it is
+    /// not kept.
     fn state_key(&self, whole: &BTreeMap<StripIndex, SignalKey>, part: &Part) -> Option<SignalKey> {
         let whole = whole.get(&part.0)?;
-        let nodes = self.parts.get(part)?.clone();
-        Some(nodes.map_or(*whole, |nodes| whole.of_part(nodes)))
+        match self.parts.get(part)? {
+            PartState::Whole => Some(*whole),
+            PartState::Of(nodes) => Some(whole.of_part(nodes.clone())),
+            PartState::Unsaved => None,
+        }
     }
 
     /// Hands `add` the stored sum (`[frame][2]`) to start with at `frames` of `chunk` of the master's
@@ -393,7 +409,8 @@ impl<'s> Reuse<'s> {
     /// Ends all keeping where a segment has something to warn of.
     pub(crate) fn note_warnings(&self, runner: &SegmentRunner) {
         let clips = runner.not_finite_in_clips().any(|(_, count)| count > 0);
-        if clips || !runner.warnings().is_empty() {
+        let processors = runner.processor_warnings().next().is_some();
+        if clips || processors || !runner.warnings().is_empty() {
             self.warned.store(true, Ordering::Release);
         }
     }
@@ -405,15 +422,13 @@ impl<'s> Reuse<'s> {
             return;
         };
         for (instance, strip) in runner.strips().iter().enumerate() {
+            let Some(key) = self.state_key(keys, &(*strip, runner.first_node())) else { continue };
             let mut state = StateWriter::default();
             runner.save_strip(plan, instance, &mut state);
             let words = state.words();
             let large = words.len() * 8 > LARGE_STATE_BYTES;
             let skipped = large && !chunks.is_multiple_of(LARGE_STATE_INTERVAL);
-            if let Some(key) = self
-                .state_key(keys, &(*strip, runner.first_node()))
-                .filter(|_| !skipped && words.len() * 8 <= MAX_STATE_BYTES)
-            {
+            if !skipped && words.len() * 8 <= MAX_STATE_BYTES {
                 self.keep_state(&key, words);
             }
         }
@@ -478,12 +493,22 @@ pub(crate) fn output_key(plan: &Plan, frames: u64, cancel: &CancelToken) -> Opti
 }
 
 /// The parts in which the strips of `plan` run.
-fn parts(plan: &Plan) -> BTreeMap<Part, Option<Range<usize>>> {
+fn parts(plan: &Plan) -> BTreeMap<Part, PartState> {
     let of_segment = |segment: &Segment| {
-        let nodes = (!segment.is_whole()).then(|| nodes_with_state(plan, segment));
-        let start = segment.nodes.start;
+        let nodes = segment.nodes.clone();
+        let saved = match segment.is_whole() {
+            true => PartState::Whole,
+            false => PartState::Of(nodes_with_state(plan, segment)),
+        };
         let strips = segment.strips.clone().into_iter();
-        strips.map(move |strip| ((strip, start), nodes.clone()))
+        strips.map(move |strip| {
+            let mut runs = plan.graph.strips[strip].nodes[nodes.clone()].iter();
+            let state = match runs.all(Node::is_checkpointable) {
+                true => saved.clone(),
+                false => PartState::Unsaved,
+            };
+            ((strip, nodes.start), state)
+        })
     };
     plan.segments.iter().flat_map(of_segment).collect()
 }
@@ -515,10 +540,12 @@ mod tests {
     use wavemill_core::graph::{
         CompileConfig, PlanOutputs, TapPoint, TapRequest, TapSource, compile_outputs, cut,
     };
+    use wavemill_core::process::ProcessorTraits;
     use wavemill_core::session::{Insert, InsertId, Session, Track, TrackId, TrackKind};
     use wavemill_core::time::SampleRate;
 
     use super::*;
+    use crate::testing::Unlike;
 
     fn song() -> Session {
         let mut session = Session::new("song", SampleRate::new(48_000).unwrap());
@@ -569,7 +596,8 @@ mod tests {
                         |node: &&Node| matches!(node.kind, NodeKind::Processor { .. });
                     let runs: Vec<String> =
                         nodes.iter().filter(is_processor).map(|node| node.id.clone()).collect();
-                    let name = parts(&plan)[&(0, segment.nodes.start)].clone().unwrap();
+                    let state = parts(&plan)[&(0, segment.nodes.start)].clone();
+                    let PartState::Of(name) = state else { panic!("{state:?}") };
                     let known = names.entry((name.start, name.end)).or_insert(runs.clone());
                     assert_eq!(*known, runs, "{name:?}");
                     found_again += usize::from(name.start > 0);
@@ -577,5 +605,27 @@ mod tests {
             }
         }
         assert!(found_again > names.len(), "no name came twice");
+    }
+
+    /// Of a chain that is cut only the part that holds it.
+    #[test]
+    fn a_part_whose_state_cannot_be_saved_has_no_name() {
+        let mut session = song();
+        session.tracks[0].inserts[6].processor = "compressor".to_owned();
+        let traits = ProcessorTraits { checkpointable: false, ..ProcessorTraits::BUILT_IN };
+        let processors = &Unlike { name: "compressor", traits };
+        let config = CompileConfig { audio: &MemoryLibrary::default(), processors };
+        let plan = Arc::new(compile_outputs(&session, &config, &PlanOutputs::MIX).unwrap());
+        let unsaved = |plan: &Plan| {
+            let parts = parts(plan).into_iter();
+            parts.filter(|(_, state)| *state == PartState::Unsaved).map(|(part, _)| part)
+        };
+        assert_eq!(unsaved(&plan).collect::<Vec<_>>(), [(0, 0)]);
+        let plan = cut(&plan, 4);
+        let is_it = |node: &Node| node.id == "tracks/a/inserts/eq-6";
+        let at = plan.graph.strips[0].nodes.iter().position(is_it).unwrap();
+        let segment = &plan.segments[plan.segment_of(0, at).unwrap()];
+        assert!(segment.nodes.start > 0 && segment.link_out.is_some());
+        assert_eq!(unsaved(&plan).collect::<Vec<_>>(), [(0, segment.nodes.start)]);
     }
 }

@@ -15,6 +15,7 @@ use wavemill_core::time::frame_count;
 use crate::cpu_time::thread_cpu_seconds;
 use crate::ledger::{Ledger, WINDOW};
 use crate::reuse::{Reuse, Start};
+use crate::warnings;
 
 /// Frames of a task, unless the block is larger: big enough that scheduling costs nothing, small
 /// enough that what is passed on is still in the cache.
@@ -421,28 +422,9 @@ impl<'a, E: Send> Wavefront<'a, E> {
         if let Some(error) = lock(&self.failure).take() {
             return Err(error);
         }
-        let plan = self.plan;
-        let mut warnings = Vec::new();
+        let mut warnings: Vec<RenderWarning> = warnings::of_plan(self.plan).into_iter().collect();
         for runner in self.runners.iter().flatten() {
-            let runner = lock(runner);
-            for (strip, count) in runner.not_finite_in_clips().filter(|(_, count)| *count > 0) {
-                warnings.push(RenderWarning {
-                    path: plan.graph.strips[strip].id.clone(),
-                    what: format!("{count} samples of its clips are not numbers: heard as silence"),
-                });
-            }
-            for warning in runner.warnings() {
-                let counts = [
-                    (warning.not_finite, "are not numbers: heard as silence"),
-                    (warning.clamped, "are above +36 dBFS: clamped"),
-                ];
-                for (count, what) in counts.into_iter().filter(|(count, _)| *count > 0) {
-                    warnings.push(RenderWarning {
-                        path: plan.graph.edges[warning.edge].id.clone(),
-                        what: format!("{count} samples {what}"),
-                    });
-                }
-            }
+            warnings.extend(warnings::of_segment(self.plan, &lock(runner)));
         }
         warnings.sort_by(|a, b| (&a.path, &a.what).cmp(&(&b.path, &b.what)));
         Ok(warnings)

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use wavemill_core::dsp::BuiltIns;
 use wavemill_core::graph::{CompileConfig, CompileError, SignalKey, compile};
 use wavemill_core::job::{CancelToken, NoProgress};
 use wavemill_core::session::Session;
@@ -18,6 +17,7 @@ use wavemill_media::folder::{FolderError, SessionFolder};
 
 use crate::bounce::{bounce, bounce_key};
 use crate::inputs::{InputError, inputs_of, refuse_inputs};
+use crate::processors::{MakeProcessors, Processors};
 use crate::remix::Origin;
 use crate::request::{BounceError, BounceRequest, Bounced};
 use crate::store::Store;
@@ -85,12 +85,15 @@ pub type MakeRequest<'a, R> = &'a dyn Fn(&Session, bool) -> Result<BounceRequest
 pub fn watch<R, E>(
     path: &Path,
     request: MakeRequest<'_, R>,
+    processors: MakeProcessors,
     store: Option<&Store>,
     cancel: &CancelToken,
     tell: &mut dyn FnMut(WatchEvent<R>) -> Result<(), E>,
 ) -> Result<Result<(), E>, WatchError> {
     let folder = SessionFolder::open(path)?;
-    let mut watch = Watch { folder, request, store, watched: Vec::new(), written: None };
+    let processors = processors(&folder);
+    let mut watch =
+        Watch { folder, request, processors, store, watched: Vec::new(), written: None };
     watch.watched.push(watch.folder.document_path());
     let mut seen = stamps_of(&watch.watched);
     while !cancel.is_cancelled() {
@@ -120,6 +123,7 @@ fn stamps_of(files: &[PathBuf]) -> Stamps {
 struct Watch<'a, R> {
     folder: SessionFolder,
     request: MakeRequest<'a, R>,
+    processors: Processors,
     store: Option<&'a Store>,
     /// The document, then the files it plays.
     watched: Vec<PathBuf>,
@@ -245,16 +249,16 @@ impl Attempt<'_> {
         for path in request.export.paths() {
             refuse_inputs(&watch.folder, self.session, self.audio, &path)?;
         }
-        let config = CompileConfig { audio: self.heard, processors: &BuiltIns };
+        let config = CompileConfig { audio: self.heard, processors: watch.processors.as_ref() };
         let plan = Arc::new(compile(self.session, &config)?);
         // A cache: a session's folder that may not be written is read all the same.
         let _ = self.audio.save_index();
         let key = bounce_key(&plan, &request, self.stop)?;
         let there = request.export.paths().iter().all(|path| path.is_file());
-        if watch.written == Some(key) && there {
+        if watch.written == Some(key) && there && plan.repeats() {
             return Ok(None);
         }
-        let others = CompileConfig { audio: self.audio, processors: &BuiltIns };
+        let others = CompileConfig { audio: self.audio, processors: watch.processors.as_ref() };
         let compile_other = |session: &_| compile(session, &others);
         let origin = Origin { session: self.session, compile: &compile_other, budget_bytes: None };
         let bounced = bounce(&plan, &request, Some(&origin), watch.store, &NoProgress, self.stop)?;

@@ -151,7 +151,7 @@ impl ProcessorFactory for SamplerFactory {
         let Some(sampled) = &self.playing else {
             let node = prepare.instances.first().map_or("", |setup| &setup.node).to_owned();
             let what = "a sampler plays from a file and has none: give its path as 'file'";
-            return Err(PrepareError { node, what: what.to_owned() });
+            return Err(PrepareError { node, what: what.to_owned(), is_of_plugin: false });
         };
         interpolation::make_tables();
         let rate_hz = prepare.rate.hz_f64();

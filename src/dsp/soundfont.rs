@@ -166,7 +166,7 @@ impl ProcessorFactory for SoundFontFactory {
         let Some(font) = &self.font else {
             let node = prepare.instances.first().map_or("", |setup| &setup.node).to_owned();
             let what = "a soundfont plays from a file and has none: give its path as 'file'";
-            return Err(PrepareError { node, what: what.to_owned() });
+            return Err(PrepareError { node, what: what.to_owned(), is_of_plugin: false });
         };
         let rate_hz = prepare.rate.hz_f64();
         let instances = prepare.instances.iter().map(|setup| {

@@ -2,7 +2,8 @@
 //!
 //! A strip's state does not depend on which strips run beside it, so a checkpoint made in one
 //! grouping fits any other. Joins hold nothing between chunks, and faders, clip players and
-//! control cursors are functions of time alone.
+//! control cursors are functions of time alone. Where the state of a processor cannot be saved, no
+//! checkpoint is made of what runs it.
 
 use super::segment_runner::{SegmentRunner, StepKind};
 use crate::graph::{NodeKind, Plan};

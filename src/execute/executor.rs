@@ -82,7 +82,7 @@ impl Executor {
     }
 
     /// Goes on where `before`, which ran another plan, stands: position and the state of every
-    /// node and edge that both have.
+    /// node and edge that both have. A processor whose state cannot be saved starts anew.
     pub fn take_over(&mut self, before: &Self) {
         self.position = before.position;
         let mut states: BTreeMap<(String, String), StateWriter> = BTreeMap::new();

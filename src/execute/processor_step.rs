@@ -34,6 +34,8 @@ pub(super) struct Room {
 pub(super) struct ProcessorStep {
     pub(super) processor: Box<dyn Processor>,
     pub(super) name: String,
+    /// Its state can be saved and restored.
+    pub(super) checkpointable: bool,
     /// By port, then instance; `None` where nothing is connected.
     sidechains: Vec<Option<Vec<JoinIndex>>>,
     /// By port: whether it is routed.
@@ -127,6 +129,7 @@ impl ProcessorStep {
         Ok(Self {
             processor,
             name: spec.name.to_string(),
+            checkpointable: spec.traits.checkpointable,
             sidechains: sidechains.collect(),
             routed,
             heard: (spec.event_inputs > 0).then(|| stream_at(nodes[0], index)),
@@ -233,7 +236,8 @@ impl EventOutlet {
         streams: &mut [EventStream],
     ) -> Result<(), ProcessFault> {
         for (instance, (output, node)) in self.outputs.iter().zip(nodes).enumerate() {
-            let fault = |what| Err(ProcessFault { node: node.clone(), time, what });
+            let fault =
+                |what| Err(ProcessFault { node: node.clone(), time, what, is_of_plugin: false });
             if let Some(refusal) = output.refusal() {
                 return fault(refusal.to_string());
             }

@@ -256,6 +256,20 @@ impl SegmentRunner {
         self.strips.iter().copied().zip(players.iter().map(|(_, player)| player.not_finite))
     }
 
+    /// What its processors have to tell so far, and the ids of their nodes.
+    pub fn processor_warnings(&self) -> impl Iterator<Item = (&str, String)> + '_ {
+        self.steps.iter().flat_map(|step| {
+            let running = match &step.kind {
+                StepKind::Processor(running) => Some(running),
+                _ => None,
+            };
+            let nodes = step.nodes.iter().enumerate();
+            nodes.filter_map(move |(instance, node)| {
+                Some((node.as_str(), running?.processor.warning(instance)?))
+            })
+        })
+    }
+
     /// Fails where an audio file has changed since its content was identified.
     ///
     /// # Errors
@@ -290,15 +304,17 @@ impl SegmentRunner {
         self.room.streams.iter_mut().for_each(|stream| stream.locate(at, chase));
     }
 
-    /// Calls `with` for all running state: the stable id of a node or edge, the name of the
-    /// processor, and a function that writes the state.
+    /// Calls `with` for all running state that can be saved: the stable id of a node or edge, the
+    /// name of the processor, and a function that writes the state.
     pub(super) fn save(&self, plan: &Plan, with: &mut dyn FnMut(&str, &str, WriteState<'_>)) {
         for step in &self.steps {
             match &step.kind {
                 StepKind::Processor(running) => {
                     for (instance, node) in step.nodes.iter().enumerate() {
                         let processor = &running.processor;
-                        with(node, &running.name, &|state| processor.save(instance, state));
+                        if running.checkpointable {
+                            with(node, &running.name, &|state| processor.save(instance, state));
+                        }
                         if let Some(outlet) = running.event_outlet() {
                             let stream = &self.room.streams[outlet.stream];
                             with(node, WAITING_EVENTS, &|state| stream.save(instance, state));
@@ -321,7 +337,7 @@ impl SegmentRunner {
     }
 
     /// Restores the state of every node and edge that `find` knows, by id and name; the others
-    /// keep the state they have.
+    /// keep the state they have, but for processors whose state cannot be saved: those start anew.
     pub(super) fn restore<'s>(
         &mut self,
         plan: &Plan,
@@ -331,6 +347,9 @@ impl SegmentRunner {
         for step in &mut self.steps {
             match &mut step.kind {
                 StepKind::Processor(running) => {
+                    if !running.checkpointable {
+                        running.processor.reset();
+                    }
                     for (instance, node) in step.nodes.iter().enumerate() {
                         if let Some(state) = find(node, &running.name) {
                             // A state that does not fit leaves the processor reset, as promised.

@@ -83,14 +83,12 @@ pub enum CompileError {
         choices: String,
     },
     /// A plug-in that cannot be had.
-    #[error("{path}: the {format} plug-in '{id}' cannot be hosted: bypass it or remove it")]
+    #[error("{path}: {what}")]
     Plugin {
         /// The insert.
         path: String,
-        /// Its format.
-        format: String,
-        /// Its id.
-        id: String,
+        /// Why, and what to do.
+        what: String,
     },
     /// A parameter's value is not possible.
     #[error("{path}/parameters: {source}")]

@@ -158,6 +158,14 @@ impl Node {
         sidechains.iter().copied().flatten()
     }
 
+    /// True where its running state can be saved and restored.
+    pub fn is_checkpointable(&self) -> bool {
+        match &self.kind {
+            NodeKind::Processor { factory, .. } => factory.spec().traits.checkpointable,
+            NodeKind::Delay | NodeKind::Fader(_) | NodeKind::Outlet { .. } => true,
+        }
+    }
+
     /// The taps here.
     pub fn taps(&self) -> &[TapIndex] {
         match &self.kind {

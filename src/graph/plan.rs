@@ -3,8 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::model::{Graph, JoinIndex, StripIndex, StripInput};
+use super::model::{Graph, JoinIndex, NodeKind, StripIndex, StripInput};
 use super::tap::TapIndex;
+use crate::process::ProcessorSpec;
 use crate::session::Session;
 use crate::time::{SampleRate, Samples, SignatureMap, TempoMap};
 
@@ -93,6 +94,22 @@ impl Plan {
     pub fn link_count(&self) -> usize {
         let ends = self.segments.iter().flat_map(|segment| [segment.link_in, segment.link_out]);
         ends.flatten().max().map_or(0, |last| last + 1)
+    }
+
+    /// True where it gives the same samples whenever it runs.
+    pub fn repeats(&self) -> bool {
+        self.unrepeatable().next().is_none()
+    }
+
+    /// The processors that run and do not give the same output twice, by the ids of their nodes.
+    pub fn unrepeatable(&self) -> impl Iterator<Item = (&str, &ProcessorSpec)> {
+        let running = self.graph.strips.iter().filter(|strip| strip.audible);
+        running.flat_map(|strip| &strip.nodes).filter_map(|node| match &node.kind {
+            NodeKind::Processor { factory, .. } if !factory.spec().traits.repeatable => {
+                Some((node.id.as_str(), factory.spec()))
+            }
+            _ => None,
+        })
     }
 
     /// The master's strip.

@@ -28,8 +28,8 @@ pub use event::{Event, EventKind};
 pub use event_output::{EventOutput, EventRefusal, MAX_EVENTS_A_BLOCK};
 pub use meter::Meter;
 pub use processor::{
-    InstanceSetup, Prepare, PrepareError, ProcessFault, Processor, ProcessorFactory,
-    ProcessorLibrary,
+    InstanceSetup, PluginChoice, PluginRequest, Prepare, PrepareError, ProcessFault, Processor,
+    ProcessorFactory, ProcessorLibrary,
 };
 pub use spec::{
     AudioPort, MAX_FURTHER_OUTPUTS, MAX_SIDECHAINS, ParameterError, ParameterKind, ParameterSpec,

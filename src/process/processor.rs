@@ -6,7 +6,7 @@ use super::{
     ControlSet, Event, Meter, ProcessContext, ProcessorSpec, StateError, StateReader, StateWriter,
 };
 use crate::audio::{AudioLibrary, AudioLibraryError};
-use crate::session::Insert;
+use crate::session::{Insert, PluginSlot};
 use crate::time::{SampleRate, Samples, TempoMap};
 
 /// What processors of one kind are prepared with, for several instances side by side.
@@ -45,6 +45,8 @@ pub struct PrepareError {
     pub node: String,
     /// What was wrong, and what to do.
     pub what: String,
+    /// True where it is a plug-in that refuses.
+    pub is_of_plugin: bool,
 }
 
 /// A fault while running. Built-in processors have none; hosted ones may.
@@ -57,6 +59,8 @@ pub struct ProcessFault {
     pub time: i64,
     /// What happened.
     pub what: String,
+    /// True where it is a plug-in that failed.
+    pub is_of_plugin: bool,
 }
 
 /// Makes processors of one kind: what is known before any runs.
@@ -148,6 +152,34 @@ pub trait ProcessorLibrary {
 
     /// Names of the processors there are.
     fn names(&self) -> Vec<String>;
+
+    /// The plug-in that an insert names, or why it cannot be had and what to do.
+    fn plugin(&self, _request: &PluginRequest<'_>) -> Result<PluginChoice, String> {
+        Err("plug-ins are not hosted here: bypass it or remove it".to_owned())
+    }
+}
+
+/// A plug-in that an insert names, and what it is to run with.
+#[derive(Clone, Copy, Debug)]
+pub struct PluginRequest<'a> {
+    /// The plug-in and its state.
+    pub slot: &'a PluginSlot,
+    /// Stable id of the node, such as `tracks/bass/inserts/amp`.
+    pub node: &'a str,
+    /// The session's rate.
+    pub rate: SampleRate,
+    /// Frames of the blocks that the plug-in sees.
+    pub block: u32,
+}
+
+/// What stands where an insert names a plug-in.
+pub enum PluginChoice {
+    /// The plug-in.
+    Runs(Arc<dyn ProcessorFactory>),
+    /// Nothing: its input passes by.
+    Bypassed,
+    /// Silence.
+    Silent,
 }
 
 /// A prepared processor: one or more instances that run side by side.
@@ -170,6 +202,13 @@ pub trait Processor: Send {
 
     /// Restores what [`Self::save`] wrote; on failure the instance is reset.
     fn restore(&mut self, instance: usize, state: &mut StateReader<'_>) -> Result<(), StateError>;
+
+    /// What a listener should know of what `instance` did since the last reset, in a few words that
+    /// follow the path of its node; nothing of what was told is kept for later renders. Asked between
+    /// blocks, and may allocate.
+    fn warning(&self, _instance: usize) -> Option<String> {
+        None
+    }
 
     /// What has been measured since the last reset, by lane in use (`instance * channels +
     /// channel`); empty for processors that measure nothing.

@@ -68,24 +68,16 @@ pub struct AudioPort {
 /// What may be assumed of a processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProcessorTraits {
-    /// Its running state can be saved and restored.
+    /// Its running state can be saved and restored. Of one whose state cannot be, none is asked for:
+    /// it runs from the start of the stream, and starts anew where plans are swapped.
     pub checkpointable: bool,
-    /// Its output depends on how the stream is cut into blocks.
-    pub block_dependent: bool,
-    /// The same input gives the same output.
+    /// The same input gives the same output. Nothing is kept of a render in which it does not.
     pub repeatable: bool,
-    /// Its latency may change while it runs.
-    pub latency_may_change: bool,
 }
 
 impl ProcessorTraits {
     /// What every built-in processor is.
-    pub const BUILT_IN: Self = Self {
-        checkpointable: true,
-        block_dependent: false,
-        repeatable: true,
-        latency_may_change: false,
-    };
+    pub const BUILT_IN: Self = Self { checkpointable: true, repeatable: true };
 }
 
 /// A parameter.

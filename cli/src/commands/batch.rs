@@ -15,6 +15,7 @@ use crate::batch_progress::BatchBars;
 use crate::ending::{Clock, Ending};
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
+use crate::plugin_arguments::batch_processors;
 use crate::render_arguments::threads;
 use crate::store_arguments::StoreArguments;
 use crate::{interrupt, output, text_input};
@@ -167,6 +168,7 @@ impl Batch {
             memory_bytes: self.memory.map(|mib| u64::from(mib) << 20),
             block: 256,
             level: SimdLevel::detect(),
+            processors: batch_processors,
             overwrite: self.force,
             fail_fast: self.fail_fast,
             verify: self.verify,

@@ -70,7 +70,8 @@ impl Bounce {
         let clock = Clock::start();
         interrupt::ends(self.json);
         self.export.check(&self.output)?;
-        let opened = Opened::open(&self.session)?;
+        let hosting = self.render.plugins().options(self.store.keeps());
+        let mut opened = Opened::open(&self.session, hosting)?;
         let export = self.export.spec(&self.output, opened.session.sample_rate)?;
         let mut request = self.render.request(&opened.session, export)?;
         request.digest_chunks = self.manifest.is_some();
@@ -78,35 +79,52 @@ impl Bounce {
             refuse_inputs(&opened.folder, &opened.session, &opened.audio, &output)?;
         }
         self.check_manifest(&opened, &request)?;
-        let plan = Arc::new(self.compile(&opened)?);
         let cancel = CancelToken::default();
         interrupt::cancels(&cancel);
-        opened.keep_identities();
-        // Now: to remix, an older version of the session is opened, too.
-        let audio_warnings = opened.audio.warnings();
-        let ingredients = self.manifest.as_ref().map(|_| {
-            let session = (&opened.session, &opened.audio);
-            Ingredients::new(session, &plan, &request, self.trace, &cancel)
-        });
-        let ingredients = ingredients.transpose()?;
         let store = self.store.open(quiet)?;
-        let bar = progress::Bar::new("bouncing", quiet || self.json, Some(plan.rate));
-        let compile_other = |session: &_| opened.compile_other(session);
-        let origin =
-            Origin { session: &opened.session, compile: &compile_other, budget_bytes: None };
-        let bounced = bounce(&plan, &request, Some(&origin), store.as_ref(), &bar, &cancel);
-        bar.finish();
-        let bounced = bounced.map_err(|error| Failure::of_bounce(error, INSTEAD))?;
-        if let (Some(path), Some(ingredients)) = (&self.manifest, ingredients) {
-            ingredients.with_outcome(&bounced).write(path, request.export.overwrite)?;
-        }
+        let attempt =
+            |opened: &Opened| self.attempt(opened, &request, store.as_ref(), &cancel, quiet);
+        let ((bounced, audio_warnings), told) =
+            self.render.plugins().trying(&mut opened, quiet || self.json, &attempt)?;
         let mut report = report(&self.output, audio_warnings, bounced);
+        report.warnings.extend(told);
         report.warnings.extend(store.iter().flat_map(Store::take_complaints));
         report.wall_seconds = clock.wall_seconds();
         report.cpu_seconds = clock.cpu_seconds();
         report.times_realtime = times_realtime(&report);
         let ending = Ending { quiet, json: self.json, on_one_line: false };
         ending.tell(&report, &report.warnings, || describe(&report))
+    }
+
+    /// Renders once; also what is not right with the audio files.
+    fn attempt(
+        &self,
+        opened: &Opened,
+        request: &BounceRequest,
+        store: Option<&Store>,
+        cancel: &CancelToken,
+        quiet: bool,
+    ) -> Result<(Bounced, Vec<String>), Failure> {
+        let plan = Arc::new(self.compile(opened)?);
+        opened.keep_identities();
+        // Now: to remix, an older version of the session is opened, too.
+        let audio_warnings = opened.audio.warnings();
+        let ingredients = self.manifest.as_ref().map(|_| {
+            let session = (&opened.session, &opened.audio);
+            Ingredients::new(session, &plan, request, self.trace, cancel)
+        });
+        let ingredients = ingredients.transpose()?;
+        let bar = progress::Bar::new("bouncing", quiet || self.json, Some(plan.rate));
+        let compile_other = |session: &_| opened.compile_other(session);
+        let origin =
+            Origin { session: &opened.session, compile: &compile_other, budget_bytes: None };
+        let bounced = bounce(&plan, request, Some(&origin), store, &bar, cancel);
+        bar.finish();
+        let bounced = bounced.map_err(|error| Failure::of_bounce(error, INSTEAD))?;
+        if let (Some(path), Some(ingredients)) = (&self.manifest, ingredients) {
+            ingredients.with_outcome(&bounced).write(path, request.export.overwrite)?;
+        }
+        Ok((bounced, audio_warnings))
     }
 }
 

@@ -9,6 +9,7 @@ use wavemill_media::midi::export_midi;
 use crate::failure::Failure;
 use crate::output;
 use crate::sessions::Opened;
+use wavemill_plugins::run::HostOptions;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -54,7 +55,7 @@ struct Report {
 impl Export {
     /// Exports.
     pub fn run(&self, quiet: bool) -> Result<(), Failure> {
-        let session = Opened::open(&self.session)?.session;
+        let session = Opened::open(&self.session, HostOptions::default())?.session;
         if let Some(problem) = session.check().first() {
             return Err(Failure::invalid(problem));
         }

@@ -12,6 +12,7 @@ use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::output;
 use crate::sessions::Opened;
+use wavemill_plugins::run::HostOptions;
 
 /// Arguments of `info`.
 #[derive(Debug, Args)]
@@ -66,7 +67,7 @@ impl Info {
     ///
     /// A session that cannot be rendered is shown too, and then refused as a bounce refuses it.
     pub fn run(&self) -> Result<ExitStatus, Failure> {
-        let opened = Opened::open(&self.session)?;
+        let opened = Opened::open(&self.session, HostOptions::default())?;
         let summary = Summary::of(&opened);
         if self.json { output::json(&summary) } else { output::text(&summary.text()) }?;
         let Some(first) = summary.problems.first() else { return Ok(ExitStatus::Done) };

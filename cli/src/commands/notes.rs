@@ -12,6 +12,7 @@ use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::output;
 use crate::sessions::Opened;
+use wavemill_plugins::run::HostOptions;
 
 /// Arguments of `notes`.
 #[derive(Debug, Args)]
@@ -72,7 +73,7 @@ const CHORDS_SHOWN: usize = 8;
 impl Notes {
     /// Reads the document only.
     pub fn run(&self) -> Result<ExitStatus, Failure> {
-        let opened = Opened::open(&self.session)?;
+        let opened = Opened::open(&self.session, HostOptions::default())?;
         let session = &opened.session;
         if let Some(problem) = session.check().first() {
             return Err(Failure::invalid(problem));

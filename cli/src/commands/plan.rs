@@ -8,6 +8,7 @@ use wavemill_core::graph::print_plan;
 use crate::failure::Failure;
 use crate::output;
 use crate::sessions::Opened;
+use wavemill_plugins::run::HostOptions;
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
@@ -23,7 +24,7 @@ pub struct Plan {
 impl Plan {
     /// Compiles and prints.
     pub fn run(&self) -> Result<(), Failure> {
-        let opened = Opened::open(&self.session)?;
+        let opened = Opened::open(&self.session, HostOptions::default())?;
         let plan = opened.compile()?;
         opened.keep_identities();
         output::text(&print_plan(&plan, !self.no_keys))

@@ -141,8 +141,8 @@ impl Scan {
         bar.finish();
         let summary = summary?;
         if summary.cancelled {
-            let message = "stopped; what was found so far is kept".to_owned();
-            return Err(Failure { status: ExitStatus::Interrupted, message });
+            let message = "stopped; what was found so far is kept";
+            return Err(Failure::new(ExitStatus::Interrupted, message));
         }
         match json {
             true => output::json(&summary)?,

@@ -121,27 +121,27 @@ impl Stems {
     pub fn run(&self, quiet: bool) -> Result<(), Failure> {
         let clock = Clock::start();
         interrupt::ends(self.json);
-        let opened = Opened::open(&self.session)?;
+        let hosting = self.render.plugins().options(self.store.keeps());
+        let mut opened = Opened::open(&self.session, hosting)?;
         let tracks = choose(&opened.session, &self.of)?;
         let request = self.request(&opened, &tracks)?;
         let cancel = CancelToken::default();
         interrupt::cancels(&cancel);
         let store = self.store.open(quiet)?;
         let folder = NewFolder::make(&self.output)?;
-        let bar = progress::Bar::new(
-            "rendering stems",
-            quiet || self.json,
-            Some(opened.session.sample_rate),
-        );
-        let compile = |outputs: &_| opened.compile_keeping(outputs);
-        let stemmed = stems(&compile, &request, store.as_ref(), &bar, &cancel);
-        bar.finish();
-        let stemmed = stemmed.map_err(|error| {
-            folder.remove_if_empty();
-            failure(error)
-        })?;
+        let rate = Some(opened.session.sample_rate);
+        let attempt = |opened: &Opened| {
+            let bar = progress::Bar::new("rendering stems", quiet || self.json, rate);
+            let compile = |outputs: &_| opened.compile_keeping(outputs);
+            let stemmed = stems(&compile, &request, store.as_ref(), &bar, &cancel);
+            bar.finish();
+            stemmed.map_err(failure)
+        };
+        let stemmed = self.render.plugins().trying(&mut opened, quiet || self.json, &attempt);
+        let (stemmed, told) = stemmed.inspect_err(|_| folder.remove_if_empty())?;
         let ids: Vec<&str> = tracks.iter().map(|track| track.id.as_str()).collect();
         let mut report = StemsReport::new(&stemmed, &ids);
+        report.warnings.extend(told);
         report.warnings.extend(opened.audio.warnings());
         report.warnings.extend(store.iter().flat_map(Store::take_complaints));
         report.wall_seconds = clock.wall_seconds();

@@ -14,6 +14,7 @@ use crate::ending::{Clock, Ending};
 use crate::exit::ExitStatus;
 use crate::export_arguments::ExportArguments;
 use crate::failure::Failure;
+use crate::plugin_arguments::batch_processors;
 use crate::render_arguments::RenderArguments;
 use crate::store_arguments::StoreArguments;
 use crate::{interrupt, output};
@@ -72,7 +73,7 @@ impl Watch {
             clock = Clock::start();
             told
         };
-        watch(&self.session, &request, store.as_ref(), &cancel, &mut tell)??;
+        watch(&self.session, &request, batch_processors, store.as_ref(), &cancel, &mut tell)??;
         Ok(ExitStatus::Interrupted)
     }
 

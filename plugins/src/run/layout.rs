@@ -95,6 +95,16 @@ impl Layout {
         self.bytes
     }
 
+    /// All input channels.
+    pub(super) fn inputs_range(&self) -> std::ops::Range<usize> {
+        HEAD_BYTES..self.outputs
+    }
+
+    /// What the transport says, and the events for the plug-in.
+    pub(super) fn said_range(&self) -> std::ops::Range<usize> {
+        self.transport..self.events_out
+    }
+
     /// The bytes of a channel's samples, whole cache lines.
     fn channel_bytes(&self) -> usize {
         (self.frames() * size_of::<f32>()).next_multiple_of(64)

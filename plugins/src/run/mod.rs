@@ -1,10 +1,25 @@
 //! Running plug-ins: what host and worker share, and the host's half of it.
 
+mod automation;
+mod channels;
+mod factory;
+mod hosted;
+mod identity;
+mod instance;
 mod layout;
+mod library;
+mod link;
 pub mod message;
+mod processor;
 mod record;
 mod region;
+mod setup;
+mod sharing;
+mod verdict;
 
 pub use layout::{Layout, LayoutError, MAX_EVENTS, Shape};
+pub use library::{HostOptions, MissingPlugins, PluginLibrary};
 pub use record::{Record, RecordKind};
 pub use region::{Region, RegionError, Transport, Waited};
+pub use sharing::Isolation;
+pub use verdict::Verdict;

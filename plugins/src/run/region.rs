@@ -237,43 +237,38 @@ impl Region {
         places.filter_map(|at| Record::of_words(self.get(at), self.layout.frames()))
     }
 
-    /// Copies lane `lane` of `block` (`[frame][lanes]`) to input channel `channel` from frame `first`
-    /// on.
+    /// Puts `samples` into input channel `channel` from frame `first` on.
     pub fn write_input(
         &self,
         channel: usize,
         first: usize,
-        block: &[f32],
-        (lane, lanes): (usize, usize),
+        samples: impl ExactSizeIterator<Item = f32>,
     ) {
-        let frames = block.chunks_exact(lanes.max(1));
-        let Some(place) = self.samples(self.layout.input(channel), first, frames.len()) else {
+        let Some(place) = self.samples(self.layout.input(channel), first, samples.len()) else {
             return;
         };
-        for (index, frame) in frames.enumerate() {
-            let Some(sample) = frame.get(lane) else { return };
+        // An iterator may give more than it says.
+        let count = samples.len();
+        for (index, sample) in samples.enumerate().take(count) {
             // SAFETY: `samples` has checked that so many samples are there.
-            unsafe { place.add(index).write(*sample) };
+            unsafe { place.add(index).write(sample) };
         }
     }
 
-    /// Copies output channel `channel` from frame `first` on to lane `lane` of `block`.
-    pub fn read_output(
+    /// The `count` samples of output channel `channel` from frame `first` on; none where they are
+    /// not all there.
+    pub fn output(
         &self,
         channel: usize,
         first: usize,
-        block: &mut [f32],
-        (lane, lanes): (usize, usize),
-    ) {
-        let frames = block.chunks_exact_mut(lanes.max(1));
-        let Some(place) = self.samples(self.layout.output(channel), first, frames.len()) else {
-            return;
-        };
-        for (index, frame) in frames.enumerate() {
-            let Some(sample) = frame.get_mut(lane) else { return };
-            // SAFETY: as in `write_input`.
-            *sample = unsafe { place.add(index).read() };
-        }
+        count: usize,
+    ) -> impl ExactSizeIterator<Item = f32> + '_ {
+        let place = self.samples(self.layout.output(channel), first, count);
+        let count = place.map_or(0, |_| count);
+        (0..count).map(move |index| {
+            // SAFETY: as in `write_input`; without a place there is no index.
+            place.map_or(0.0, |place| unsafe { place.add(index).read() })
+        })
     }
 
     /// Copies input channel `channel` from frame `first` on.
@@ -290,6 +285,38 @@ impl Region {
             // SAFETY: as in `read_input`.
             unsafe { place.copy_from_nonoverlapping(from.as_ptr(), from.len()) };
         }
+    }
+
+    /// Copies all that a batch of `other`, of the same layout, asks for.
+    pub fn copy_request(&self, other: &Self) {
+        if self.layout != other.layout {
+            return;
+        }
+        let (from, to) = (other.memory.as_ptr(), self.memory.as_mut_ptr());
+        for range in [TIME..FAILED, self.layout.inputs_range(), self.layout.said_range()] {
+            // SAFETY: the ranges lie within both mappings, which are not the same memory.
+            unsafe {
+                to.add(range.start).copy_from_nonoverlapping(from.add(range.start), range.len());
+            }
+        }
+    }
+
+    /// The first frame of the batch at which the outputs of `other`, of the same layout, are not
+    /// the same bits; `None` where all are.
+    pub fn first_difference(&self, other: &Self) -> Option<usize> {
+        let frames = self.layout.frames();
+        let channels = 0..self.layout.shape().outputs as usize;
+        let differs = |channel| {
+            let mut pairs = self.output(channel, 0, frames).zip(other.output(channel, 0, frames));
+            pairs.position(|(a, b)| a.to_bits() != b.to_bits())
+        };
+        let of_audio = channels.filter_map(differs).min();
+        let mut events = self.events_out().zip(other.events_out());
+        let of_events = events
+            .find(|(a, b)| a.words() != b.words())
+            .map(|(a, b)| a.frame.min(b.frame) as usize);
+        let counts = self.get::<u32>(EVENTS_OUT) != other.get::<u32>(EVENTS_OUT);
+        of_audio.into_iter().chain(of_events).min().or(counts.then_some(0))
     }
 
     /// Where `count` samples of the channel that begins at `at` are from frame `first` on; `None`

@@ -35,7 +35,9 @@ pub fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let profile = profile::enter();
+    // A render is taken up by one thread after the other, and its workers see the end of their
+    // commands when the host is gone.
+    let profile = profile::enter(request != Request::Run);
     let Ok(mut replies) = Replies::take_standard_output() else {
         eprintln!("standard output cannot be kept from plug-ins");
         return ExitCode::from(4);

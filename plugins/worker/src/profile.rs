@@ -11,8 +11,9 @@ use wavemill_plugins::message::AchievedProfile;
 /// more than this is out of hand.
 const MEMORY_LIMIT_BYTES: u64 = 4 << 30;
 
-/// Does all of it, and says what could be had.
-pub fn enter() -> AchievedProfile {
+/// Does all of it, and says what could be had. The process ends when the thread of the host that has
+/// started it does, where `dies_with_thread`; else it has to see for itself that the host is gone.
+pub fn enter(dies_with_thread: bool) -> AchievedProfile {
     // First, for it starts the program again.
     let fixed_addresses = fix_addresses();
     // A core file of every crash would fill disks.
@@ -20,7 +21,7 @@ pub fn enter() -> AchievedProfile {
     AchievedProfile {
         fixed_addresses,
         memory_limit_bytes: limit(Resource::Data, MEMORY_LIMIT_BYTES).then_some(MEMORY_LIMIT_BYTES),
-        ends_with_host: end_with_host(),
+        ends_with_host: !dies_with_thread || end_with_host(),
         no_network: refuse_network(),
     }
 }

@@ -75,7 +75,7 @@ impl<'a> Decider<'a> {
             config,
             store,
             cancel,
-            sessions: Sessions::of(jobs, cancel),
+            sessions: Sessions::of(jobs, config.processors, cancel),
             results: Mutex::new(results),
             by_name: jobs.iter().map(|job| (job.name.as_str(), job)).collect(),
             replaced: Mutex::default(),
@@ -113,7 +113,8 @@ impl<'a> Decider<'a> {
         }
     }
 
-    fn decide_prepared(
+    /// Decides about `job`, as far as it is `prepared`.
+    pub(super) fn decide_prepared(
         &self,
         job: &Job,
         prepared: &mut Prepared,
@@ -138,7 +139,8 @@ impl<'a> Decider<'a> {
             Ok(way) => way,
             Err(error) => return Decision::Fail(error),
         };
-        let claimed = claim(prepared.key);
+        // What does not repeat itself is of that job alone.
+        let claimed = if prepared.plan.repeats() { claim(prepared.key) } else { Claim::Make };
         self.replaced.lock().unwrap_or_else(PoisonError::into_inner).insert(job.index);
         match claimed {
             Claim::Wait => Decision::Wait,
@@ -149,12 +151,14 @@ impl<'a> Decider<'a> {
 
     /// How the files are come by, unless another job of this run has them.
     fn way(&self, prepared: &Prepared, digest: &str) -> Result<Way, JobError> {
-        if let Some(source) = self.recorded_source(digest) {
-            return Ok(Way::Copy(source));
-        }
-        let files = prepared.request.export.paths().len();
-        if self.store.is_some_and(|store| finished::is_kept(store, &prepared.key, files)) {
-            return Ok(Way::Serve);
+        if prepared.plan.repeats() {
+            if let Some(source) = self.recorded_source(digest) {
+                return Ok(Way::Copy(source));
+            }
+            let files = prepared.request.export.paths().len();
+            if self.store.is_some_and(|store| finished::is_kept(store, &prepared.key, files)) {
+                return Ok(Way::Serve);
+            }
         }
         let limit = self.config.memory_bytes.unwrap_or(u64::MAX);
         if prepared.memory_bytes > limit {

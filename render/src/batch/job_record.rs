@@ -31,7 +31,7 @@ pub struct JobRecord {
     /// What became of it.
     pub status: JobStatus,
     /// Names what was rendered and exported, and how; hexadecimal. Where it is the same, so is the
-    /// file.
+    /// file, unless a warning names a processor that does not give the same output twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
     /// What it gave.

@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use wavemill_core::command::{Batch, Editor};
-use wavemill_core::dsp::BuiltIns;
 use wavemill_core::graph::{CompileConfig, Plan, SignalKey, compile};
 use wavemill_core::job::CancelToken;
 use wavemill_core::session::Session;
@@ -52,7 +51,7 @@ pub(super) fn prepare(
         refuse_inputs(&opened.folder, session, &opened.audio, &path)?;
     }
     let heard = HeardFiles::new(&opened.audio);
-    let config = CompileConfig { audio: &heard, processors: &BuiltIns };
+    let config = CompileConfig { audio: &heard, processors: opened.processors.as_ref() };
     let plan = compile(session, &config);
     // A cache: a session's folder that may not be written is read all the same.
     let _ = opened.audio.save_index();

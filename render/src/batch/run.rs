@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use wavemill_core::dsp::BuiltIns;
 use wavemill_core::graph::{CompileConfig, SignalKey, compile};
 use wavemill_core::job::{CancelToken, Progress};
 use wavemill_core::simd::SimdLevel;
@@ -24,6 +23,7 @@ use crate::bounce::bounce_unswept;
 use crate::cpu_time::thread_cpu_seconds;
 use crate::finished;
 use crate::hash::hex;
+use crate::processors::MakeProcessors;
 use crate::remix::Origin;
 use crate::request::{BounceError, Bounced};
 use crate::scheduler::RenderError;
@@ -45,6 +45,8 @@ pub struct BatchConfig {
     pub block: usize,
     /// SIMD level.
     pub level: SimdLevel,
+    /// The processors of each session.
+    pub processors: MakeProcessors,
     /// Files that this batch has not made may be replaced.
     pub overwrite: bool,
     /// Nothing more is begun once a job has failed.
@@ -232,7 +234,7 @@ impl Batch<'_> {
             let made = self.noted(job, || placed(&from.made, job))?;
             return Ok((JobStatus::Copied, source(made), 0.0));
         }
-        let served = match store {
+        let served = match store.filter(|_| prepared.plan.repeats()) {
             Some(store) => finished::serve(store, &prepared.key, export, cancel)?,
             None => None,
         };
@@ -259,7 +261,7 @@ impl Batch<'_> {
     ) -> Result<Bounced, JobError> {
         let Decider { store, cancel, .. } = self.decider;
         let Prepared { opened, session, plan, request, .. } = prepared;
-        let config = CompileConfig { audio: &opened.audio, processors: &BuiltIns };
+        let config = CompileConfig { audio: &opened.audio, processors: opened.processors.as_ref() };
         let origin = Origin { session, compile: &|older| compile(older, &config), budget_bytes };
         let watched = JobProgress { progress: self.progress, job };
         Ok(bounce_unswept(plan, request, Some(&origin), store, &watched, cancel)?)
@@ -429,3 +431,6 @@ impl Progress for JobProgress<'_> {
         self.progress.frames(self.job, done, total);
     }
 }
+
+#[cfg(test)]
+mod tests;

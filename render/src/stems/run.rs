@@ -77,7 +77,7 @@ impl From<WriteError> for StemsError {
 pub type Compile<'a> = &'a dyn Fn(&PlanOutputs) -> Result<Plan, CompileError>;
 
 /// Renders stems in one pass. What `store` has is not rendered again, and what is rendered is kept
-/// there.
+/// there, unless a processor of theirs does not repeat itself.
 ///
 /// # Errors
 /// See [`StemsError`]; every file is whole or not there, and none that was there is harmed.
@@ -91,7 +91,7 @@ pub fn stems(
     let plan = compile(&outputs(request, |_| true))?;
     let mut slots: Vec<Slot<'_>> = slots(&plan, request)?;
     let mut wanted: Vec<bool> = slots.iter().map(|slot| !slot.silenced).collect();
-    let store = store.filter(|_| Reuse::may_name(longest(&slots)));
+    let store = store.filter(|_| Reuse::may_name(longest(&slots)) && plan.repeats());
     if let Some(store) = store {
         let reuse = reuse(&plan, store, &slots, cancel)?;
         keep_few(store, &mut slots);

@@ -1,14 +1,11 @@
 //! The estimate of memory: what parts of cut chains pass on is in it, and both versions of a remix.
 
-use std::fs;
-use std::path::Path;
-
 use wavemill_core::graph::{Plan, cut};
 use wavemill_core::process::padded_lanes;
 use wavemill_core::session::{Insert, InsertId};
 use wavemill_render::{RenderConfig, memory_bytes};
 
-use crate::support::{RATE_HZ, Song, config, impulses, insert};
+use crate::support::{RATE_HZ, Song, config, impulses, insert, objects};
 
 /// `count` of a kind, each with an id of its own.
 fn many(count: usize, processor: &str, parameters: &[(&str, f64)]) -> Vec<Insert> {
@@ -76,16 +73,6 @@ fn song(volume_db: f64) -> Song {
     song.play("delayed", &impulses(frames, &[(0, 0.5)]), many(3, "delay", &[("time_ms", 2_000.0)]));
     song.session.tracks.last_mut().unwrap().volume_db = volume_db;
     song
-}
-
-fn objects(folder: &Path, kind: &str) -> Vec<u64> {
-    let mut sizes = Vec::new();
-    for part in fs::read_dir(folder.join("store/objects").join(kind)).into_iter().flatten() {
-        for file in fs::read_dir(part.unwrap().path()).unwrap() {
-            sizes.push(file.unwrap().metadata().unwrap().len());
-        }
-    }
-    sizes
 }
 
 /// The remix renders the delayed track as it was and as it is: two states of it, where the whole

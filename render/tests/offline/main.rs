@@ -8,3 +8,5 @@ mod latency;
 mod level;
 mod support;
 mod tail;
+mod traits;
+mod trial;

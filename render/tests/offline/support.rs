@@ -1,12 +1,16 @@
 //! Sessions of one voice from a few words, bounced into a scratch folder and read again.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use wavemill_core::audio::{MemoryLibrary, MemorySource};
 use wavemill_core::dsp::BuiltIns;
-use wavemill_core::graph::{CompileConfig, Plan, compile};
+use wavemill_core::graph::{
+    CompileConfig, Plan, PlanOutputs, TapPoint, TapRequest, TapSource, compile, compile_outputs,
+};
 use wavemill_core::job::{CancelToken, NoProgress};
+use wavemill_core::process::ProcessorLibrary;
 use wavemill_core::session::{
     AudioContent, Clip, ClipContent, ClipId, Fade, Insert, InsertId, ParameterValue, Session,
     TimeValue, Track, TrackId, TrackKind,
@@ -15,6 +19,7 @@ use wavemill_core::simd::SimdLevel;
 use wavemill_core::time::{SampleRate, Samples};
 use wavemill_media::audio::wav::WavEncoding;
 use wavemill_render::export::{ExportSpec, FileFormat};
+use wavemill_render::stems::{Stem, Stemmed, StemsRequest, stems};
 use wavemill_render::store::Store;
 use wavemill_render::{BounceRequest, Bounced, Origin, RenderConfig, Tail, bounce};
 
@@ -29,6 +34,10 @@ pub fn config() -> RenderConfig {
 pub struct Song {
     pub session: Session,
     audio: MemoryLibrary,
+    /// Makes what its inserts name.
+    pub processors: Box<dyn ProcessorLibrary>,
+    /// Threads of what is kept.
+    pub jobs: usize,
 }
 
 pub fn rate() -> SampleRate {
@@ -37,10 +46,15 @@ pub fn rate() -> SampleRate {
 
 impl Song {
     pub fn new() -> Self {
-        Self { session: Session::new("song", rate()), audio: MemoryLibrary::default() }
+        Self {
+            session: Session::new("song", rate()),
+            audio: MemoryLibrary::default(),
+            processors: Box::new(BuiltIns),
+            jobs: config().jobs,
+        }
     }
 
-    /// A stereo track that plays `samples` on both sides from the start; `inserts` are built in.
+    /// A stereo track that plays `samples` on both sides from the start.
     pub fn play(&mut self, id: &str, samples: &[f32], inserts: Vec<Insert>) {
         let stereo: Vec<f32> = samples.iter().flat_map(|sample| [*sample, *sample]).collect();
         self.audio.insert(id, MemorySource::new(&stereo, 2, rate()));
@@ -50,9 +64,35 @@ impl Song {
         self.session.tracks.push(track);
     }
 
+    fn config(&self) -> CompileConfig<'_> {
+        CompileConfig { audio: &self.audio, processors: &*self.processors }
+    }
+
     pub fn plan(&self) -> Arc<Plan> {
-        let config = CompileConfig { audio: &self.audio, processors: &BuiltIns };
-        Arc::new(compile(&self.session, &config).unwrap_or_else(|error| panic!("{error}")))
+        let plan = compile(&self.session, &self.config());
+        Arc::new(plan.unwrap_or_else(|error| panic!("{error}")))
+    }
+
+    /// Renders what `source` puts out behind its fader with what `folder` keeps as its store.
+    pub fn stem_keeping(&self, folder: &Path, source: TapSource) -> Stemmed {
+        let store = Store::open(&folder.join("store"), 1 << 30).unwrap();
+        let export = ExportSpec {
+            overwrite: true,
+            ..ExportSpec::plain(&folder.join("stem.wav"), FileFormat::Wav(WavEncoding::Float32))
+        };
+        let request = StemsRequest {
+            stems: vec![Stem { tap: TapRequest { source, point: TapPoint::PostFader }, export }],
+            mix: None,
+            from: Samples::ZERO,
+            to: None,
+            tail: Tail::None,
+            render: RenderConfig { jobs: self.jobs, ..config() },
+        };
+        let compile =
+            |outputs: &PlanOutputs| compile_outputs(&self.session, &self.config(), outputs);
+        let cancel = CancelToken::default();
+        let done = stems(&compile, &request, Some(&store), &NoProgress, &cancel);
+        done.unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Bounces with what `folder` keeps as its store; a remix may take so much memory.
@@ -66,12 +106,10 @@ impl Song {
             from: Samples::ZERO,
             to: None,
             tail: Tail::None,
-            render: config(),
+            render: RenderConfig { jobs: self.jobs, ..config() },
             digest_chunks: false,
         };
-        let compile = |session: &Session| {
-            compile(session, &CompileConfig { audio: &self.audio, processors: &BuiltIns })
-        };
+        let compile = |session: &Session| compile(session, &self.config());
         let origin = Origin { session: &self.session, compile: &compile, budget_bytes };
         let cancel = CancelToken::default();
         let done =
@@ -103,6 +141,17 @@ impl Song {
         assert_eq!(samples.len() as u64, 2 * bounced.exported.facts.frames);
         (bounced, samples)
     }
+}
+
+/// The sizes of the objects of a kind that `folder` keeps, see [`Song::bounce_keeping`].
+pub fn objects(folder: &Path, kind: &str) -> Vec<u64> {
+    let mut sizes = Vec::new();
+    for part in fs::read_dir(folder.join("store/objects").join(kind)).into_iter().flatten() {
+        for file in fs::read_dir(part.unwrap().path()).unwrap() {
+            sizes.push(file.unwrap().metadata().unwrap().len());
+        }
+    }
+    sizes
 }
 
 /// A clip of the file called `file` from its start.

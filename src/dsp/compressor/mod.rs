@@ -100,6 +100,7 @@ impl ProcessorFactory for CompressorFactory {
         for setup in prepare.instances {
             if self.structure(&setup.controls) != self.structure(&prepare.instances[0].controls) {
                 return Err(PrepareError {
+                    is_of_plugin: false,
                     node: setup.node.clone(),
                     what: "its lookahead differs from that of the instances beside it: only \
                            compressors of one lookahead run side by side"

@@ -108,6 +108,7 @@ impl ProcessorFactory for EqualiserFactory {
         for (i, setup) in prepare.instances.iter().enumerate().skip(1) {
             if self.structure(controls(i)) != self.structure(controls(0)) {
                 return Err(PrepareError {
+                    is_of_plugin: false,
                     node: setup.node.clone(),
                     what: "its bands differ from those of the instances beside it: only \
                            equalisers of one structure run side by side"

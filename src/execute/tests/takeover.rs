@@ -38,6 +38,34 @@ fn an_equal_plan_goes_on_where_the_last_one_stood() {
     assert_eq!(swapped, whole);
 }
 
+/// A processor whose state cannot be saved starts anew, whatever it did before; what is around it
+/// goes on.
+#[test]
+fn what_cannot_be_saved_starts_anew() {
+    let ramp: Vec<f32> = (1..=2_000_u16).map(|n| f32::from(n) / 4_096.0).collect();
+    let mut rig = Rig::new();
+    let inserts = &mut rig.plays("a", &ramp).inserts;
+    inserts.push(insert("opaque", "test-opaque", &[("frames", 100.0)]));
+    inserts.push(delay(50.0));
+    let mut first = Executor::new(rig.plan(), CONFIG).expect("runs");
+    first.run_block(&mut [0.0; 2 * 333]).expect("runs");
+    let mut second = Executor::new(rig.plan(), CONFIG).expect("runs");
+    second.run_block(&mut [0.0; 2 * 700]).expect("runs");
+    second.take_over(&first);
+    let mut out = [0.0; 2 * 600];
+    second.run_block(&mut out).expect("runs");
+    for (frame, out) in out.chunks_exact(2).enumerate() {
+        let expected = match frame {
+            // In the delay line behind it.
+            0..50 => ramp[333 + frame - 150],
+            // What it had in it is lost.
+            50..150 => 0.0,
+            _ => ramp[333 + frame - 150],
+        };
+        assert_eq!(out, [expected; 2], "frame {frame}");
+    }
+}
+
 /// Another grouping of the same tracks keeps their state: it belongs to nodes, not to lanes.
 #[test]
 fn state_follows_the_track_into_another_segment() {

@@ -9,10 +9,12 @@ use super::super::model::{
     FaderControls, JoinIndex, Node, NodeKind, OutletPoint, PanStyle, StripIndex,
 };
 use super::{Lowering, bare_edge, bare_node, outlet};
+use crate::dsp::SilenceFactory;
 use crate::process::{
-    Event, MAX_FURTHER_OUTPUTS, MAX_SIDECHAINS, ProcessorFactory, ProcessorSpec, check_file_of,
+    ControlSet, Event, MAX_FURTHER_OUTPUTS, MAX_SIDECHAINS, PluginChoice, PluginRequest,
+    ProcessorFactory, ProcessorSpec, check_file_of,
 };
-use crate::session::{AutomationLane, Insert, PLUGIN_PROCESSOR, Sidechain};
+use crate::session::{AutomationLane, Insert, PLUGIN_PROCESSOR, PluginSlot, Sidechain};
 use crate::time::Samples;
 
 impl<'a> Lowering<'a> {
@@ -25,10 +27,15 @@ impl<'a> Lowering<'a> {
         insert: &'a Insert,
         (lanes, events): (&[AutomationLane], &[Event]),
     ) -> Result<Vec<Node>, CompileError> {
-        if insert.bypass && insert.processor == PLUGIN_PROCESSOR {
-            return Ok(Vec::new());
-        }
-        let factory = self.factory(&path, insert)?;
+        let factory = match (&insert.plugin, insert.processor.as_str()) {
+            (Some(_), PLUGIN_PROCESSOR) if insert.bypass => return Ok(Vec::new()),
+            (Some(slot), PLUGIN_PROCESSOR) => match self.plugin(&path, slot)? {
+                PluginChoice::Runs(factory) => factory,
+                PluginChoice::Bypassed => return Ok(Vec::new()),
+                PluginChoice::Silent => return Ok(vec![silence(path)]),
+            },
+            _ => self.factory(&path, insert)?,
+        };
         if !insert.bypass {
             refuse_too_many_ports(&path, insert, factory.spec())?;
         }
@@ -64,19 +71,22 @@ impl<'a> Lowering<'a> {
         if let Some(factory) = self.config.processors.factory(insert) {
             return self.with_file(path, insert, factory);
         }
-        let path = path.to_owned();
-        Err(match &insert.plugin {
-            Some(plugin) => CompileError::Plugin {
-                path,
-                format: format!("{:?}", plugin.format).to_uppercase(),
-                id: plugin.id.clone(),
-            },
-            None => CompileError::UnknownProcessor {
-                path,
-                name: insert.processor.clone(),
-                choices: self.config.processors.names().join(", "),
-            },
+        Err(CompileError::UnknownProcessor {
+            path: path.to_owned(),
+            name: insert.processor.clone(),
+            choices: self.config.processors.names().join(", "),
         })
+    }
+
+    fn plugin(&self, path: &str, slot: &PluginSlot) -> Result<PluginChoice, CompileError> {
+        let request = PluginRequest {
+            slot,
+            node: path,
+            rate: self.session.sample_rate,
+            block: self.session.plugin_block,
+        };
+        let choice = self.config.processors.plugin(&request);
+        choice.map_err(|what| CompileError::Plugin { path: path.to_owned(), what })
     }
 
     /// The factory with the file the insert names, where it plays from one.
@@ -160,6 +170,16 @@ impl<'a> Lowering<'a> {
         }
         outlets
     }
+}
+
+/// What stands in the place of a plug-in that is silent.
+fn silence(path: String) -> Node {
+    let kind = NodeKind::Processor {
+        factory: Arc::new(SilenceFactory),
+        controls: ControlSet::default(),
+        sidechains: Vec::new(),
+    };
+    Node { kind, ..bare_node(path, Samples::ZERO, Samples::ZERO) }
 }
 
 /// Refuses processors with more ports than a block has room for.

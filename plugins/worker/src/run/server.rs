@@ -27,8 +27,6 @@ pub enum Wake {
     Command(Command),
     /// An instance asked to be called back; whoever waits is told when that is done.
     CallBack(u32, Sender<()>),
-    /// The host is gone, or speaks nonsense.
-    End,
 }
 
 /// Has the main thread call `instance` back, and waits until it has.
@@ -54,9 +52,12 @@ fn read_commands(input: impl Read, wake: &Sender<Wake>) {
         let mut line = String::new();
         let read = input.by_ref().take(MAX_LINE_BYTES).read_line(&mut line);
         let command = read.ok().and_then(|_| serde_json::from_str(&line).ok());
-        let more = command.is_some();
-        let sent = wake.send(command.map_or(Wake::End, Wake::Command));
-        if sent.is_err() || !more {
+        let Some(command) = command else {
+            // The host is gone, or speaks nonsense, and the main thread may never come back.
+            // SAFETY: nothing of this process is used any more.
+            unsafe { libc::_exit(0) }
+        };
+        if wake.send(Wake::Command(command)).is_err() {
             return;
         }
     }
@@ -92,7 +93,6 @@ impl Server {
                     }
                     let _ = done.send(());
                 }
-                Wake::End => return,
             }
         }
     }

@@ -1,0 +1,178 @@
+//! An instance of a plug-in that runs in a worker: opened, restored, activated, and given batches.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use wavemill_core::session::PluginFormat;
+
+use super::layout::{Layout, Shape};
+use super::link::Link;
+use super::message::{Command, Reply};
+use super::region::{Region, Waited};
+use crate::description::{PluginDescription, Tail};
+use crate::failure::{FailureKind, WorkerFailure};
+
+/// How often a host that waits looks whether the worker is still there.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// What is opened.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Its format.
+    pub format: PluginFormat,
+    /// Its bundle.
+    pub path: String,
+    /// Its id.
+    pub id: String,
+}
+
+/// What it is activated with.
+#[derive(Clone, Copy, Debug)]
+pub struct Activation {
+    /// The rate.
+    pub sample_rate_hz: u32,
+    /// True where nobody waits for its output.
+    pub offline: bool,
+    /// Frames of a block.
+    pub block: u32,
+    /// Blocks of a batch.
+    pub blocks: u32,
+    /// Events that a batch has room for.
+    pub events: u32,
+}
+
+/// An instance that was opened.
+pub struct Opened {
+    link: Arc<Link>,
+    instance: u32,
+    limit: Duration,
+    /// What it is.
+    pub description: PluginDescription,
+}
+
+/// An instance that processes.
+pub struct Hosted {
+    link: Arc<Link>,
+    instance: u32,
+    limit: Duration,
+    region: Region,
+    request: u32,
+    /// How late its output is, in frames.
+    pub latency_frames: u32,
+    /// How long it sounds after its input has ended, at its rate.
+    pub tail: Tail,
+    /// The values of its parameters, in its order.
+    pub values: Vec<f64>,
+}
+
+impl Opened {
+    /// Opens a plug-in in the worker `link`, which may take `limit` for each thing it is asked.
+    pub(super) fn new(
+        link: Arc<Link>,
+        source: &Source,
+        limit: Duration,
+    ) -> Result<Self, WorkerFailure> {
+        let instance = link.new_instance();
+        let Source { format, path, id } = source.clone();
+        let command = Command::Open { instance, format, path, id };
+        match link.ask(instance, &command, limit)? {
+            Reply::Opened { description, .. } => {
+                Ok(Self { link, instance, limit, description: *description })
+            }
+            _ => Err(nonsense()),
+        }
+    }
+
+    /// Restores the state in the file `state`.
+    pub(super) fn restore(&self, state: &Path) -> Result<(), WorkerFailure> {
+        let Some(path) = state.to_str().map(str::to_owned) else {
+            let what = format!("the path of its state, '{}', is not UTF-8", state.display());
+            return Err(WorkerFailure::new(FailureKind::Refused, what));
+        };
+        let command = Command::Restore { instance: self.instance, path };
+        match self.link.ask(self.instance, &command, self.limit)? {
+            Reply::Restored { .. } => Ok(()),
+            _ => Err(nonsense()),
+        }
+    }
+
+    /// Makes it ready to process.
+    pub(super) fn activate(&self, activation: Activation) -> Result<Hosted, WorkerFailure> {
+        let Activation { sample_rate_hz, offline, block, blocks, events } = activation;
+        let channels = |buses: &[crate::AudioBus]| buses.iter().map(|bus| bus.channels).sum();
+        let inputs = channels(&self.description.audio_inputs);
+        let outputs = channels(&self.description.audio_outputs);
+        let shape = Shape { block, blocks, inputs, outputs, events };
+        let refused = |what: String| WorkerFailure::new(FailureKind::Refused, what);
+        let layout = Layout::new(shape).map_err(|error| refused(error.to_string()))?;
+        let instance = self.instance;
+        let command = Command::Activate { instance, sample_rate_hz, offline, shape };
+        match self.link.ask(instance, &command, self.limit)? {
+            Reply::Active { memory, latency_frames, tail, values, .. }
+                if values.len() == self.description.parameters.len() =>
+            {
+                let file = self.link.open(memory).map_err(|error| refused(error.to_string()))?;
+                let region =
+                    Region::map(&file, layout).map_err(|error| refused(error.to_string()))?;
+                let (link, limit) = (Arc::clone(&self.link), self.limit);
+                Ok(Hosted {
+                    link,
+                    instance,
+                    limit,
+                    region,
+                    request: 0,
+                    latency_frames,
+                    tail,
+                    values,
+                })
+            }
+            _ => Err(nonsense()),
+        }
+    }
+
+    /// Under what conditions it runs, and its process.
+    pub(super) fn link(&self) -> &Link {
+        &self.link
+    }
+}
+
+impl Hosted {
+    /// The memory of its batches, which it does not touch between [`Self::wait`] and [`Self::post`].
+    pub(super) fn region(&self) -> &Region {
+        &self.region
+    }
+
+    /// Has it run the batch that is in its memory.
+    pub(super) fn post(&mut self) {
+        self.request = self.request.wrapping_add(1);
+        self.region.ask(self.request);
+    }
+
+    /// Waits until it has.
+    pub(super) fn wait(&self) -> Result<(), WorkerFailure> {
+        let deadline = Instant::now() + self.limit;
+        let before = self.request.wrapping_sub(1);
+        loop {
+            match self.region.wait_for_reply(before, GLANCE) {
+                Waited::Changed(reply) if reply == self.request => break,
+                Waited::Changed(_) => return Err(nonsense()),
+                Waited::TooLate => {}
+            }
+            if let Some(failure) = self.link.ending(self.instance) {
+                return Err(failure);
+            }
+            if Instant::now() >= deadline {
+                return Err(self.link.end_hanging(self.instance, self.limit));
+            }
+        }
+        match self.region.has_failed() {
+            true => Err(self.link.failure(self.instance)),
+            false => Ok(()),
+        }
+    }
+}
+
+fn nonsense() -> WorkerFailure {
+    WorkerFailure::new(FailureKind::Worker, "the worker answered what it was not asked")
+}

@@ -1,0 +1,75 @@
+//! All that the output of a plug-in depends on beside what the session says, as one digest.
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+use wavemill_core::session::PluginSlot;
+
+use super::factory::HOSTING_VERSION;
+use super::sharing::Isolation;
+use crate::message::AchievedProfile;
+
+/// What enters it.
+pub(super) struct Ingredients<'a> {
+    pub(super) slot: &'a PluginSlot,
+    /// SHA-256 of the bundle's files, in hexadecimal digits.
+    pub(super) content_sha256: &'a str,
+    pub(super) bundle: &'a Path,
+    pub(super) sample_rate_hz: u32,
+    pub(super) block: u32,
+    pub(super) profile: &'a AchievedProfile,
+    /// The worker that has loaded it.
+    pub(super) process: u32,
+    pub(super) isolation: Isolation,
+}
+
+impl Ingredients<'_> {
+    /// The digest. Libraries of the system enter by path, size and time of change.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        let mut hasher = Sha256::new();
+        let mut enter = |name: &str, value: &str| {
+            // Lengths keep one value from reaching into the next.
+            hasher.update(format!("{name} {} {value}\n", value.len()));
+        };
+        enter("hosting", &HOSTING_VERSION.to_string());
+        enter("format", &format!("{:?}", self.slot.format));
+        enter("id", &self.slot.id);
+        enter("state", self.slot.state_sha256.as_deref().unwrap_or(""));
+        enter("content", self.content_sha256);
+        enter("rate", &self.sample_rate_hz.to_string());
+        enter("block", &self.block.to_string());
+        enter("profile", &serde_json::to_string(self.profile).unwrap_or_default());
+        enter("isolation", &format!("{:?}", self.isolation));
+        enter("system", std::env::consts::OS);
+        enter("architecture", std::env::consts::ARCH);
+        enter("processor", &processor());
+        for library in libraries(self.process, self.bundle) {
+            enter("library", &library);
+        }
+        hasher.finalize().into()
+    }
+}
+
+/// What the processor can do, in the system's words: plug-ins choose their code by it.
+fn processor() -> String {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let says = |line: &&str| line.starts_with("flags") || line.starts_with("Features");
+    text.lines().find(says).unwrap_or_default().to_owned()
+}
+
+/// The files whose code the process has loaded, but for those of the bundle, whose content enters.
+fn libraries(process: u32, bundle: &Path) -> BTreeSet<String> {
+    let maps = std::fs::read_to_string(format!("/proc/{process}/maps")).unwrap_or_default();
+    let mut libraries = BTreeSet::new();
+    for line in maps.lines() {
+        let mut words = line.split_ascii_whitespace();
+        let is_code = words.nth(1).is_some_and(|rights| rights.contains('x'));
+        let path = line.find('/').map(|start| Path::new(&line[start..]));
+        let Some(path) = path.filter(|path| is_code && !path.starts_with(bundle)) else { continue };
+        let about = path.metadata().map(|about| (about.len(), about.mtime(), about.mtime_nsec()));
+        libraries.insert(format!("{} {:?}", path.display(), about.ok()));
+    }
+    libraries
+}

@@ -1,0 +1,302 @@
+//! One instance of a plug-in as the engine sees it: its workers, what is gathered for them, and what
+//! they gave.
+
+use std::sync::Arc;
+
+use wavemill_core::process::{Event, EventKind, EventOutput, InstanceSetup, ProcessFault};
+use wavemill_core::time::{Samples, TICKS_PER_QUARTER, TempoMap, frame_count};
+
+use super::automation::Automation;
+use super::channels::{self, Place};
+use super::hosted::Hosted;
+use super::processor::Stretch;
+use super::record::{Record, RecordKind};
+use super::region::Transport;
+use super::setup::{Buses, EVENTS_A_BATCH, PluginSetup};
+use crate::failure::WorkerFailure;
+
+/// An instance.
+pub(super) struct Instance {
+    node: String,
+    setup: Arc<PluginSetup>,
+    buses: Buses,
+    /// One, or one for each side of a stereo track.
+    sides: Vec<Side>,
+    channels: usize,
+    automation: Automation,
+    /// What passes by a plug-in without an output, `[frame][channels]` of the batch before.
+    dry: Vec<f32>,
+    /// Events in the batch that is gathered.
+    gathered: usize,
+    /// Events of the batch that is put out.
+    events_out: Vec<Record>,
+    /// Samples that were no numbers, and node time of the batch with the first.
+    not_finite: u64,
+    first_not_finite: i64,
+    /// Frames that were compared with those of a second worker, and where they were not the same.
+    compared: u64,
+    difference: Option<i64>,
+}
+
+/// A worker, and a second one that is to give the same.
+struct Side {
+    hosted: Hosted,
+    witness: Option<Hosted>,
+}
+
+impl Instance {
+    /// Opens what a node of a track with `channels` channels needs.
+    pub(super) fn open(
+        setup: &Arc<PluginSetup>,
+        instance: &InstanceSetup,
+        channels: usize,
+    ) -> Result<Self, WorkerFailure> {
+        let buses = setup.buses().clone();
+        let sides = if channels == 2 && buses.is_mono_effect() { 2 } else { 1 };
+        let side = |_| {
+            let (hosted, witness) = setup.open(&instance.node)?;
+            Ok(Side { hosted, witness })
+        };
+        let sides: Vec<Side> = (0..sides).map(side).collect::<Result<_, WorkerFailure>>()?;
+        let frames = setup.batch_frames();
+        let values = sides.first().map_or(&[][..], |side| side.hosted.values.as_slice());
+        let automation = Automation::new(&instance.controls, values, frames);
+        let dry = if buses.main_output.is_none() { frames * channels } else { 0 };
+        Ok(Self {
+            node: instance.node.clone(),
+            setup: Arc::clone(setup),
+            buses,
+            sides,
+            channels,
+            automation,
+            dry: vec![0.0; dry],
+            gathered: 0,
+            events_out: Vec::with_capacity(EVENTS_A_BATCH as usize),
+            not_finite: 0,
+            first_not_finite: 0,
+            compared: 0,
+            difference: None,
+        })
+    }
+
+    /// Begins a batch whose first frame is at node time `zero`.
+    pub(super) fn begin_batch(&mut self, zero: i64, tempo: &TempoMap) {
+        self.gathered = 0;
+        for side in &self.sides {
+            let region = side.hosted.region();
+            region.set_time(zero);
+            let shape = region.layout().shape();
+            let mut at = zero;
+            for block in 0..shape.blocks as usize {
+                region.set_transport(block, transport(tempo, at));
+                at += i64::from(shape.block);
+            }
+        }
+    }
+
+    /// Gathers the events of the `frames` frames from node time `time` on; of one frame parameters
+    /// come first. False where there are too many.
+    pub(super) fn hear(
+        &mut self,
+        heard: &[Event],
+        (time, zero): (i64, i64),
+        frames: usize,
+    ) -> bool {
+        let moved = self.automation.between(time, time + frame_count(frames), zero);
+        let frame = |event: &Event| u32::try_from(event.at.0 - zero).unwrap_or(0);
+        let mut heard = heard
+            .iter()
+            .map(|event| Record { frame: frame(event), kind: RecordKind::Event(event.kind) });
+        let mut next_heard = heard.next();
+        let mut moved = moved.iter().copied().peekable();
+        loop {
+            let record = match (moved.peek(), next_heard) {
+                (Some(parameter), Some(event)) if event.frame < parameter.frame => {
+                    next_heard = heard.next();
+                    event
+                }
+                (Some(_), _) => match moved.next() {
+                    Some(parameter) => parameter,
+                    None => return true,
+                },
+                (None, Some(event)) => {
+                    next_heard = heard.next();
+                    event
+                }
+                (None, None) => return true,
+            };
+            for side in &self.sides {
+                if !side.hosted.region().put_event(self.gathered, &record) {
+                    return false;
+                }
+            }
+            self.gathered += 1;
+        }
+    }
+
+    /// Gathers the audio of a stretch, from frame `first` of the batch on, and puts out that of the
+    /// batch before.
+    pub(super) fn pass(&mut self, stretch: &mut Stretch<'_, '_>, first: usize) {
+        let Stretch { lanes, lane, instance, .. } = *stretch;
+        let (range, channels) = (stretch.range.clone(), self.channels);
+        let is_dual = self.sides.len() > 1;
+        let mut not_finite = 0;
+        for (index, side) in self.sides.iter().enumerate() {
+            let region = side.hosted.region();
+            let place = match is_dual {
+                true => Place { lane: lane + index, lanes, channels: 1 },
+                false => Place { lane, lanes, channels },
+            };
+            if let Some(bus) = self.buses.main_input {
+                channels::write(region, bus, first, stretch.audio, place);
+            }
+            for (bus, heard) in self.buses.sidechains.iter().zip(stretch.sidechains) {
+                if let Some(heard) = heard {
+                    let place = Place { lane: 2 * instance, lanes: heard.lanes(), channels: 2 };
+                    channels::write(
+                        region,
+                        *bus,
+                        first,
+                        heard.range(range.start, range.end),
+                        place,
+                    );
+                }
+            }
+            if let Some(bus) = self.buses.main_output {
+                not_finite += channels::read(region, bus, first, stretch.audio, place);
+            }
+            for (bus, out) in self.buses.further_outputs.iter().zip(&mut *stretch.outputs) {
+                if let Some(out) = out {
+                    let place = Place { lane: 2 * instance, lanes: out.lanes(), channels: 2 };
+                    let frames = out.range(range.start, range.end);
+                    not_finite += channels::read(region, *bus, first, frames, place);
+                }
+            }
+        }
+        self.count(not_finite);
+        if self.buses.main_output.is_none() {
+            let dry = self.dry[first * channels..].chunks_exact_mut(channels);
+            for (frame, dry) in stretch.audio.chunks_exact_mut(lanes).zip(dry) {
+                frame[lane..lane + channels].swap_with_slice(dry);
+            }
+        }
+    }
+
+    fn count(&mut self, not_finite: u64) {
+        if not_finite > 0 && self.not_finite == 0 {
+            let batch = frame_count(self.setup.batch_frames());
+            let of_batch = self.sides.first().map_or(0, |side| side.hosted.region().time());
+            self.first_not_finite = of_batch - batch;
+        }
+        self.not_finite += not_finite;
+    }
+
+    /// Puts out the events of the batch before that belong to the `frames` frames from node time
+    /// `time` on.
+    pub(super) fn put_out_events(
+        &self,
+        out: &mut EventOutput,
+        (time, zero): (i64, i64),
+        frames: usize,
+    ) {
+        let end = time + frame_count(frames);
+        let at = |record: &Record| zero + i64::from(record.frame);
+        let start = self.events_out.partition_point(|record| at(record) < time);
+        let inside = self.events_out[start..].iter().take_while(|record| at(record) < end);
+        for record in inside {
+            if let RecordKind::Event(kind) = record.kind {
+                out.push(Event { at: Samples(at(record)), kind: self.of_node(kind) });
+            }
+        }
+    }
+
+    /// Nothing of an event depends on where it was made; its channel is one that there is.
+    fn of_node(&self, kind: EventKind) -> EventKind {
+        kind.on_channel(kind.channel().min(15))
+    }
+
+    /// Has the workers run the batch.
+    pub(super) fn post(&mut self) {
+        for Side { hosted, witness } in &mut self.sides {
+            hosted.region().set_event_count(self.gathered);
+            if let Some(witness) = witness {
+                witness.region().copy_request(hosted.region());
+                witness.post();
+            }
+            hosted.post();
+        }
+    }
+
+    /// Waits until they have.
+    pub(super) fn wait(&mut self, zero: i64) -> Result<(), ProcessFault> {
+        for Side { hosted, witness } in &mut self.sides {
+            let done = hosted.wait().and_then(|()| witness.as_ref().map_or(Ok(()), Hosted::wait));
+            done.map_err(|failure| ProcessFault {
+                node: self.node.clone(),
+                time: zero,
+                what: format!("{}: {}", self.setup.name(), failure.told()),
+                is_of_plugin: true,
+            })?;
+            if let Some(second) = witness {
+                match hosted.region().first_difference(second.region()) {
+                    None => self.compared += self.setup.batch_frames() as u64,
+                    Some(frame) => {
+                        self.difference = Some(zero + frame_count(frame));
+                        self.setup.note_difference(zero + frame_count(frame));
+                        *witness = None;
+                    }
+                }
+            }
+        }
+        self.events_out.clear();
+        if let Some(side) = self.sides.first() {
+            let room = self.events_out.capacity();
+            self.events_out.extend(side.hosted.region().events_out().take(room));
+        }
+        Ok(())
+    }
+
+    /// What the listener should know of it.
+    pub(super) fn warning(&self) -> Option<String> {
+        let mut said = Vec::new();
+        let name = self.setup.name();
+        if self.not_finite > 0 {
+            said.push(format!(
+                "{name} gave {} samples that are no numbers, the first within {} frames from sample \
+                 {} of its time on; they are silence",
+                self.not_finite,
+                self.setup.batch_frames(),
+                self.first_not_finite
+            ));
+        }
+        if let Some(at) = self.difference {
+            said.push(match self.setup.shares() {
+                true => format!(
+                    "{name} does not give the same beside another instance in its process, from \
+                     sample {at} of its time on; from now on it has a process of its own"
+                ),
+                false => format!(
+                    "{name} does not give the same output twice: a second run of it differed from \
+                     sample {at} of its time on; nothing of this render is kept, and the next one \
+                     will not be the same: freeze the track to keep one"
+                ),
+            });
+        }
+        (!said.is_empty()).then(|| said.join("; "))
+    }
+}
+
+impl Drop for Instance {
+    /// What was compared to its end, and was the same, is known to repeat.
+    fn drop(&mut self) {
+        if self.compared > 0 && self.difference.is_none() {
+            self.setup.note_repeat(self.compared);
+        }
+    }
+}
+
+fn transport(tempo: &TempoMap, at: i64) -> Transport {
+    let ticks = tempo.exact_ticks_at(at as f64);
+    let tempo_bpm = tempo.bpm_at(tempo.ticks_at(Samples(at)));
+    Transport { quarters: ticks / TICKS_PER_QUARTER as f64, tempo_bpm }
+}

@@ -1,0 +1,206 @@
+//! The processors of a session: those built in, and the plug-ins that scans have found.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use wavemill_core::dsp::{built_in, built_in_names};
+use wavemill_core::process::{PluginChoice, PluginRequest, ProcessorFactory, ProcessorLibrary};
+use wavemill_core::session::{Insert, PluginFormat, PluginSlot};
+use wavemill_media::folder::SessionFolder;
+
+use super::factory::HostedFactory;
+use super::hosted::Source;
+use super::identity::Ingredients;
+use super::setup::{PluginSetup, Probe, Recipe};
+use super::sharing::{Isolation, Sharing};
+use super::verdict::{Verdict, Verdicts};
+use crate::catalogue::{BundleReport, Catalogue};
+use crate::stamp::BundleStamp;
+use crate::worker::WorkerProgram;
+
+/// What is done where a plug-in is missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MissingPlugins {
+    /// The session is not rendered.
+    #[default]
+    Refuse,
+    /// Its input passes by.
+    Bypass,
+    /// It is silent.
+    Silence,
+}
+
+/// How plug-ins are hosted.
+#[derive(Clone, Debug)]
+pub struct HostOptions {
+    /// How long a plug-in may take for a batch of some 4,096 frames, or for anything else it is
+    /// asked, before its process is ended.
+    pub time_limit: Duration,
+    /// What is done where one is missing.
+    pub missing: MissingPlugins,
+    /// Which of them share a process.
+    pub isolation: Isolation,
+    /// True where what is rendered may be kept: then it is found out whether plug-ins repeat.
+    pub finds_verdicts: bool,
+    /// Nodes whose plug-ins are passed by.
+    pub skipped: BTreeSet<String>,
+}
+
+impl Default for HostOptions {
+    fn default() -> Self {
+        Self {
+            time_limit: Duration::from_secs(30),
+            missing: MissingPlugins::Refuse,
+            isolation: Isolation::Instance,
+            finds_verdicts: false,
+            skipped: BTreeSet::new(),
+        }
+    }
+}
+
+/// The processors of one session.
+pub struct PluginLibrary {
+    catalogue: Catalogue,
+    /// The session's, with the states of its plug-ins.
+    folder: SessionFolder,
+    options: HostOptions,
+    sharing: Sharing,
+    /// What scans have found, read when the first plug-in is asked for.
+    reports: OnceLock<Vec<BundleReport>>,
+}
+
+impl PluginLibrary {
+    /// The processors of the session in `folder`.
+    pub fn new(catalogue: Catalogue, folder: SessionFolder, options: HostOptions) -> Self {
+        let sharing = Sharing::new(options.isolation);
+        Self { catalogue, folder, options, sharing, reports: OnceLock::new() }
+    }
+
+    /// The bundle with the plug-in, the first by path.
+    fn bundle(&self, slot: &PluginSlot) -> Result<&BundleReport, String> {
+        let read = || self.catalogue.reports().unwrap_or_default();
+        let reports = self.reports.get_or_init(read);
+        let has = |report: &&BundleReport| {
+            report.format == slot.format && report.plugins.iter().any(|plugin| plugin.id == slot.id)
+        };
+        let name = if slot.name.is_empty() { String::new() } else { format!(" ({})", slot.name) };
+        reports.iter().find(has).ok_or_else(|| {
+            format!(
+                "the {} plug-in '{}'{name} is not known here: install it and run 'wavemill plugins \
+                 scan'",
+                format_name(slot.format),
+                slot.id
+            )
+        })
+    }
+
+    /// The file with the state of the plug-in, whose content is what the session says it is.
+    fn state(&self, slot: &PluginSlot) -> Result<Option<PathBuf>, String> {
+        let Some(sha256) = &slot.state_sha256 else { return Ok(None) };
+        self.folder.get_state(sha256).map_err(|error| error.to_string())?;
+        let path = self.folder.state_folder().join(sha256);
+        Ok(Some(std::path::absolute(&path).unwrap_or(path)))
+    }
+
+    fn open(&self, request: &PluginRequest<'_>) -> Result<Arc<dyn ProcessorFactory>, String> {
+        let program = WorkerProgram::find().map_err(|error| error.to_string())?;
+        let report = self.bundle(request.slot)?;
+        let state = self.state(request.slot)?;
+        let stamp = BundleStamp::of(Path::new(&report.path)).map_err(|error| error.to_string())?;
+        let content_sha256 = match stamp.quick == report.stamp {
+            true => report.content_sha256.clone(),
+            false => stamp.content_sha256().map_err(|error| error.to_string())?,
+        };
+        let slot = request.slot;
+        let recipe = Recipe {
+            program,
+            source: Source { format: slot.format, path: report.path.clone(), id: slot.id.clone() },
+            state,
+            sample_rate_hz: request.rate.hz(),
+            block: request.block,
+            limit: self.options.time_limit,
+        };
+        let probe = recipe.probe().map_err(|failure| {
+            let name = if slot.name.is_empty() { &slot.id } else { &slot.name };
+            format!("{name} cannot be made ready: {}", failure.told())
+        })?;
+        Ok(Arc::new(self.factory_of(slot, (report, &content_sha256), recipe, probe)))
+    }
+
+    fn factory_of(
+        &self,
+        slot: &PluginSlot,
+        (report, content_sha256): (&BundleReport, &str),
+        recipe: Recipe,
+        probe: Probe,
+    ) -> HostedFactory {
+        let identity = |isolation| {
+            let ingredients = Ingredients {
+                slot,
+                content_sha256,
+                bundle: Path::new(&report.path),
+                sample_rate_hz: recipe.sample_rate_hz,
+                block: recipe.block,
+                profile: probe.link.profile(),
+                process: probe.link.process(),
+                isolation,
+            };
+            ingredients.digest()
+        };
+        let folder = self.options.finds_verdicts.then(|| self.catalogue.verdicts());
+        let place = |identity: &[u8; 32]| {
+            let verdicts = Verdicts::new(folder.clone(), identity);
+            let verdict = verdicts.known();
+            (verdicts, verdict)
+        };
+        let shared = identity(self.options.isolation);
+        let does_not_repeat =
+            |verdict: Option<Verdict>| matches!(verdict, Some(Verdict::DoesNotRepeat { .. }));
+        let (verdicts, verdict) = place(&shared);
+        let (identity, verdicts, verdict, sharing) = match does_not_repeat(verdict) {
+            // What is not the same beside others has a process of its own.
+            true if self.sharing.shares() => {
+                let own = identity(Isolation::Instance);
+                let (verdicts, verdict) = place(&own);
+                (own, verdicts, verdict, Sharing::none())
+            }
+            _ => (shared, verdicts, verdict, self.sharing.clone()),
+        };
+        let values = probe.hosted.values.clone();
+        let latency_and_tail = (probe.hosted.latency_frames, probe.hosted.tail);
+        let setup = PluginSetup::new(recipe, probe, verdicts, verdict, sharing);
+        HostedFactory::new(setup, identity, &values, latency_and_tail, !does_not_repeat(verdict))
+    }
+}
+
+impl ProcessorLibrary for PluginLibrary {
+    fn factory(&self, insert: &Insert) -> Option<Arc<dyn ProcessorFactory>> {
+        built_in(&insert.processor)
+    }
+
+    fn names(&self) -> Vec<String> {
+        built_in_names().into_iter().map(str::to_owned).collect()
+    }
+
+    fn plugin(&self, request: &PluginRequest<'_>) -> Result<PluginChoice, String> {
+        if self.options.skipped.contains(request.node) {
+            return Ok(PluginChoice::Bypassed);
+        }
+        let is_missing = self.bundle(request.slot).is_err();
+        match self.options.missing {
+            MissingPlugins::Bypass if is_missing => Ok(PluginChoice::Bypassed),
+            MissingPlugins::Silence if is_missing => Ok(PluginChoice::Silent),
+            _ => self.open(request).map(PluginChoice::Runs),
+        }
+    }
+}
+
+const fn format_name(format: PluginFormat) -> &'static str {
+    match format {
+        PluginFormat::Clap => "CLAP",
+        PluginFormat::Vst3 => "VST3",
+        PluginFormat::Lv2 => "LV2",
+    }
+}

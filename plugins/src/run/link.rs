@@ -1,0 +1,178 @@
+//! A worker that runs plug-ins, as its host has it: commands and their answers, and how it ended.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use wavemill_core::job::CancelToken;
+
+use super::message::{Command, Reply};
+use crate::failure::{FailureKind, WorkerFailure};
+use crate::message::AchievedProfile;
+use crate::worker::{Heard, Worker, WorkerProgram};
+
+/// How long a worker may take to start.
+const START_LIMIT: Duration = Duration::from_secs(10);
+
+/// A worker that several instances may share.
+pub(super) struct Link {
+    inner: Mutex<Inner>,
+    profile: AchievedProfile,
+    process: u32,
+}
+
+struct Inner {
+    worker: Worker,
+    instances: u32,
+    /// How it ended, and which instance was at work then, once that is known.
+    ended: Option<(WorkerFailure, Option<u32>)>,
+}
+
+impl Link {
+    /// Starts a worker that has no plug-in yet.
+    pub(super) fn start(program: &WorkerProgram) -> Result<Self, WorkerFailure> {
+        let mut worker = Worker::start(program, [OsStr::new("run")])?;
+        let process = worker.id();
+        let heard = worker.line(Instant::now() + START_LIMIT, &CancelToken::default());
+        let said = match &heard {
+            Heard::Line(line) => serde_json::from_str(line).ok(),
+            _ => None,
+        };
+        let Some(Reply::Profile(profile)) = said else {
+            let mut failure = worker.end();
+            failure.kind = FailureKind::Worker;
+            return Err(failure);
+        };
+        let inner = Mutex::new(Inner { worker, instances: 0, ended: None });
+        Ok(Self { inner, profile, process })
+    }
+
+    /// Under what conditions its plug-ins run.
+    pub(super) fn profile(&self) -> &AchievedProfile {
+        &self.profile
+    }
+
+    /// A number for a new instance.
+    pub(super) fn new_instance(&self) -> u32 {
+        let mut inner = self.lock();
+        inner.instances += 1;
+        inner.instances
+    }
+
+    /// Asks for `command`, of `instance`, and waits for its answer, for `limit` at most.
+    pub(super) fn ask(
+        &self,
+        instance: u32,
+        command: &Command,
+        limit: Duration,
+    ) -> Result<Reply, WorkerFailure> {
+        let mut inner = self.lock();
+        if let Some(failure) = inner.failure_of(instance) {
+            return Err(failure);
+        }
+        let mut line = serde_json::to_vec(command).unwrap_or_default();
+        line.push(b'\n');
+        inner.worker.say(&line);
+        match inner.next_reply(limit) {
+            Ok(Reply::Refused { what, .. }) => Err(WorkerFailure::new(FailureKind::Refused, what)),
+            Ok(reply) => Ok(reply),
+            Err(()) => Err(inner.failure_of(instance).unwrap_or_else(nonsense)),
+        }
+    }
+
+    /// What went wrong for `instance`, of which it is known that something did.
+    pub(super) fn failure(&self, instance: u32) -> WorkerFailure {
+        let mut inner = self.lock();
+        if let Some(failure) = inner.failure_of(instance) {
+            return failure;
+        }
+        match inner.next_reply(START_LIMIT) {
+            Ok(Reply::Failed { what, .. }) => WorkerFailure::new(FailureKind::Refused, what),
+            Ok(_) => nonsense(),
+            Err(()) => inner.failure_of(instance).unwrap_or_else(nonsense),
+        }
+    }
+
+    /// How the worker ended where it did, as `instance` is told.
+    pub(super) fn ending(&self, instance: u32) -> Option<WorkerFailure> {
+        let mut inner = self.lock();
+        if inner.ended.is_none() && inner.worker.is_gone() {
+            // Its last words, and after those the end.
+            while inner.next_reply(START_LIMIT).is_ok() {}
+        }
+        inner.failure_of(instance)
+    }
+
+    /// True where it is known that the worker ended.
+    pub(super) fn has_ended(&self) -> bool {
+        self.lock().ended.is_some()
+    }
+
+    /// Ends it, for `instance` did not answer within `limit`.
+    pub(super) fn end_hanging(&self, instance: u32, limit: Duration) -> WorkerFailure {
+        let mut inner = self.lock();
+        let what = format!("no answer within {} s", limit.as_secs());
+        let failure = WorkerFailure::new(FailureKind::Hang, what);
+        inner.worker.kill();
+        inner.ended.get_or_insert((failure, Some(instance)));
+        inner.failure_of(instance).unwrap_or_else(nonsense)
+    }
+
+    /// Opens what the worker has open as `descriptor`.
+    pub(super) fn open(&self, descriptor: i32) -> std::io::Result<File> {
+        let path = PathBuf::from(format!("/proc/{}/fd/{descriptor}", self.process));
+        File::options().read(true).write(true).open(path)
+    }
+
+    /// Its number among the processes of the system.
+    pub(super) fn process(&self) -> u32 {
+        self.process
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// The next answer; none where the worker ended, of which is known then.
+    fn next_reply(&mut self, limit: Duration) -> Result<Reply, ()> {
+        let deadline = Instant::now() + limit;
+        let failure = match self.worker.line(deadline, &CancelToken::default()) {
+            Heard::Line(line) => match serde_json::from_str(&line) {
+                Ok(Reply::Crashed(crash)) => {
+                    let failure = WorkerFailure::of_crash(&crash);
+                    self.ended.get_or_insert((failure, crash.instance));
+                    return Err(());
+                }
+                Ok(reply) => return Ok(reply),
+                Err(_) => nonsense(),
+            },
+            Heard::End => self.worker.end(),
+            // Nobody cancels here.
+            Heard::TooLate | Heard::Cancelled => {
+                let what = format!("no answer within {} s", limit.as_secs());
+                WorkerFailure::new(FailureKind::Hang, what)
+            }
+        };
+        self.worker.kill();
+        self.ended.get_or_insert((failure, None));
+        Err(())
+    }
+
+    /// How it ended, as `instance` is told: one that was not at work has lost its process only.
+    fn failure_of(&self, instance: u32) -> Option<WorkerFailure> {
+        let (failure, at_work) = self.ended.as_ref()?;
+        if at_work.is_none_or(|at_work| at_work == instance) {
+            return Some(failure.clone());
+        }
+        let what = format!("another plug-in of the same process was lost: {failure}");
+        Some(WorkerFailure::new(FailureKind::Worker, what))
+    }
+}
+
+fn nonsense() -> WorkerFailure {
+    WorkerFailure::new(FailureKind::Worker, "the worker said what makes no sense")
+}

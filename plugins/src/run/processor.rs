@@ -1,0 +1,206 @@
+//! A plug-in as the engine runs it: blocks of any size are gathered into batches of whole blocks of
+//! the plug-in's own, which lie on the same samples of the timeline whatever the engine's are.
+//!
+//! What a batch gives is put out while the next one is gathered, so the output is a batch later than
+//! the plug-in's own; that is part of the latency that is compensated, and changes no sample. A
+//! plug-in hears the timeline from its start on: what the latency of processors before it puts
+//! before that is not heard.
+
+use std::sync::Arc;
+
+use wavemill_core::process::{
+    Event, InstanceSetup, LaneBlock, LaneRef, Meter, PrepareError, ProcessContext, ProcessFault,
+    Processor, StateError, StateReader, StateWriter,
+};
+use wavemill_core::time::{Samples, TempoMap, frame_count};
+
+use super::instance::Instance;
+use super::setup::PluginSetup;
+
+/// Instances of one plug-in side by side.
+pub(super) struct HostedProcessor {
+    setup: Arc<PluginSetup>,
+    setups: Vec<InstanceSetup>,
+    tempo: Arc<TempoMap>,
+    channels: usize,
+    instances: Vec<Instance>,
+    /// Node time of the batch's first frame, and the frames of it that are there.
+    zero: i64,
+    position: usize,
+    started: bool,
+    /// It was reset, and is made anew before it goes on.
+    is_stale: bool,
+}
+
+impl HostedProcessor {
+    /// Makes all instances.
+    pub(super) fn new(
+        setup: Arc<PluginSetup>,
+        setups: &[InstanceSetup],
+        channels: usize,
+        tempo: &Arc<TempoMap>,
+    ) -> Result<Self, PrepareError> {
+        let instances = open_all(&setup, setups, channels)?;
+        Ok(Self {
+            setup,
+            setups: setups.to_vec(),
+            tempo: Arc::clone(tempo),
+            channels,
+            instances,
+            zero: 0,
+            position: 0,
+            started: false,
+            is_stale: false,
+        })
+    }
+
+    /// Begins with the batch that node time `time` is in.
+    fn start(&mut self, time: i64) {
+        let frames = frame_count(self.setup.batch_frames());
+        self.zero = time.div_euclid(frames) * frames;
+        self.position = usize::try_from(time - self.zero).unwrap_or(0);
+        self.started = true;
+        self.begin_batch();
+    }
+
+    fn begin_batch(&mut self) {
+        for instance in &mut self.instances {
+            instance.begin_batch(self.zero, &self.tempo);
+        }
+    }
+
+    /// Gathers frames `done .. done + frames` of a block and puts out as many.
+    fn pass(&mut self, context: &mut ProcessContext<'_>, done: usize, frames: usize) -> bool {
+        let lanes = context.audio.lanes();
+        let time = context.time + frame_count(done);
+        let mut fits = true;
+        for (index, instance) in self.instances.iter_mut().enumerate() {
+            let mut stretch = Stretch {
+                audio: context.audio.range(done, done + frames),
+                lanes,
+                lane: index * self.channels,
+                sidechains: context.sidechains,
+                outputs: context.outputs,
+                instance: index,
+                range: done..done + frames,
+            };
+            let heard = context.events.get(index).copied().unwrap_or_default();
+            let inside = within(heard, time, time + frame_count(frames));
+            fits &= instance.hear(inside, (time, self.zero), frames);
+            instance.pass(&mut stretch, self.position);
+            if let Some(out) = context.event_outputs.get_mut(index) {
+                instance.put_out_events(out, (time, self.zero), frames);
+            }
+        }
+        fits
+    }
+
+    /// Has all instances run the batch, at the same time, and takes what they give.
+    fn exchange(&mut self) -> Result<(), ProcessFault> {
+        self.instances.iter_mut().for_each(Instance::post);
+        for instance in &mut self.instances {
+            instance.wait(self.zero)?;
+        }
+        self.zero += frame_count(self.setup.batch_frames());
+        self.position = 0;
+        self.begin_batch();
+        Ok(())
+    }
+}
+
+/// A stretch of a block, and where one instance finds itself in it.
+pub(super) struct Stretch<'a, 'b> {
+    /// `[frame][lanes]`.
+    pub(super) audio: &'a mut [f32],
+    pub(super) lanes: usize,
+    pub(super) lane: usize,
+    pub(super) sidechains: &'a [Option<LaneRef<'b>>],
+    pub(super) outputs: &'a mut [Option<LaneBlock<'b>>],
+    pub(super) instance: usize,
+    /// Its frames in the block.
+    pub(super) range: std::ops::Range<usize>,
+}
+
+fn within(events: &[Event], from: i64, to: i64) -> &[Event] {
+    let start = events.partition_point(|event| event.at < Samples(from));
+    let end = events.partition_point(|event| event.at < Samples(to));
+    &events[start..end.max(start)]
+}
+
+fn open_all(
+    setup: &Arc<PluginSetup>,
+    setups: &[InstanceSetup],
+    channels: usize,
+) -> Result<Vec<Instance>, PrepareError> {
+    let open = |instance: &InstanceSetup| {
+        Instance::open(setup, instance, channels).map_err(|failure| PrepareError {
+            node: instance.node.clone(),
+            what: format!("{}: {}", setup.name(), failure.told()),
+            is_of_plugin: true,
+        })
+    };
+    setups.iter().map(open).collect()
+}
+
+impl Processor for HostedProcessor {
+    fn process(&mut self, context: &mut ProcessContext<'_>) -> Result<(), ProcessFault> {
+        if std::mem::take(&mut self.is_stale) {
+            self.instances.clear();
+            let opened = open_all(&self.setup, &self.setups, self.channels);
+            self.instances = opened.map_err(|PrepareError { node, what, .. }| ProcessFault {
+                node,
+                time: context.time,
+                what,
+                is_of_plugin: true,
+            })?;
+        }
+        let frames = context.audio.frames();
+        // Before the start of the timeline.
+        let mut done = usize::try_from(-context.time).unwrap_or(0).min(frames);
+        context.audio.range(0, done).fill(0.0);
+        while done < frames {
+            if !self.started {
+                self.start(context.time + frame_count(done));
+            }
+            let run = (self.setup.batch_frames() - self.position).min(frames - done);
+            if !self.pass(context, done, run) {
+                return Err(self.too_many_events(context.time));
+            }
+            done += run;
+            self.position += run;
+            if self.position == self.setup.batch_frames() {
+                self.exchange()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn reset(&mut self) {
+        self.is_stale = self.started;
+        self.started = false;
+    }
+
+    fn save(&self, _: usize, _: &mut StateWriter) {}
+
+    fn restore(&mut self, _: usize, _: &mut StateReader<'_>) -> Result<(), StateError> {
+        self.reset();
+        Err(StateError)
+    }
+
+    fn meters(&self) -> &[Meter] {
+        &[]
+    }
+}
+
+impl HostedProcessor {
+    fn too_many_events(&self, time: i64) -> ProcessFault {
+        let node = self.setups.first().map(|setup| setup.node.clone()).unwrap_or_default();
+        let what = format!(
+            "more than {} notes, controllers and automation points reach the plug-in within {} \
+             frames: thin them out",
+            super::setup::EVENTS_A_BATCH,
+            self.setup.batch_frames()
+        );
+        ProcessFault { node, time, what, is_of_plugin: true }
+    }
+}

@@ -1,0 +1,225 @@
+//! Everything from which instances of one plug-in, with one state, are made: where it is, what it
+//! said of itself, and who may share a worker.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::channels::Bus;
+use super::hosted::{Activation, Hosted, Opened, Source};
+use super::link::Link;
+use super::sharing::Sharing;
+use super::verdict::{Verdict, Verdicts};
+use crate::description::{PluginDescription, PluginKind};
+use crate::failure::WorkerFailure;
+use crate::worker::WorkerProgram;
+
+/// Frames of a batch, as nearly as whole blocks allow: many blocks are run for one wake-up of a
+/// worker, and what they need still fits a core's cache.
+const BATCH_FRAMES: u32 = 4_096;
+
+/// Events that a batch has room for.
+pub(super) const EVENTS_A_BATCH: u32 = 16_384;
+
+/// A plug-in with its state.
+pub(super) struct PluginSetup {
+    program: WorkerProgram,
+    source: Source,
+    state: Option<PathBuf>,
+    activation: Activation,
+    limit: Duration,
+    description: PluginDescription,
+    buses: Buses,
+    verdicts: Verdicts,
+    verdict: Option<Verdict>,
+    /// Who may share a worker with it.
+    sharing: Sharing,
+    /// What was opened to ask it, and has run nothing yet.
+    first: Mutex<Option<Probe>>,
+}
+
+/// What a plug-in is made from.
+pub(super) struct Recipe {
+    pub(super) program: WorkerProgram,
+    pub(super) source: Source,
+    pub(super) state: Option<PathBuf>,
+    pub(super) sample_rate_hz: u32,
+    pub(super) block: u32,
+    /// How long it may take for each thing it is asked.
+    pub(super) limit: Duration,
+}
+
+/// The buses of a plug-in by what they are for.
+#[derive(Clone, Debug)]
+pub(super) struct Buses {
+    pub(super) main_input: Option<Bus>,
+    pub(super) sidechains: Vec<Bus>,
+    pub(super) main_output: Option<Bus>,
+    pub(super) further_outputs: Vec<Bus>,
+}
+
+impl Buses {
+    fn of(description: &PluginDescription) -> Self {
+        let mut inputs = Bus::all(&description.audio_inputs);
+        let mut outputs = Bus::all(&description.audio_outputs);
+        // An instrument plays by itself, unless it says that it stands in a chain.
+        let is_main = description.kind != PluginKind::Instrument
+            || description.audio_inputs.first().is_some_and(|bus| bus.main);
+        let first = |buses: &mut Vec<Bus>| (!buses.is_empty()).then(|| buses.remove(0));
+        let main_input = if is_main { first(&mut inputs) } else { None };
+        let main_output = first(&mut outputs);
+        // What makes its own sound has no chain to hear, and no sidechain.
+        let sidechains = if is_main { inputs } else { Vec::new() };
+        Self { main_input, sidechains, main_output, further_outputs: outputs }
+    }
+
+    /// True where it has one channel in and one out, and nothing else.
+    pub(super) fn is_mono_effect(&self) -> bool {
+        let mono = |bus: Option<Bus>| bus.is_some_and(|bus| bus.channels == 1);
+        mono(self.main_input) && mono(self.main_output) && self.further_outputs.is_empty()
+    }
+}
+
+/// What was learned by opening a plug-in once.
+pub(super) struct Probe {
+    pub(super) description: PluginDescription,
+    /// The instance.
+    pub(super) hosted: Hosted,
+    /// The worker it runs in.
+    pub(super) link: Arc<Link>,
+}
+
+impl Recipe {
+    fn activation(&self) -> Activation {
+        Activation {
+            sample_rate_hz: self.sample_rate_hz,
+            offline: true,
+            block: self.block,
+            blocks: (BATCH_FRAMES / self.block.max(1)).max(1),
+            events: EVENTS_A_BATCH,
+        }
+    }
+
+    /// Opens it in a worker of its own.
+    pub(super) fn probe(&self) -> Result<Probe, WorkerFailure> {
+        let link = Arc::new(Link::start(&self.program)?);
+        let opened = Opened::new(Arc::clone(&link), &self.source, self.limit)?;
+        if let Some(state) = &self.state {
+            opened.restore(state)?;
+        }
+        let hosted = opened.activate(self.activation())?;
+        Ok(Probe { description: opened.description, hosted, link })
+    }
+}
+
+impl PluginSetup {
+    /// What `probe` found out about `recipe`; `verdict` is what is known of its output.
+    pub(super) fn new(
+        recipe: Recipe,
+        probe: Probe,
+        verdicts: Verdicts,
+        verdict: Option<Verdict>,
+        sharing: Sharing,
+    ) -> Self {
+        let activation = recipe.activation();
+        let Recipe { program, source, state, limit, .. } = recipe;
+        let buses = Buses::of(&probe.description);
+        Self {
+            program,
+            source,
+            state,
+            activation,
+            limit,
+            description: probe.description.clone(),
+            buses,
+            verdicts,
+            verdict,
+            sharing,
+            first: Mutex::new(Some(probe)),
+        }
+    }
+
+    /// Its name for people.
+    pub(super) fn name(&self) -> &str {
+        &self.description.name
+    }
+
+    /// What it is.
+    pub(super) fn description(&self) -> &PluginDescription {
+        &self.description
+    }
+
+    /// Its buses.
+    pub(super) fn buses(&self) -> &Buses {
+        &self.buses
+    }
+
+    /// Frames of a batch.
+    pub(super) fn batch_frames(&self) -> usize {
+        self.activation.block as usize * self.activation.blocks as usize
+    }
+
+    /// Bytes of the memory that one instance shares with its worker.
+    pub(super) fn shared_bytes(&self) -> u64 {
+        let channels = |buses: &[crate::AudioBus]| buses.iter().map(|bus| bus.channels).sum();
+        let inputs: u32 = channels(&self.description.audio_inputs);
+        let outputs: u32 = channels(&self.description.audio_outputs);
+        let samples = u64::from(inputs + outputs) * self.batch_frames() as u64;
+        samples * size_of::<f32>() as u64 + 2 * u64::from(EVENTS_A_BATCH) * 32
+    }
+
+    /// True where a second worker is to show whether it gives the same.
+    pub(super) fn wants_witness(&self) -> bool {
+        self.verdict.is_none() && self.verdicts.is_asked_for()
+    }
+
+    /// An instance that has run nothing yet for the node `node`, and where it is not known yet
+    /// whether it repeats, a second one that is to give the same.
+    pub(super) fn open(&self, node: &str) -> Result<(Hosted, Option<Hosted>), WorkerFailure> {
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if !self.wants_witness() {
+            let shared = self.sharing.link(node, &self.description, &self.program)?;
+            return match (shared, first) {
+                (Some(link), _) => Ok((self.open_in(link)?, None)),
+                (None, Some(probe)) => Ok((probe.hosted, None)),
+                (None, None) => Ok((self.open_in(Arc::new(Link::start(&self.program)?))?, None)),
+            };
+        }
+        let (hosted, link) = match first {
+            Some(probe) => (probe.hosted, probe.link),
+            None => {
+                let link = Arc::new(Link::start(&self.program)?);
+                (self.open_in(Arc::clone(&link))?, link)
+            }
+        };
+        // What may share a process has to be the same as the second one in it.
+        let beside = match self.sharing.shares() {
+            true => link,
+            false => Arc::new(Link::start(&self.program)?),
+        };
+        Ok((hosted, Some(self.open_in(beside)?)))
+    }
+
+    fn open_in(&self, link: Arc<Link>) -> Result<Hosted, WorkerFailure> {
+        let opened = Opened::new(link, &self.source, self.limit)?;
+        if let Some(state) = &self.state {
+            opened.restore(state)?;
+        }
+        opened.activate(self.activation)
+    }
+
+    /// True where a second instance that did not give the same shared the first one's process.
+    pub(super) fn shares(&self) -> bool {
+        self.sharing.shares()
+    }
+
+    /// Remembers that two workers gave the same for so many frames.
+    pub(super) fn note_repeat(&self, frames: u64) {
+        self.verdicts.keep(Verdict::Repeats { frames });
+    }
+
+    /// Remembers that two workers did not give the same at node time `at`.
+    pub(super) fn note_difference(&self, at: i64) {
+        self.verdicts.keep(Verdict::DoesNotRepeat { at });
+    }
+}
