@@ -9,8 +9,10 @@ use clack_host::events::{Match, Pckn};
 use clack_host::utils::ClapId;
 use wavemill_core::midi::event_messages;
 use wavemill_core::process::EventKind;
-use wavemill_core::session::{ControllerTarget, ExpressionKind};
+use wavemill_core::session::ExpressionKind;
 use wavemill_plugins::run::{Record, RecordKind};
+
+use crate::run::midi::{by_key, event_of_message};
 
 /// Events that a block has room for before memory is asked for.
 pub const MAX_EVENTS_A_BLOCK: usize = 4_096;
@@ -105,7 +107,7 @@ pub fn read_events(buffer: &EventBuffer, frames: usize, records: &mut Vec<Record
             Some(CoreEventSpace::NoteOff(off)) => note(off.pckn()).map(|(note, channel, key)| {
                 EventKind::NoteOff { note, channel, key, velocity: off.velocity() }
             }),
-            Some(CoreEventSpace::Midi(midi)) => midi_event(midi.data()),
+            Some(CoreEventSpace::Midi(midi)) => event_of_message(midi.data()),
             _ => None,
         };
         let fits = (frame as usize) < frames && records.len() < records.capacity();
@@ -129,29 +131,4 @@ fn note(place: Pckn) -> Option<(u64, u8, u8)> {
         Match::All => by_key(channel, key),
     };
     Some((note, channel, key))
-}
-
-/// The number of a note that has none: one at a time sounds of a key.
-fn by_key(channel: u8, key: u8) -> u64 {
-    u64::from(channel) << 8 | u64::from(key) | NOTE_BITS + 1
-}
-
-/// The event of a MIDI message, where it is one of notes, bends, pressure or controllers.
-fn midi_event([status, first, second]: [u8; 3]) -> Option<EventKind> {
-    let channel = status & 0x0f;
-    let value = f64::from(second);
-    let controller = |target, value| EventKind::Controller { channel, target, value };
-    let (note, key) = (by_key(channel, first), first);
-    Some(match status >> 4 {
-        0x9 if second > 0 => EventKind::NoteOn { note, channel, key, velocity: value / 127.0 },
-        0x8 | 0x9 => EventKind::NoteOff { note, channel, key, velocity: value / 127.0 },
-        0xb => controller(ControllerTarget::Controller(first), value),
-        0xc => controller(ControllerTarget::Program, f64::from(first)),
-        0xd => controller(ControllerTarget::Pressure, f64::from(first)),
-        0xe => {
-            let bend = f64::from(u16::from(second) << 7 | u16::from(first));
-            controller(ControllerTarget::PitchBend, bend / 8_192.0 - 1.0)
-        }
-        _ => return None,
-    })
 }

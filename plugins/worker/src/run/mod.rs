@@ -3,6 +3,7 @@
 mod audio_thread;
 mod guarded;
 mod instance;
+pub mod midi;
 mod server;
 
 pub use guarded::Guarded;

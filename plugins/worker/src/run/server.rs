@@ -16,6 +16,8 @@ use wavemill_plugins::run::{Layout, Region, Shape};
 
 use super::audio_thread::AudioThread;
 use super::instance::{MainHalf, Opened, Setup};
+#[cfg(feature = "lv2")]
+use crate::lv2;
 use crate::replies::SharedReplies;
 use crate::{clap, crash};
 
@@ -121,7 +123,10 @@ impl Server {
         let opened = match format {
             PluginFormat::Clap => clap::open(path, id),
             PluginFormat::Vst3 => Err("VST3 plug-ins do not run yet".to_owned()),
-            PluginFormat::Lv2 => Err("LV2 plug-ins do not run yet".to_owned()),
+            #[cfg(feature = "lv2")]
+            PluginFormat::Lv2 => lv2::open(path, id),
+            #[cfg(not(feature = "lv2"))]
+            PluginFormat::Lv2 => Err("the worker was built without LV2".to_owned()),
         };
         let Opened { description, plugin } = opened?;
         let made = Instance { plugin, is_active: false, shared: Vec::new() };

@@ -1,0 +1,135 @@
+//! An LV2 plug-in that runs, for its main thread.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lilv::World;
+use lilv::instance::Instance;
+use lilv::plugin::Plugin as Described;
+use wavemill_plugins::Tail;
+
+use super::audio::AudioThread;
+use super::describe::{describe_plugin, uri, world_of};
+use super::features::{check_block, check_required};
+use super::latency::latency_frames;
+use super::ports::Ports;
+use super::running::{Loaded, Parts, Running};
+use super::saved::Saved;
+use super::state;
+use super::terms::Terms;
+use crate::run::{Active, MainHalf, Opened, Setup};
+
+/// What an instance is made with that only tells what is set in it at first.
+const USUAL_SETUP: Setup = Setup { sample_rate_hz: 48_000, block: 512, offline: true };
+
+/// A plug-in of which all that its bundle says is known. Its code is loaded when it is activated: an
+/// instance has to be told of the rate and of the blocks when it is made.
+struct Plugin {
+    id: String,
+    world: World,
+    plugin: Described,
+    ports: Ports,
+    starts_with_state: bool,
+    /// What to restore when there is an instance.
+    state: Option<Saved>,
+    running: Option<Arc<Mutex<Running>>>,
+}
+
+/// Opens the plug-in `id` of the bundle at `path`.
+pub fn open(path: &Path, id: &str) -> Result<Opened, String> {
+    let world = world_of(path)?;
+    let plugins = world.plugins();
+    let plugin = plugins.iter().find(|plugin| uri(&plugin.uri()) == id);
+    let plugin = plugin.ok_or_else(|| format!("it has no plug-in '{id}'"))?;
+    let terms = Terms::new(&world);
+    let description = describe_plugin(&terms, id.to_owned(), &plugin)?;
+    check_required(&plugin)?;
+    let ports = Ports::of(&terms, &plugin, &description)?;
+    let starts_with_state = plugin.has_feature(&terms.loads_default_state);
+    let (id, state, running) = (id.to_owned(), None, None);
+    let plugin = Plugin { id, world, plugin, ports, starts_with_state, state, running };
+    Ok(Opened { description, plugin: Box::new(plugin) })
+}
+
+impl Plugin {
+    /// Makes an instance with the state it was given, ready to be activated.
+    fn load(&self, setup: Setup) -> Result<Loaded, String> {
+        let mut loaded = Loaded::new(&self.plugin, &self.ports, setup)?;
+        match &self.state {
+            Some(saved) => {
+                for (control, value) in self.ports.values_of(&saved.ports) {
+                    loaded.parts.controls.set(control, value);
+                }
+                state::restore(&loaded.instance, &loaded.parts.features, &saved.values()?)?;
+            }
+            None if self.starts_with_state => {
+                state::load_default(&self.world, &self.plugin, &mut loaded);
+            }
+            None => {}
+        }
+        Ok(loaded)
+    }
+
+    /// The state of an instance, as bytes.
+    fn saved(&self, instance: &Instance, parts: &Parts) -> Result<Vec<u8>, String> {
+        let ports = self.ports.controls.iter().zip(parts.controls.values());
+        let ports = ports.filter(|(port, _)| !port.freewheels);
+        let ports = ports.map(|(port, value)| (port.symbol.clone(), *value)).collect();
+        let mut saved = Saved::new(self.id.clone(), ports);
+        saved.keep(&state::save(instance, &parts.features)?)?;
+        saved.to_bytes()
+    }
+}
+
+impl MainHalf for Plugin {
+    fn restore(&mut self, state: &[u8]) -> Result<(), String> {
+        self.state = Some(Saved::of_bytes(state, &self.id)?);
+        Ok(())
+    }
+
+    fn save(&mut self) -> Result<Vec<u8>, String> {
+        if let Some(running) = &self.running {
+            let running = running.lock().unwrap_or_else(PoisonError::into_inner);
+            return self.saved(running.instance.instance(), &running.parts);
+        }
+        if let Some(state) = &self.state {
+            return state.to_bytes();
+        }
+        let loaded = self.load(USUAL_SETUP)?;
+        self.saved(&loaded.instance, &loaded.parts)
+    }
+
+    fn values(&mut self) -> Vec<f64> {
+        if let Some(running) = &self.running {
+            let running = running.lock().unwrap_or_else(PoisonError::into_inner);
+            return running.parts.controls.values().to_vec();
+        }
+        let mut values: Vec<f64> =
+            self.ports.controls.iter().map(|control| control.default).collect();
+        if let Some(saved) = &self.state {
+            for (control, value) in self.ports.values_of(&saved.ports) {
+                values[control] = value;
+            }
+        }
+        values
+    }
+
+    fn activate(&mut self, setup: Setup) -> Result<Active, String> {
+        check_block(&self.plugin, setup.block)?;
+        let mut running = self.load(setup)?.activate();
+        running.settle();
+        let again = || {
+            let mut again = self.load(setup)?.activate();
+            again.settle();
+            Ok(again)
+        };
+        let latency_frames = latency_frames(&mut running, self.ports.latency, setup.block, again)?;
+        let running = Arc::new(Mutex::new(running));
+        self.running = Some(Arc::clone(&running));
+        let audio = AudioThread::new(running, self.ports.audio.clone(), setup.block);
+        Ok(Active { latency_frames, tail: Tail::Unknown, audio: Box::new(audio) })
+    }
+
+    // The format has nothing of that kind.
+    fn call_back(&mut self) {}
+}
