@@ -12,11 +12,10 @@ use wavemill_core::process::EventKind;
 use wavemill_core::session::{ControllerTarget, ExpressionKind};
 use wavemill_plugins::run::{Record, RecordKind};
 
+use crate::run::note_number;
+
 /// Events that a block has room for before memory is asked for.
 pub const MAX_EVENTS_A_BLOCK: usize = 4_096;
-
-/// Notes have numbers of 31 bits here.
-const NOTE_BITS: u64 = 0x7fff_ffff;
 
 /// In which forms a note port takes notes.
 #[derive(Clone, Copy, Debug)]
@@ -78,8 +77,7 @@ impl EventWriter {
 }
 
 fn place(note: u64, channel: u8, key: u8) -> Pckn {
-    let note = u32::try_from(note & NOTE_BITS).unwrap_or(0);
-    Pckn::new(0_u16, u16::from(channel), u16::from(key), note)
+    Pckn::new(0_u16, u16::from(channel), u16::from(key), note_number::unsigned(note))
 }
 
 /// CLAP has brightness where MPE has timbre, and pans from 0 to 1.
@@ -126,14 +124,9 @@ fn note(place: Pckn) -> Option<(u64, u8, u8)> {
     let (channel, key) = (exact(place.channel)?, exact(place.key)?);
     let note = match place.note_id {
         Match::Specific(note) => u64::from(note),
-        Match::All => by_key(channel, key),
+        Match::All => note_number::of_key(channel, key),
     };
     Some((note, channel, key))
-}
-
-/// The number of a note that has none: one at a time sounds of a key.
-fn by_key(channel: u8, key: u8) -> u64 {
-    u64::from(channel) << 8 | u64::from(key) | NOTE_BITS + 1
 }
 
 /// The event of a MIDI message, where it is one of notes, bends, pressure or controllers.
@@ -141,7 +134,7 @@ fn midi_event([status, first, second]: [u8; 3]) -> Option<EventKind> {
     let channel = status & 0x0f;
     let value = f64::from(second);
     let controller = |target, value| EventKind::Controller { channel, target, value };
-    let (note, key) = (by_key(channel, first), first);
+    let (note, key) = (note_number::of_key(channel, first), first);
     Some(match status >> 4 {
         0x9 if second > 0 => EventKind::NoteOn { note, channel, key, velocity: value / 127.0 },
         0x8 | 0x9 => EventKind::NoteOff { note, channel, key, velocity: value / 127.0 },

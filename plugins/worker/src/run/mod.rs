@@ -3,6 +3,7 @@
 mod audio_thread;
 mod guarded;
 mod instance;
+pub mod note_number;
 mod server;
 
 pub use guarded::Guarded;

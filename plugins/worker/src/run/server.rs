@@ -17,7 +17,7 @@ use wavemill_plugins::run::{Layout, Region, Shape};
 use super::audio_thread::AudioThread;
 use super::instance::{MainHalf, Opened, Setup};
 use crate::replies::SharedReplies;
-use crate::{clap, crash};
+use crate::{clap, crash, vst3};
 
 /// What the main thread is woken for.
 pub enum Wake {
@@ -120,7 +120,7 @@ impl Server {
     ) -> Result<Reply, String> {
         let opened = match format {
             PluginFormat::Clap => clap::open(path, id),
-            PluginFormat::Vst3 => Err("VST3 plug-ins do not run yet".to_owned()),
+            PluginFormat::Vst3 => vst3::open(path, id),
             PluginFormat::Lv2 => Err("LV2 plug-ins do not run yet".to_owned()),
         };
         let Opened { description, plugin } = opened?;
