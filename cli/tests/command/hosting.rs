@@ -169,7 +169,7 @@ fn automation_steps_on_its_sample() {
 }
 
 /// An instrument track with notes at frames and keys.
-fn notes_track(id: &str, notes: &[(u32, u8)], inserts: &Value) -> Value {
+pub fn notes_track(id: &str, notes: &[(u32, u8)], inserts: &Value) -> Value {
     let notes: Vec<Value> = notes
         .iter()
         .map(|(at, key)| json!({"at": ticks(*at), "length": ticks(500), "key": key, "velocity": 127}))
@@ -184,7 +184,7 @@ fn notes_track(id: &str, notes: &[(u32, u8)], inserts: &Value) -> Value {
 }
 
 /// The frames at which something sounds.
-fn onsets(samples: &[[f32; 2]]) -> Vec<usize> {
+pub fn onsets(samples: &[[f32; 2]]) -> Vec<usize> {
     samples.iter().enumerate().filter(|(_, s)| **s != [0.0; 2]).map(|(at, _)| at).collect()
 }
 

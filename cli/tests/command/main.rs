@@ -26,6 +26,7 @@ mod manifests;
 mod midi;
 mod midi_files;
 mod notes;
+mod packaged_plugins;
 mod pieces;
 mod plugin_faults;
 mod plugins;

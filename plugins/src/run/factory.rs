@@ -36,15 +36,14 @@ pub(super) struct HostedFactory {
 }
 
 impl HostedFactory {
-    /// For what `setup` makes; its parameters have `values` before anything is set.
+    /// For what `setup` makes.
     pub(super) fn new(
         setup: PluginSetup,
         identity: [u8; 32],
-        values: &[f64],
         (latency_frames, tail): (u32, Tail),
         repeats: bool,
     ) -> Self {
-        let spec = spec(setup.description(), values, repeats);
+        let spec = spec(setup.description(), setup.values(), repeats);
         Self { setup: Arc::new(setup), spec, identity, latency_frames, tail }
     }
 }
@@ -77,8 +76,7 @@ fn spec(plugin: &PluginDescription, values: &[f64], repeats: bool) -> ProcessorS
 
 /// What is not said is the plug-in's own value.
 fn parameter_spec(parameter: &PluginParameter, value: f64) -> ParameterSpec {
-    let (min, max) = (parameter.min, parameter.max.max(parameter.min));
-    let default = value.clamp(min, max);
+    let (min, max, default) = (parameter.min, parameter.max.max(parameter.min), value);
     ParameterSpec {
         id: parameter.id.clone().into(),
         name: parameter.name.clone().into(),

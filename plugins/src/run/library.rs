@@ -168,10 +168,9 @@ impl PluginLibrary {
             }
             _ => (shared, verdicts, verdict, self.sharing.clone()),
         };
-        let values = probe.hosted.values.clone();
         let latency_and_tail = (probe.hosted.latency_frames, probe.hosted.tail);
         let setup = PluginSetup::new(recipe, probe, verdicts, verdict, sharing);
-        HostedFactory::new(setup, identity, &values, latency_and_tail, !does_not_repeat(verdict))
+        HostedFactory::new(setup, identity, latency_and_tail, !does_not_repeat(verdict))
     }
 }
 

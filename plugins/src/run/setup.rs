@@ -10,7 +10,7 @@ use super::hosted::{Activation, Hosted, Opened, Source};
 use super::link::Link;
 use super::sharing::Sharing;
 use super::verdict::{Verdict, Verdicts};
-use crate::description::{PluginDescription, PluginKind};
+use crate::description::{PluginDescription, PluginKind, PluginParameter};
 use crate::failure::WorkerFailure;
 use crate::worker::WorkerProgram;
 
@@ -29,6 +29,8 @@ pub(super) struct PluginSetup {
     activation: Activation,
     limit: Duration,
     description: PluginDescription,
+    /// The values of its parameters as it was found, within their ranges.
+    values: Vec<f64>,
     buses: Buses,
     verdicts: Verdicts,
     verdict: Option<Verdict>,
@@ -130,6 +132,7 @@ impl PluginSetup {
             state,
             activation,
             limit,
+            values: values_within(&probe),
             description: probe.description.clone(),
             buses,
             verdicts,
@@ -142,6 +145,11 @@ impl PluginSetup {
     /// Its name for people.
     pub(super) fn name(&self) -> &str {
         &self.description.name
+    }
+
+    /// The values of its parameters before anything is set, within their ranges.
+    pub(super) fn values(&self) -> &[f64] {
+        &self.values
     }
 
     /// What it is.
@@ -213,6 +221,15 @@ impl PluginSetup {
         self.sharing.shares()
     }
 
+    /// The values that `hosted` has before anything is said: of what can only be read, those it was
+    /// found with, so that nothing is ever said of it.
+    pub(super) fn own_values(&self, hosted: &Hosted) -> Vec<f64> {
+        let known = self.description.parameters.iter().zip(&self.values);
+        let own = hosted.values.iter().zip(known);
+        own.map(|(own, (about, found))| if about.read_only { *found } else { within(about, *own) })
+            .collect()
+    }
+
     /// Remembers that two workers gave the same for so many frames.
     pub(super) fn note_repeat(&self, frames: u64) {
         self.verdicts.keep(Verdict::Repeats { frames });
@@ -222,4 +239,13 @@ impl PluginSetup {
     pub(super) fn note_difference(&self, at: i64) {
         self.verdicts.keep(Verdict::DoesNotRepeat { at });
     }
+}
+
+fn values_within(probe: &Probe) -> Vec<f64> {
+    let values = probe.description.parameters.iter().zip(&probe.hosted.values);
+    values.map(|(about, value)| within(about, *value)).collect()
+}
+
+fn within(about: &PluginParameter, value: f64) -> f64 {
+    value.clamp(about.min, about.max.max(about.min))
 }

@@ -12,13 +12,11 @@ use wavemill_core::process::EventKind;
 use wavemill_core::session::ExpressionKind;
 use wavemill_plugins::run::{Record, RecordKind};
 
-use crate::run::midi::{by_key, event_of_message};
+use crate::run::midi::event_of_message;
+use crate::run::note_number;
 
 /// Events that a block has room for before memory is asked for.
 pub const MAX_EVENTS_A_BLOCK: usize = 4_096;
-
-/// Notes have numbers of 31 bits here.
-const NOTE_BITS: u64 = 0x7fff_ffff;
 
 /// In which forms a note port takes notes.
 #[derive(Clone, Copy, Debug)]
@@ -80,8 +78,7 @@ impl EventWriter {
 }
 
 fn place(note: u64, channel: u8, key: u8) -> Pckn {
-    let note = u32::try_from(note & NOTE_BITS).unwrap_or(0);
-    Pckn::new(0_u16, u16::from(channel), u16::from(key), note)
+    Pckn::new(0_u16, u16::from(channel), u16::from(key), note_number::unsigned(note))
 }
 
 /// CLAP has brightness where MPE has timbre, and pans from 0 to 1.
@@ -128,7 +125,7 @@ fn note(place: Pckn) -> Option<(u64, u8, u8)> {
     let (channel, key) = (exact(place.channel)?, exact(place.key)?);
     let note = match place.note_id {
         Match::Specific(note) => u64::from(note),
-        Match::All => by_key(channel, key),
+        Match::All => note_number::of_key(channel, key),
     };
     Some((note, channel, key))
 }

@@ -46,11 +46,16 @@ mod tests {
     use wavemill_core::process::EventKind;
     use wavemill_core::session::ControllerTarget;
 
-    use crate::run::midi::by_key;
+    use crate::run::note_number;
 
     #[test]
     fn events_come_back_at_their_frames() {
-        let note = EventKind::NoteOn { note: by_key(2, 60), channel: 2, key: 60, velocity: 1.0 };
+        let note = EventKind::NoteOn {
+            note: note_number::of_key(2, 60),
+            channel: 2,
+            key: 60,
+            velocity: 1.0,
+        };
         let target = ControllerTarget::Program;
         let program = EventKind::Controller { channel: 0, target, value: 7.0 };
         let event = |frame, kind| Record { frame, kind: RecordKind::Event(kind) };

@@ -3,20 +3,14 @@
 use wavemill_core::process::EventKind;
 use wavemill_core::session::ControllerTarget;
 
-/// What the numbers of notes that have none lie above: those that plug-ins give have 31 bits.
-const NO_NUMBER: u64 = 1 << 31;
-
-/// The number of a note that has none: one at a time sounds of a key.
-pub fn by_key(channel: u8, key: u8) -> u64 {
-    u64::from(channel) << 8 | u64::from(key) | NO_NUMBER
-}
+use super::note_number;
 
 /// The event of a MIDI message, where it is one of notes, bends, pressure or controllers.
 pub fn event_of_message([status, first, second]: [u8; 3]) -> Option<EventKind> {
     let channel = status & 0x0f;
     let value = f64::from(second);
     let controller = |target, value| EventKind::Controller { channel, target, value };
-    let (note, key) = (by_key(channel, first), first);
+    let (note, key) = (note_number::of_key(channel, first), first);
     Some(match status >> 4 {
         0x9 if second > 0 => EventKind::NoteOn { note, channel, key, velocity: value / 127.0 },
         0x8 | 0x9 => EventKind::NoteOff { note, channel, key, velocity: value / 127.0 },
@@ -40,8 +34,18 @@ mod tests {
     fn messages_say_what_events_were_said_as() {
         let controller = |target, value| EventKind::Controller { channel: 3, target, value };
         for kind in [
-            EventKind::NoteOn { note: by_key(3, 60), channel: 3, key: 60, velocity: 100.0 / 127.0 },
-            EventKind::NoteOff { note: by_key(3, 60), channel: 3, key: 60, velocity: 0.0 },
+            EventKind::NoteOn {
+                note: note_number::of_key(3, 60),
+                channel: 3,
+                key: 60,
+                velocity: 100.0 / 127.0,
+            },
+            EventKind::NoteOff {
+                note: note_number::of_key(3, 60),
+                channel: 3,
+                key: 60,
+                velocity: 0.0,
+            },
             controller(ControllerTarget::Controller(74), 12.0),
             controller(ControllerTarget::Program, 5.0),
             controller(ControllerTarget::Pressure, 99.0),

@@ -4,6 +4,7 @@ mod audio_thread;
 mod guarded;
 mod instance;
 pub mod midi;
+pub mod note_number;
 mod server;
 
 pub use guarded::Guarded;

@@ -19,7 +19,7 @@ use super::instance::{MainHalf, Opened, Setup};
 #[cfg(feature = "lv2")]
 use crate::lv2;
 use crate::replies::SharedReplies;
-use crate::{clap, crash};
+use crate::{clap, crash, vst3};
 
 /// What the main thread is woken for.
 pub enum Wake {
@@ -122,7 +122,7 @@ impl Server {
     ) -> Result<Reply, String> {
         let opened = match format {
             PluginFormat::Clap => clap::open(path, id),
-            PluginFormat::Vst3 => Err("VST3 plug-ins do not run yet".to_owned()),
+            PluginFormat::Vst3 => vst3::open(path, id),
             #[cfg(feature = "lv2")]
             PluginFormat::Lv2 => lv2::open(path, id),
             #[cfg(not(feature = "lv2"))]

@@ -1,5 +1,6 @@
 //! Loading a VST3 bundle: its library, its factory, and the classes that are plug-ins.
 
+use std::cell::RefCell;
 use std::ffi::{c_char, c_void};
 use std::path::{Path, PathBuf};
 
@@ -7,11 +8,11 @@ use libloading::os::unix::Library;
 use vst3::Steinberg::{
     FUnknown, IPluginBaseTrait, IPluginFactory, IPluginFactory2, IPluginFactory2Trait,
     IPluginFactory3, IPluginFactory3Trait, IPluginFactoryTrait, PClassInfo, PClassInfo2, TUID,
-    Vst::{IComponent, IHostApplication, IHostApplicationTrait, String128},
-    kNotImplemented, kResultOk, tresult,
+    Vst::IComponent, kResultOk,
 };
-use vst3::{Class, ComPtr, ComWrapper, Interface};
+use vst3::{ComPtr, ComWrapper, Interface};
 
+use super::host::Host;
 use crate::text::clean;
 
 /// The category of classes that process audio.
@@ -20,7 +21,7 @@ const AUDIO_CLASS: &str = "Audio Module Class";
 /// A loaded bundle.
 pub struct Module {
     factory: ComPtr<IPluginFactory>,
-    context: ComWrapper<Context>,
+    context: ComWrapper<Host>,
     /// The plug-ins in it.
     pub classes: Vec<AudioClass>,
 }
@@ -40,32 +41,36 @@ pub struct AudioClass {
     pub categories: Vec<String>,
 }
 
-/// What a plug-in may ask of its host.
-struct Context;
-
-impl Class for Context {
-    type Interfaces = (IHostApplication,);
+thread_local! {
+    /// Those that were loaded, by path: libraries are told once that they are.
+    static MODULES: RefCell<Vec<(PathBuf, &'static Module)>> = const { RefCell::new(Vec::new()) };
 }
 
-impl IHostApplicationTrait for Context {
-    unsafe fn getName(&self, name: *mut String128) -> tresult {
-        // SAFETY: the plug-in passes a place for 128 characters or none.
-        let Some(name) = (unsafe { name.as_mut() }) else { return kNotImplemented };
-        name.fill(0);
-        for (place, unit) in name.iter_mut().zip("Wavemill".encode_utf16()) {
-            *place = unit;
-        }
-        kResultOk
-    }
-
-    unsafe fn createInstance(&self, _: *mut TUID, _: *mut TUID, _: *mut *mut c_void) -> tresult {
-        kNotImplemented
+#[cfg(test)]
+impl AudioClass {
+    /// Of a test, which makes its instances itself.
+    pub fn of_test() -> Self {
+        let text = || "test".to_owned();
+        let (id, name, vendor, version) = (text(), text(), text(), text());
+        Self { cid: [0; 16], id, name, vendor, version, categories: Vec::new() }
     }
 }
 
 impl Module {
+    /// The bundle at `path`, which is loaded once and stays for as long as the process.
+    pub fn of_process(path: &Path) -> Result<&'static Self, String> {
+        MODULES.with_borrow_mut(|modules| {
+            if let Some((_, module)) = modules.iter().find(|(known, _)| known == path) {
+                return Ok(*module);
+            }
+            let module: &'static Self = Box::leak(Box::new(Self::load(path)?));
+            modules.push((path.to_owned(), module));
+            Ok(module)
+        })
+    }
+
     /// Loads the bundle at `path`.
-    pub fn load(path: &Path) -> Result<Self, String> {
+    fn load(path: &Path) -> Result<Self, String> {
         let file = binary(path)?;
         // SAFETY: whatever the library does, it does it in this process, which is there for it.
         let library = unsafe { Library::new(&file) }.map_err(|error| error.to_string())?;
@@ -85,7 +90,7 @@ impl Module {
             }
             ComPtr::from_raw(get()).ok_or("it has no factory")?
         };
-        let context = ComWrapper::new(Context);
+        let context = ComWrapper::new(Host);
         if let (Some(factory), Some(host)) =
             (factory.cast::<IPluginFactory3>(), context.to_com_ptr::<FUnknown>())
         {

@@ -4,7 +4,7 @@ use wavemill_core::process::EventKind;
 use wavemill_plugins::run::{Record, RecordKind};
 
 use super::host::{BLOCK, Host, note, silence};
-use crate::run::midi::by_key;
+use crate::run::note_number;
 
 #[test]
 fn an_instrument_sounds_from_the_sample_of_its_note_on() {
@@ -52,7 +52,7 @@ fn notes_come_out_transposed_at_their_samples() {
         | EventKind::NoteOff { note, channel, key, .. } = &mut kind
         {
             *key += 7;
-            *note = by_key(*channel, *key);
+            *note = note_number::of_key(*channel, *key);
         }
         Record { kind: RecordKind::Event(kind), ..*record }
     };

@@ -1,0 +1,94 @@
+//! Making a plug-in ready to process: the calls, in the order that the format asks for.
+
+use vst3::Steinberg::Vst::{
+    IAudioProcessorTrait, IComponentTrait, ProcessModes_, ProcessSetup, SymbolicSampleSizes_,
+    kInfiniteTail, kNoTail,
+};
+use vst3::Steinberg::{kNotImplemented, kResultOk};
+use wavemill_plugins::Tail;
+
+use super::buses::{Buses, INPUT, OUTPUT};
+use super::create::Instance;
+use crate::run::Setup;
+
+/// How a plug-in processes that is set up with `setup`.
+pub fn process_mode(setup: Setup) -> i32 {
+    let mode = if setup.offline { ProcessModes_::kOffline } else { ProcessModes_::kRealtime };
+    mode.cast_signed()
+}
+
+/// Activates the plug-in with all buses it was described with, each with the speakers it has of
+/// its own accord. Gives its latency in frames and its tail.
+pub fn activate(
+    instance: &Instance,
+    [inputs, outputs]: &[Buses; 2],
+    setup: Setup,
+) -> Result<(u32, Tail), String> {
+    arrange(instance, [inputs, outputs])?;
+    let frames = i32::try_from(setup.block).map_err(|_| "blocks are too long for it")?;
+    let mut process = ProcessSetup {
+        processMode: process_mode(setup),
+        symbolicSampleSize: SymbolicSampleSizes_::kSample32.cast_signed(),
+        maxSamplesPerBlock: frames,
+        sampleRate: f64::from(setup.sample_rate_hz),
+    };
+    // SAFETY: the processor is alive and reads the structure.
+    let result = unsafe { instance.processor.setupProcessing(&raw mut process) };
+    if result != kResultOk {
+        let rate = setup.sample_rate_hz;
+        return Err(format!("it takes no blocks of {frames} frames at {rate} Hz: result {result}"));
+    }
+    inputs.activate(&instance.component);
+    outputs.activate(&instance.component);
+    instance.handler.take_latency_changed();
+    set_active(instance, true)?;
+    // What says so while it becomes active means: from the next time on.
+    if instance.handler.take_latency_changed() {
+        set_active(instance, false)?;
+        set_active(instance, true)?;
+    }
+    Ok(latency_and_tail(instance))
+}
+
+/// Switches the plug-in on or off. Some do nothing for it, and say so.
+pub fn set_active(instance: &Instance, active: bool) -> Result<(), String> {
+    // SAFETY: the component is alive, and it was set up.
+    match unsafe { instance.component.setActive(u8::from(active)) } {
+        result if result == kResultOk || result == kNotImplemented => Ok(()),
+        result if active => Err(format!("it cannot be activated: result {result}")),
+        result => Err(format!("it cannot be deactivated: result {result}")),
+    }
+}
+
+/// Confirms the speakers that each bus has; some wait for that. Buses stay what they were described
+/// as.
+fn arrange(instance: &Instance, [inputs, outputs]: [&Buses; 2]) -> Result<(), String> {
+    let Instance { component, processor, .. } = instance;
+    let arrangements = (inputs.arrangements(processor), outputs.arrangements(processor));
+    if let (Some(mut input), Some(mut output)) = arrangements {
+        let count = |speakers: &Vec<u64>| i32::try_from(speakers.len()).unwrap_or(0);
+        let counts = (count(&input), count(&output));
+        // What refuses its own arrangement keeps it.
+        // SAFETY: the processor is alive and reads so many sets of speakers.
+        unsafe {
+            let (ins, outs) = (input.as_mut_ptr(), output.as_mut_ptr());
+            processor.setBusArrangements(ins, counts.0, outs, counts.1);
+        }
+    }
+    if [&Buses::of(component, INPUT), &Buses::of(component, OUTPUT)] != [inputs, outputs] {
+        return Err("its buses are others than it was described with".to_owned());
+    }
+    Ok(())
+}
+
+fn latency_and_tail(instance: &Instance) -> (u32, Tail) {
+    // SAFETY: the processor is alive and active.
+    let (latency, tail) =
+        unsafe { (instance.processor.getLatencySamples(), instance.processor.getTailSamples()) };
+    let tail = match tail {
+        tail if tail == kNoTail => Tail::Frames(0),
+        tail if tail == kInfiniteTail => Tail::Infinite,
+        tail => Tail::Frames(tail),
+    };
+    (latency, tail)
+}
