@@ -47,7 +47,7 @@ pub fn compile_outputs(
     let tempo = TempoMap::new(&session.tempo, rate).map_err(|error| invalid(error.to_string()))?;
     let signatures =
         SignatureMap::new(&session.signatures).map_err(|error| invalid(error.to_string()))?;
-    let (mut graph, roles) = lower::lower(session, &tempo, config, &outputs.taps)?;
+    let (mut graph, roles) = lower::lower(session, (&tempo, &signatures), config, &outputs.taps)?;
     validate::validate(&graph)?;
     order::order(&mut graph)?;
     latency::latency(&mut graph);

@@ -22,18 +22,19 @@ use crate::process::Event;
 use crate::session::{
     AutomationLane, ChannelLayout, Insert, OutputTarget, Session, Tap, Track, TrackId, TrackKind,
 };
-use crate::time::{Samples, TempoMap};
+use crate::time::{Samples, SignatureMap, TempoMap};
 
 /// Lowers `session` and the `taps` of it; returns the graph and what each edge is.
 pub(super) fn lower(
     session: &Session,
-    tempo: &TempoMap,
+    (tempo, signatures): (&TempoMap, &SignatureMap),
     config: &CompileConfig<'_>,
     taps: &[TapRequest],
 ) -> Result<(Graph, Vec<EdgeRole>), CompileError> {
     let mut lowering = Lowering {
         session,
         tempo,
+        signatures,
         config,
         graph: Graph::default(),
         roles: Vec::new(),
@@ -55,6 +56,7 @@ pub(super) fn lower(
 struct Lowering<'a> {
     session: &'a Session,
     tempo: &'a TempoMap,
+    signatures: &'a SignatureMap,
     config: &'a CompileConfig<'a>,
     graph: Graph,
     roles: Vec<EdgeRole>,

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::audio::{AudioLibrary, AudioLibraryError};
 use crate::session::{Insert, PluginSlot};
-use crate::time::{SampleRate, Samples, TempoMap};
+use crate::time::{SampleRate, Samples, SignatureMap, TempoMap};
 
 /// What processors of one kind are prepared with, for several instances side by side.
 #[derive(Clone, Debug)]
@@ -170,6 +170,8 @@ pub struct PluginRequest<'a> {
     pub rate: SampleRate,
     /// Frames of the blocks that the plug-in sees.
     pub block: u32,
+    /// The session's bars.
+    pub signatures: &'a SignatureMap,
 }
 
 /// What stands where an insert names a plug-in.

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 use wavemill_core::session::PluginSlot;
+use wavemill_core::time::SignatureMap;
 
 use super::factory::HOSTING_VERSION;
 use super::sharing::Isolation;
@@ -19,6 +20,7 @@ pub(super) struct Ingredients<'a> {
     pub(super) bundle: &'a Path,
     pub(super) sample_rate_hz: u32,
     pub(super) block: u32,
+    pub(super) signatures: &'a SignatureMap,
     pub(super) profile: &'a AchievedProfile,
     /// The worker that has loaded it.
     pub(super) process: u32,
@@ -40,6 +42,7 @@ impl Ingredients<'_> {
         enter("content", self.content_sha256);
         enter("rate", &self.sample_rate_hz.to_string());
         enter("block", &self.block.to_string());
+        enter("bars", &format!("{:?}", self.signatures));
         enter("profile", &serde_json::to_string(self.profile).unwrap_or_default());
         enter("isolation", &format!("{:?}", self.isolation));
         enter("system", std::env::consts::OS);

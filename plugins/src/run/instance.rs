@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use wavemill_core::process::{Event, EventKind, EventOutput, InstanceSetup, ProcessFault};
-use wavemill_core::time::{Samples, TICKS_PER_QUARTER, TempoMap, frame_count};
+use wavemill_core::time::{Samples, SignatureMap, TICKS_PER_QUARTER, TempoMap, frame_count};
 
 use super::automation::Automation;
 use super::channels::{self, Place};
@@ -88,7 +88,7 @@ impl Instance {
             let shape = region.layout().shape();
             let mut at = zero;
             for block in 0..shape.blocks as usize {
-                region.set_transport(block, transport(tempo, at));
+                region.set_transport(block, transport(tempo, self.setup.signatures(), at));
                 at += i64::from(shape.block);
             }
         }
@@ -295,8 +295,18 @@ impl Drop for Instance {
     }
 }
 
-fn transport(tempo: &TempoMap, at: i64) -> Transport {
-    let ticks = tempo.exact_ticks_at(at as f64);
-    let tempo_bpm = tempo.bpm_at(tempo.ticks_at(Samples(at)));
-    Transport { quarters: ticks / TICKS_PER_QUARTER as f64, tempo_bpm }
+fn transport(tempo: &TempoMap, signatures: &SignatureMap, at: i64) -> Transport {
+    let per_quarter = TICKS_PER_QUARTER as f64;
+    let tick = tempo.ticks_at(Samples(at));
+    let bar = signatures.to_bars(tick).bar;
+    let signature = signatures.signature_of_bar(bar);
+    Transport {
+        quarters: tempo.exact_ticks_at(at as f64) / per_quarter,
+        tempo_bpm: tempo.bpm_at(tick),
+        bar_quarters: signatures.bar_start(bar).0 as f64 / per_quarter,
+        // The timeline counts bars from 1.
+        bar: (bar - 1) as f64,
+        numerator: f64::from(signature.numerator),
+        denominator: f64::from(signature.denominator),
+    }
 }

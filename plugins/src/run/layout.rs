@@ -18,8 +18,11 @@ pub const MAX_EVENTS: u32 = 1 << 16;
 /// the numbers of a batch.
 const HEAD_BYTES: usize = 256;
 
-/// Bytes of an event, and of what the transport says of a block.
-pub(super) const RECORD_BYTES: usize = 32;
+/// Bytes of an event.
+const RECORD_BYTES: usize = 32;
+
+/// Bytes of what the transport says of a block.
+const TRANSPORT_BYTES: usize = 48;
 
 /// The numbers that say how large everything is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +77,7 @@ impl Layout {
         let channel = line(frames as usize * size_of::<f32>());
         let outputs_at = HEAD_BYTES + channel * inputs as usize;
         let transport = outputs_at + channel * outputs as usize;
-        let events_in = transport + line(RECORD_BYTES * blocks as usize);
+        let events_in = transport + line(TRANSPORT_BYTES * blocks as usize);
         let events_out = events_in + line(RECORD_BYTES * events as usize);
         let bytes = events_out + line(RECORD_BYTES * events as usize);
         Ok(Self { shape, frames, outputs: outputs_at, transport, events_in, events_out, bytes })
@@ -124,7 +127,7 @@ impl Layout {
 
     /// Where what the transport says of block `block` is, if there is one.
     pub(super) fn transport(&self, block: usize) -> Option<usize> {
-        let at = || self.transport + RECORD_BYTES * block;
+        let at = || self.transport + TRANSPORT_BYTES * block;
         (block < self.shape.blocks as usize).then(at)
     }
 
@@ -157,7 +160,7 @@ mod tests {
             let inputs = (0..shape.inputs as usize).map(|c| (layout.input(c).unwrap(), samples));
             let outputs = (0..shape.outputs as usize).map(|c| (layout.output(c).unwrap(), samples));
             let transport =
-                (0..shape.blocks as usize).map(|b| (layout.transport(b).unwrap(), RECORD_BYTES));
+                (0..shape.blocks as usize).map(|b| (layout.transport(b).unwrap(), TRANSPORT_BYTES));
             let events = shape.events as usize;
             let heard = (0..events).map(|e| (layout.event_in(e).unwrap(), RECORD_BYTES));
             let said = (0..events).map(|e| (layout.event_out(e).unwrap(), RECORD_BYTES));

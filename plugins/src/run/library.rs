@@ -120,6 +120,7 @@ impl PluginLibrary {
             state,
             sample_rate_hz: request.rate.hz(),
             block: request.block,
+            signatures: request.signatures.clone(),
             limit: self.options.time_limit,
         };
         let probe = recipe.probe().map_err(|failure| {
@@ -143,6 +144,7 @@ impl PluginLibrary {
                 bundle: Path::new(&report.path),
                 sample_rate_hz: recipe.sample_rate_hz,
                 block: recipe.block,
+                signatures: &recipe.signatures,
                 profile: probe.link.profile(),
                 process: probe.link.process(),
                 isolation,

@@ -52,12 +52,34 @@ pub enum RegionError {
 }
 
 /// What the transport says of a block.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Transport {
     /// Quarter notes since the start of the timeline at the block's first frame.
     pub quarters: f64,
     /// Tempo there, in quarter notes a minute.
     pub tempo_bpm: f64,
+    /// Quarter notes from the start of the timeline to that of the bar.
+    pub bar_quarters: f64,
+    /// The bar, counted from 0.
+    pub bar: f64,
+    /// Beats a bar.
+    pub numerator: f64,
+    /// The note value of a beat.
+    pub denominator: f64,
+}
+
+impl Default for Transport {
+    /// The start of a timeline in four quarters at 120 to the minute.
+    fn default() -> Self {
+        Self {
+            quarters: 0.0,
+            tempo_bpm: 120.0,
+            bar_quarters: 0.0,
+            bar: 0.0,
+            numerator: 4.0,
+            denominator: 4.0,
+        }
+    }
 }
 
 /// What came of waiting.
@@ -182,16 +204,17 @@ impl Region {
     /// What the transport says of block `block` of the batch.
     pub fn transport(&self, block: usize) -> Transport {
         let Some(at) = self.layout.transport(block) else { return Transport::default() };
-        let [quarters, tempo_bpm]: [f64; 2] = self.get(at);
-        // A host of its own would give anything; what is no number is no tempo.
-        let finite = |value: f64| if value.is_finite() { value } else { 0.0 };
-        Transport { quarters: finite(quarters), tempo_bpm: finite(tempo_bpm) }
+        let [quarters, tempo_bpm, bar_quarters, bar, numerator, denominator] =
+            self.get::<[f64; 6]>(at);
+        Transport { quarters, tempo_bpm, bar_quarters, bar, numerator, denominator }
     }
 
     /// Sets it.
     pub fn set_transport(&self, block: usize, transport: Transport) {
         if let Some(at) = self.layout.transport(block) {
-            self.put(at, [transport.quarters, transport.tempo_bpm]);
+            let Transport { quarters, tempo_bpm, bar_quarters, bar, numerator, denominator } =
+                transport;
+            self.put(at, [quarters, tempo_bpm, bar_quarters, bar, numerator, denominator]);
         }
     }
 
@@ -356,7 +379,7 @@ trait Number: Copy {}
 
 impl Number for u32 {}
 impl Number for i64 {}
-impl Number for [f64; 2] {}
+impl Number for [f64; 6] {}
 impl Number for [u64; 4] {}
 
 fn system(error: rustix::io::Errno) -> RegionError {

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use wavemill_core::time::SignatureMap;
+
 use super::channels::Bus;
 use super::hosted::{Activation, Hosted, Opened, Source};
 use super::link::Link;
@@ -28,6 +30,7 @@ pub(super) struct PluginSetup {
     state: Option<PathBuf>,
     activation: Activation,
     limit: Duration,
+    signatures: SignatureMap,
     description: PluginDescription,
     /// The values of its parameters as it was found, within their ranges.
     values: Vec<f64>,
@@ -47,6 +50,7 @@ pub(super) struct Recipe {
     pub(super) state: Option<PathBuf>,
     pub(super) sample_rate_hz: u32,
     pub(super) block: u32,
+    pub(super) signatures: SignatureMap,
     /// How long it may take for each thing it is asked.
     pub(super) limit: Duration,
 }
@@ -124,7 +128,7 @@ impl PluginSetup {
         sharing: Sharing,
     ) -> Self {
         let activation = recipe.activation();
-        let Recipe { program, source, state, limit, .. } = recipe;
+        let Recipe { program, source, state, signatures, limit, .. } = recipe;
         let buses = Buses::of(&probe.description);
         Self {
             program,
@@ -132,6 +136,7 @@ impl PluginSetup {
             state,
             activation,
             limit,
+            signatures,
             values: values_within(&probe),
             description: probe.description.clone(),
             buses,
@@ -150,6 +155,11 @@ impl PluginSetup {
     /// The values of its parameters before anything is set, within their ranges.
     pub(super) fn values(&self) -> &[f64] {
         &self.values
+    }
+
+    /// The session's bars.
+    pub(super) fn signatures(&self) -> &SignatureMap {
+        &self.signatures
     }
 
     /// What it is.

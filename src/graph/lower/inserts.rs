@@ -84,6 +84,7 @@ impl<'a> Lowering<'a> {
             node: path,
             rate: self.session.sample_rate,
             block: self.session.plugin_block,
+            signatures: self.signatures,
         };
         let choice = self.config.processors.plugin(&request);
         choice.map_err(|what| CompileError::Plugin { path: path.to_owned(), what })

@@ -12,6 +12,7 @@ use clack_host::utils::{BeatTime, SecondsTime};
 use super::events::{EventWriter, MAX_EVENTS_A_BLOCK, read_events};
 use super::host::Host;
 use crate::run::{AudioHalf, Block, Guarded, Setup};
+use wavemill_plugins::run::Transport;
 
 /// The plug-in.
 pub struct AudioThread {
@@ -152,22 +153,32 @@ fn transport(block: &Block<'_>, sample_rate_hz: u32) -> TransportEvent {
     let flags = TransportFlags::HAS_TEMPO
         | TransportFlags::HAS_BEATS_TIMELINE
         | TransportFlags::HAS_SECONDS_TIMELINE
+        | TransportFlags::HAS_TIME_SIGNATURE
         | TransportFlags::IS_PLAYING;
+    let Transport { quarters, tempo_bpm, bar_quarters, bar, numerator, denominator } =
+        block.transport;
     let (no_beat, no_second) = (BeatTime::from_int(0), SecondsTime::from_int(0));
     TransportEvent {
         header: EventHeader::new_core(0, EventFlags::empty()),
         flags,
-        song_pos_beats: BeatTime::from_float(block.transport.quarters),
+        song_pos_beats: BeatTime::from_float(quarters),
         song_pos_seconds: SecondsTime::from_float(seconds),
-        tempo: block.transport.tempo_bpm,
+        tempo: tempo_bpm,
         tempo_inc: 0.0,
         loop_start_beats: no_beat,
         loop_end_beats: no_beat,
         loop_start_seconds: no_second,
         loop_end_seconds: no_second,
-        bar_start: no_beat,
-        bar_number: 0,
-        time_signature_numerator: 0,
-        time_signature_denominator: 0,
+        bar_start: BeatTime::from_float(bar_quarters),
+        bar_number: whole(bar),
+        time_signature_numerator: u16::try_from(whole(numerator)).unwrap_or(4),
+        time_signature_denominator: u16::try_from(whole(denominator)).unwrap_or(4),
     }
+}
+
+/// A number that has no fraction; what is out of range becomes the nearest that is not.
+fn whole(value: f64) -> i32 {
+    #[expect(clippy::cast_possible_truncation, reason = "what is out of range is clamped")]
+    let value = value as i32;
+    value
 }

@@ -3,14 +3,11 @@
 use super::urid::{Urid, map};
 use wavemill_plugins::run::Transport;
 
-/// Quarter notes of a bar, as far as plug-ins are told: the transport knows of no signature, so bars
-/// are counted in fours, which gives every beat its right place whatever the session's bars are.
-const QUARTERS_A_BAR: f64 = 4.0;
-
 /// Writes positions, and knows which one was written last.
 pub struct Position {
     uris: Uris,
-    told_bpm: Option<f64>,
+    /// Tempo and signature.
+    told: Option<[f64; 3]>,
     body: Vec<u8>,
 }
 
@@ -50,18 +47,21 @@ impl Position {
             beats_a_bar: map(c"http://lv2plug.in/ns/ext/time#beatsPerBar"),
             beat_unit: map(c"http://lv2plug.in/ns/ext/time#beatUnit"),
         };
-        Self { uris, told_bpm: None, body: Vec::with_capacity(512) }
+        Self { uris, told: None, body: Vec::with_capacity(512) }
     }
 
     /// The atom that tells of the block that starts at `frame`: its type and its body. `None` where
-    /// a plug-in knows all of it since the last time, as time goes on at the same tempo.
+    /// a plug-in knows all of it since the last time, as time goes on at the same tempo in the same bars.
     pub fn at(&mut self, frame: i64, transport: Transport) -> Option<(Urid, &[u8])> {
-        if self.told_bpm == Some(transport.tempo_bpm) {
+        let Transport { quarters, tempo_bpm, bar_quarters, bar, numerator, denominator } =
+            transport;
+        let told = Some([tempo_bpm, numerator, denominator]);
+        if std::mem::replace(&mut self.told, told) == told {
             return None;
         }
-        self.told_bpm = Some(transport.tempo_bpm);
-        let bars = (transport.quarters / QUARTERS_A_BAR).floor();
-        let bar_beat = transport.quarters - bars * QUARTERS_A_BAR;
+        // Beats are those of the signature.
+        let [beat, bar_beat] =
+            [quarters, quarters - bar_quarters].map(|quarters| quarters * denominator / 4.0);
         let Uris { long, int, float, double, .. } = self.uris;
         self.body.clear();
         // No URI of its own, and what it is.
@@ -69,12 +69,12 @@ impl Position {
         self.body.extend_from_slice(&self.uris.position.to_ne_bytes());
         self.put(self.uris.frame, long, &frame.to_ne_bytes());
         self.put(self.uris.speed, float, &1_f32.to_ne_bytes());
-        self.put(self.uris.tempo, float, &narrow(transport.tempo_bpm).to_ne_bytes());
-        self.put(self.uris.beat, double, &transport.quarters.to_ne_bytes());
-        self.put(self.uris.bar, long, &whole(bars).to_ne_bytes());
+        self.put(self.uris.tempo, float, &narrow(tempo_bpm).to_ne_bytes());
+        self.put(self.uris.beat, double, &beat.to_ne_bytes());
+        self.put(self.uris.bar, long, &whole(bar).to_ne_bytes());
         self.put(self.uris.bar_beat, float, &narrow(bar_beat).to_ne_bytes());
-        self.put(self.uris.beats_a_bar, float, &narrow(QUARTERS_A_BAR).to_ne_bytes());
-        self.put(self.uris.beat_unit, int, &4_i32.to_ne_bytes());
+        self.put(self.uris.beats_a_bar, float, &narrow(numerator).to_ne_bytes());
+        self.put(self.uris.beat_unit, int, &narrow_whole(denominator).to_ne_bytes());
         Some((self.uris.object, &self.body))
     }
 
@@ -92,6 +92,10 @@ fn narrow(value: f64) -> f32 {
     #[expect(clippy::cast_possible_truncation, reason = "the format has 32 bits for it")]
     let value = value as f32;
     value
+}
+
+fn narrow_whole(value: f64) -> i32 {
+    i32::try_from(whole(value)).unwrap_or(4)
 }
 
 fn whole(value: f64) -> i64 {
@@ -123,13 +127,21 @@ mod tests {
     #[test]
     fn the_position_is_told_where_the_tempo_changes() {
         let mut position = Position::new();
-        let at = |quarters, tempo_bpm| Transport { quarters, tempo_bpm };
-        let (kind, body) = position.at(48_000, at(9.5, 90.0)).unwrap();
+        // The third bar of three quarters.
+        let at = |quarters, tempo_bpm| Transport {
+            quarters,
+            tempo_bpm,
+            bar_quarters: 6.0,
+            bar: 2.0,
+            numerator: 3.0,
+            denominator: 4.0,
+        };
+        let (kind, body) = position.at(48_000, at(7.5, 90.0)).unwrap();
         assert_eq!(kind, map(c"http://lv2plug.in/ns/ext/atom#Object"));
         assert!(body.len().is_multiple_of(8));
         let (body, uris) = (body.to_vec(), Position::new().uris);
         assert_eq!(value(&body, uris.frame), (8, uris.long, 48_000_i64.to_ne_bytes()));
-        assert_eq!(value(&body, uris.beat), (8, uris.double, 9.5_f64.to_ne_bytes()));
+        assert_eq!(value(&body, uris.beat), (8, uris.double, 7.5_f64.to_ne_bytes()));
         assert_eq!(value(&body, uris.bar), (8, uris.long, 2_i64.to_ne_bytes()));
         let float = |value: f32| {
             let mut bytes = [0; 8];
@@ -139,7 +151,10 @@ mod tests {
         assert_eq!(value(&body, uris.bar_beat), float(1.5));
         assert_eq!(value(&body, uris.tempo), float(90.0));
         assert_eq!(value(&body, uris.speed), float(1.0));
-        assert_eq!(position.at(48_100, at(9.6, 90.0)), None);
-        assert!(position.at(48_200, at(9.7, 91.0)).is_some());
+        assert_eq!(value(&body, uris.beats_a_bar), float(3.0));
+        assert_eq!(position.at(48_100, at(7.6, 90.0)), None);
+        assert!(position.at(48_200, at(7.7, 91.0)).is_some());
+        let common = Transport { numerator: 4.0, ..at(7.8, 91.0) };
+        assert!(position.at(48_300, common).is_some());
     }
 }

@@ -58,7 +58,7 @@ fn play(mut audio: Box<dyn AudioHalf>, channels: [usize; 2], settings: Vec<Recor
             outputs.iter_mut().for_each(|output| output.samples().fill(0.0));
             let mut block = Block {
                 time,
-                transport: Transport { quarters: time as f64 / 24_000.0, tempo_bpm: 120.0 },
+                transport: Transport { quarters: time as f64 / 24_000.0, ..Transport::default() },
                 inputs: &mut inputs,
                 outputs: &mut outputs,
                 events: if time == 0 { &settings } else { &[] },

@@ -6,7 +6,8 @@ use vst3::Steinberg::Vst::{
     AudioBusBuffers, AudioBusBuffers__type0, IAudioProcessor, IAudioProcessorTrait, IEventList,
     IParameterChanges, ProcessContext,
     ProcessContext_::StatesAndFlags_::{
-        kContTimeValid, kPlaying, kProjectTimeMusicValid, kTempoValid,
+        kBarPositionValid, kContTimeValid, kPlaying, kProjectTimeMusicValid, kTempoValid,
+        kTimeSigValid,
     },
     ProcessData, SymbolicSampleSizes_,
 };
@@ -154,12 +155,27 @@ fn context(block: &Block<'_>, sample_rate_hz: u32) -> ProcessContext {
     // SAFETY: all zeros are a value of this structure, which holds numbers alone.
     let nothing: ProcessContext = unsafe { std::mem::zeroed() };
     ProcessContext {
-        state: kPlaying | kTempoValid | kProjectTimeMusicValid | kContTimeValid,
+        state: kPlaying
+            | kTempoValid
+            | kProjectTimeMusicValid
+            | kContTimeValid
+            | kBarPositionValid
+            | kTimeSigValid,
         sampleRate: f64::from(sample_rate_hz),
         projectTimeSamples: block.time,
         continousTimeSamples: block.time,
         projectTimeMusic: block.transport.quarters,
+        barPositionMusic: block.transport.bar_quarters,
+        timeSigNumerator: whole(block.transport.numerator),
+        timeSigDenominator: whole(block.transport.denominator),
         tempo: block.transport.tempo_bpm,
         ..nothing
     }
+}
+
+/// A number that has no fraction; what is out of range becomes the nearest that is not.
+fn whole(value: f64) -> i32 {
+    #[expect(clippy::cast_possible_truncation, reason = "what is out of range is clamped")]
+    let value = value as i32;
+    value
 }

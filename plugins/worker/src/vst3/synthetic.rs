@@ -405,7 +405,7 @@ fn a_block_says_all_that_happens_and_hears_what_is_said_back() {
     let mut events_out = Vec::with_capacity(4);
     let mut block = Block {
         time: -8,
-        transport: Transport { quarters: 1.5, tempo_bpm: 90.0 },
+        transport: Transport { quarters: 1.5, tempo_bpm: 90.0, ..Transport::default() },
         inputs: &mut inputs,
         outputs: &mut outputs,
         events: &[set, event(7, on), event(9, bend)],
@@ -420,7 +420,7 @@ fn a_block_says_all_that_happens_and_hears_what_is_said_back() {
     };
     assert_eq!(heard(notes), [(7, 0.5), (15, 0.1)]);
     assert_eq!(heard(points), [(4, 900.75), (9, 12.25), (15, 0.2)]);
-    let state = 1 << 1 | 1 << 9 | 1 << 10 | 1 << 17;
+    let state = 1 << 1 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 13 | 1 << 17;
     let told = [(0, 1.5), (1, 90.0), (2, -8.0), (3, state as f32), (15, 0.3)];
     assert_eq!(heard(other), told);
     let mut few = [Guarded::new(16).unwrap(), Guarded::new(16).unwrap()];

@@ -109,7 +109,11 @@ impl Host {
             self.audio
                 .process(&mut Block {
                     time: i64::from(first),
-                    transport: Transport { quarters, tempo_bpm: self.tempo_bpm },
+                    transport: Transport {
+                        quarters,
+                        tempo_bpm: self.tempo_bpm,
+                        ..Transport::default()
+                    },
                     inputs: &mut self.inputs,
                     outputs: &mut self.outputs,
                     events: &events,
