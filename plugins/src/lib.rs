@@ -7,6 +7,7 @@
 
 mod bundle;
 mod catalogue;
+pub mod check;
 mod description;
 mod failure;
 pub mod message;

@@ -1,5 +1,6 @@
 //! An instance of a plug-in that runs in a worker: opened, restored, activated, and given batches.
 
+use std::io::{Read, Seek, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,6 +16,9 @@ use crate::failure::{FailureKind, WorkerFailure};
 
 /// How often a host that waits looks whether the worker is still there.
 const GLANCE: Duration = Duration::from_millis(20);
+
+/// The most bytes of a state.
+const MAX_STATE_BYTES: u64 = 256 << 20;
 
 /// What is opened.
 #[derive(Clone, Debug)]
@@ -68,7 +72,7 @@ pub struct Hosted {
 
 impl Opened {
     /// Opens a plug-in in the worker `link`, which may take `limit` for each thing it is asked.
-    pub(super) fn new(
+    pub(crate) fn new(
         link: Arc<Link>,
         source: &Source,
         limit: Duration,
@@ -85,7 +89,7 @@ impl Opened {
     }
 
     /// Restores the state in the file `state`.
-    pub(super) fn restore(&self, state: &Path) -> Result<(), WorkerFailure> {
+    pub(crate) fn restore(&self, state: &Path) -> Result<(), WorkerFailure> {
         let Some(path) = state.to_str().map(str::to_owned) else {
             let what = format!("the path of its state, '{}', is not UTF-8", state.display());
             return Err(WorkerFailure::new(FailureKind::Refused, what));
@@ -97,8 +101,19 @@ impl Opened {
         }
     }
 
+    /// Restores the state `state`.
+    pub(crate) fn restore_bytes(&self, state: &[u8]) -> Result<(), WorkerFailure> {
+        let failed = |error: std::io::Error| {
+            let what = format!("the state cannot be handed over: {error}");
+            WorkerFailure::new(FailureKind::Worker, what)
+        };
+        let mut file = tempfile::NamedTempFile::new().map_err(failed)?;
+        file.write_all(state).map_err(failed)?;
+        self.restore(file.path())
+    }
+
     /// Makes it ready to process.
-    pub(super) fn activate(&self, activation: Activation) -> Result<Hosted, WorkerFailure> {
+    pub(crate) fn activate(&self, activation: Activation) -> Result<Hosted, WorkerFailure> {
         let Activation { sample_rate_hz, offline, block, blocks, events } = activation;
         let channels = |buses: &[crate::AudioBus]| buses.iter().map(|bus| bus.channels).sum();
         let inputs = channels(&self.description.audio_inputs);
@@ -133,19 +148,37 @@ impl Opened {
 }
 
 impl Hosted {
+    /// What it has set, as bytes that only it understands.
+    pub(crate) fn save(&self) -> Result<Vec<u8>, WorkerFailure> {
+        let command = Command::Save { instance: self.instance };
+        let Reply::Saved { memory, bytes, .. } =
+            self.link.ask(self.instance, &command, self.limit)?
+        else {
+            return Err(nonsense());
+        };
+        let mut state = Vec::new();
+        let read = self.link.open(memory).and_then(|mut file| {
+            file.rewind()?;
+            file.take(bytes.min(MAX_STATE_BYTES)).read_to_end(&mut state)
+        });
+        let what = |error| format!("its state cannot be taken: {error}");
+        read.map_err(|error| WorkerFailure::new(FailureKind::Worker, what(error)))?;
+        Ok(state)
+    }
+
     /// The memory of its batches, which it does not touch between [`Self::wait`] and [`Self::post`].
-    pub(super) fn region(&self) -> &Region {
+    pub(crate) fn region(&self) -> &Region {
         &self.region
     }
 
     /// Has it run the batch that is in its memory.
-    pub(super) fn post(&mut self) {
+    pub(crate) fn post(&mut self) {
         self.request = self.request.wrapping_add(1);
         self.region.ask(self.request);
     }
 
     /// Waits until it has.
-    pub(super) fn wait(&self) -> Result<(), WorkerFailure> {
+    pub(crate) fn wait(&self) -> Result<(), WorkerFailure> {
         let deadline = Instant::now() + self.limit;
         let before = self.request.wrapping_sub(1);
         loop {

@@ -17,7 +17,7 @@ use crate::worker::{Heard, Worker, WorkerProgram};
 const START_LIMIT: Duration = Duration::from_secs(10);
 
 /// A worker that several instances may share.
-pub(super) struct Link {
+pub(crate) struct Link {
     inner: Mutex<Inner>,
     profile: AchievedProfile,
     process: u32,
@@ -32,7 +32,7 @@ struct Inner {
 
 impl Link {
     /// Starts a worker that has no plug-in yet.
-    pub(super) fn start(program: &WorkerProgram) -> Result<Self, WorkerFailure> {
+    pub(crate) fn start(program: &WorkerProgram) -> Result<Self, WorkerFailure> {
         let mut worker = Worker::start(program, [OsStr::new("run")])?;
         let process = worker.id();
         let heard = worker.line(Instant::now() + START_LIMIT, &CancelToken::default());
@@ -50,19 +50,19 @@ impl Link {
     }
 
     /// Under what conditions its plug-ins run.
-    pub(super) fn profile(&self) -> &AchievedProfile {
+    pub(crate) fn profile(&self) -> &AchievedProfile {
         &self.profile
     }
 
     /// A number for a new instance.
-    pub(super) fn new_instance(&self) -> u32 {
+    pub(crate) fn new_instance(&self) -> u32 {
         let mut inner = self.lock();
         inner.instances += 1;
         inner.instances
     }
 
     /// Asks for `command`, of `instance`, and waits for its answer, for `limit` at most.
-    pub(super) fn ask(
+    pub(crate) fn ask(
         &self,
         instance: u32,
         command: &Command,
@@ -83,7 +83,7 @@ impl Link {
     }
 
     /// What went wrong for `instance`, of which it is known that something did.
-    pub(super) fn failure(&self, instance: u32) -> WorkerFailure {
+    pub(crate) fn failure(&self, instance: u32) -> WorkerFailure {
         let mut inner = self.lock();
         if let Some(failure) = inner.failure_of(instance) {
             return failure;
@@ -96,7 +96,7 @@ impl Link {
     }
 
     /// How the worker ended where it did, as `instance` is told.
-    pub(super) fn ending(&self, instance: u32) -> Option<WorkerFailure> {
+    pub(crate) fn ending(&self, instance: u32) -> Option<WorkerFailure> {
         let mut inner = self.lock();
         if inner.ended.is_none() && inner.worker.is_gone() {
             // Its last words, and after those the end.
@@ -106,12 +106,12 @@ impl Link {
     }
 
     /// True where it is known that the worker ended.
-    pub(super) fn has_ended(&self) -> bool {
+    pub(crate) fn has_ended(&self) -> bool {
         self.lock().ended.is_some()
     }
 
     /// Ends it, for `instance` did not answer within `limit`.
-    pub(super) fn end_hanging(&self, instance: u32, limit: Duration) -> WorkerFailure {
+    pub(crate) fn end_hanging(&self, instance: u32, limit: Duration) -> WorkerFailure {
         let mut inner = self.lock();
         let what = format!("no answer within {} s", limit.as_secs());
         let failure = WorkerFailure::new(FailureKind::Hang, what);
@@ -121,13 +121,13 @@ impl Link {
     }
 
     /// Opens what the worker has open as `descriptor`.
-    pub(super) fn open(&self, descriptor: i32) -> std::io::Result<File> {
+    pub(crate) fn open(&self, descriptor: i32) -> std::io::Result<File> {
         let path = PathBuf::from(format!("/proc/{}/fd/{descriptor}", self.process));
         File::options().read(true).write(true).open(path)
     }
 
     /// Its number among the processes of the system.
-    pub(super) fn process(&self) -> u32 {
+    pub(crate) fn process(&self) -> u32 {
         self.process
     }
 

@@ -3,12 +3,12 @@
 mod automation;
 mod channels;
 mod factory;
-mod hosted;
+pub(crate) mod hosted;
 mod identity;
 mod instance;
 mod layout;
 mod library;
-mod link;
+pub(crate) mod link;
 pub mod message;
 mod processor;
 mod record;
