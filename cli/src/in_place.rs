@@ -45,6 +45,7 @@ impl InPlace<'_> {
         let mut editor = SessionFolder::open(self.session)?.edit()?;
         output::warnings(editor.warnings().iter().filter(|_| !self.quiet));
         let folder = editor.folder().clone();
+        render.plugins().refuse_trying("this command")?;
         let hosting = render.plugins().options(store.keeps());
         let opened = Opened::new(folder, editor.session().clone(), hosting);
         // Its export is not used: the file is made where there is room for it.

@@ -1,4 +1,4 @@
-//! How plug-ins are hosted: the options of every command that renders a session.
+//! How plug-ins are hosted: the options of the commands that render one session.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -89,6 +89,16 @@ impl PluginArguments {
         }
     }
 
+    /// Refuses what `command` cannot do: trying again.
+    pub fn refuse_trying(&self, command: &str) -> Result<(), Failure> {
+        match self.plugin_failure {
+            OnFailure::Stop => Ok(()),
+            _ => Err(Failure::usage(format!(
+                "--plugin-failure: {command} stops where a plug-in fails; leave it out"
+            ))),
+        }
+    }
+
     /// Does `attempt` on `opened` until it is done, or a plug-in fails and nothing more is to be
     /// tried; also what people should know of it.
     pub fn trying<T>(
@@ -120,15 +130,18 @@ impl PluginArguments {
     }
 }
 
+/// What scans have found for this user. Without a place for it, nothing is known of any plug-in.
+pub fn user_catalogue() -> Catalogue {
+    let folder = catalogue_folder().unwrap_or_else(|| PathBuf::from("/nonexistent"));
+    Catalogue::at(&folder)
+}
+
 /// The processors of the session in `folder`.
-pub fn processors(folder: &SessionFolder, options: HostOptions) -> PluginLibrary {
-    // Without a place for it, nothing is known of any plug-in.
-    let catalogue = catalogue_folder().unwrap_or_else(|| PathBuf::from("/nonexistent"));
-    PluginLibrary::new(Catalogue::at(&catalogue), folder.clone(), options)
+pub fn processors(folder: &SessionFolder, options: HostOptions) -> Processors {
+    Arc::new(PluginLibrary::new(user_catalogue(), folder.clone(), options))
 }
 
 /// Those of a session of a batch.
 pub fn batch_processors(folder: &SessionFolder) -> Processors {
-    let options = HostOptions { finds_verdicts: true, ..HostOptions::default() };
-    Arc::new(processors(folder, options))
+    processors(folder, HostOptions { finds_verdicts: true, ..HostOptions::default() })
 }

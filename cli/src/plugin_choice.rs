@@ -8,9 +8,9 @@ use wavemill_plugins::{
     BundleReport, Catalogue, PluginDescription, ScanOptions, WorkerProgram, bundles_below, scan,
 };
 
+use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::scan_progress::ScanBar;
-use crate::store_arguments::catalogue_folder;
 
 /// Finds plug-ins.
 pub struct PluginChooser {
@@ -20,11 +20,11 @@ pub struct PluginChooser {
 }
 
 impl PluginChooser {
-    /// Knows what scans have found; `place` is a folder to work in.
-    pub fn new(place: &Path) -> Result<Self, Failure> {
-        let known = catalogue_folder().filter(|folder| folder.is_dir());
-        let known = known.map(|folder| Catalogue::at(&folder).reports()).transpose()?;
-        Ok(Self { known: known.unwrap_or_default(), place: place.join("found") })
+    /// Knows what `catalogue` does; `place` is a folder to work in.
+    pub fn new(catalogue: &Catalogue, place: &Path) -> Self {
+        // Where there is none, nothing is known.
+        let known = catalogue.reports().unwrap_or_default();
+        Self { known, place: place.join("found") }
     }
 
     /// The plug-in that `word` means, and its bundle.
@@ -75,11 +75,14 @@ impl PluginChooser {
                     refused.chain(&report.failure)
                 });
                 let failures: Vec<String> = failures.map(|f| f.told()).collect();
-                let why = match failures.is_empty() {
-                    true => "it has no such plug-in".to_owned(),
-                    false => failures.join("; "),
-                };
-                Err(Failure::invalid(format!("'{shown}' has no plug-in that can be used: {why}")))
+                let said = format!("'{shown}' has no plug-in that can be used");
+                Err(match failures.is_empty() {
+                    true => Failure::invalid(format!("{said}: it has no such plug-in")),
+                    false => {
+                        let what = format!("{said}: {}", failures.join("; "));
+                        Failure::new(ExitStatus::PluginFailed, what)
+                    }
+                })
             }
             several => {
                 let ids: Vec<&str> =

@@ -8,10 +8,11 @@ use wavemill_core::graph::{
 use wavemill_core::session::Session;
 use wavemill_media::audio::AudioFiles;
 use wavemill_media::folder::SessionFolder;
+use wavemill_plugins::Catalogue;
 use wavemill_plugins::run::{HostOptions, PluginLibrary};
 
 use crate::failure::Failure;
-use crate::plugin_arguments::processors;
+use crate::plugin_arguments::user_catalogue;
 
 /// A session, read.
 pub struct Opened {
@@ -22,6 +23,7 @@ pub struct Opened {
     /// Its audio files; none is opened yet.
     pub audio: AudioFiles,
     hosting: HostOptions,
+    catalogue: Catalogue,
     processors: PluginLibrary,
 }
 
@@ -35,25 +37,26 @@ impl Opened {
 
     /// The session in `folder`, which was read.
     pub fn new(folder: SessionFolder, session: Session, hosting: HostOptions) -> Self {
-        let processors = processors(&folder, hosting.clone());
-        Self::with_processors(folder, session, hosting, processors)
+        Self::with_plugins(folder, session, hosting, user_catalogue())
     }
 
-    /// The session in `folder`, with processors of its own.
-    pub fn with_processors(
+    /// The session in `folder`, with the plug-ins that `catalogue` knows.
+    pub fn with_plugins(
         folder: SessionFolder,
         session: Session,
         hosting: HostOptions,
-        processors: PluginLibrary,
+        catalogue: Catalogue,
     ) -> Self {
         let audio = folder.audio_files();
-        Self { folder, session, audio, hosting, processors }
+        let processors = PluginLibrary::new(catalogue.clone(), folder.clone(), hosting.clone());
+        Self { folder, session, audio, hosting, catalogue, processors }
     }
 
     /// From now on the plug-in at `node` is passed by; false where it is already.
     pub fn skip(&mut self, node: &str) -> bool {
         let is_new = self.hosting.skipped.insert(node.to_owned());
-        self.processors = processors(&self.folder, self.hosting.clone());
+        let (catalogue, folder) = (self.catalogue.clone(), self.folder.clone());
+        self.processors = PluginLibrary::new(catalogue, folder, self.hosting.clone());
         is_new
     }
 

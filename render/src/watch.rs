@@ -17,7 +17,7 @@ use wavemill_media::folder::{FolderError, SessionFolder};
 
 use crate::bounce::{bounce, bounce_key};
 use crate::inputs::{InputError, inputs_of, refuse_inputs};
-use crate::processors::{MakeProcessors, Processors};
+use crate::processors::Processors;
 use crate::remix::Origin;
 use crate::request::{BounceError, BounceRequest, Bounced};
 use crate::store::Store;
@@ -85,7 +85,7 @@ pub type MakeRequest<'a, R> = &'a dyn Fn(&Session, bool) -> Result<BounceRequest
 pub fn watch<R, E>(
     path: &Path,
     request: MakeRequest<'_, R>,
-    processors: MakeProcessors,
+    processors: &dyn Fn(&SessionFolder) -> Processors,
     store: Option<&Store>,
     cancel: &CancelToken,
     tell: &mut dyn FnMut(WatchEvent<R>) -> Result<(), E>,

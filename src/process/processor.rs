@@ -172,6 +172,8 @@ pub struct PluginRequest<'a> {
     pub block: u32,
     /// The session's bars.
     pub signatures: &'a SignatureMap,
+    /// Where the session's last clip ends.
+    pub content_end: Samples,
 }
 
 /// What stands where an insert names a plug-in.

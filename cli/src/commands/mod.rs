@@ -18,6 +18,7 @@ pub mod new;
 pub mod notes;
 pub mod plan;
 pub mod plugins;
+pub mod plugins_check;
 pub mod process;
 pub mod schema;
 pub mod stems;

@@ -12,6 +12,7 @@ use wavemill_plugins::{
     SearchFolders, Tail, WorkerProgram, bundles_below, find_bundles, scan,
 };
 
+use crate::commands::plugins_check::Check;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::scan_progress::ScanBar;
@@ -53,6 +54,8 @@ enum Action {
     Info(Info),
     /// List what could not be loaded or described, and why.
     Blocklist,
+    /// Check that a plug-in does what its format asks for, and gives the same again.
+    Check(Box<Check>),
 }
 
 #[derive(Debug, Args)]
@@ -115,6 +118,7 @@ impl Plugins {
         let catalogue = Catalogue::open(&folder)?;
         match &self.action {
             Action::Scan(scan) => return scan.run(&catalogue, self.json, quiet),
+            Action::Check(check) => return check.run(&catalogue, self.json, quiet),
             Action::List(list) => list.run(&catalogue, self.json),
             Action::Info(info) => info.run(&catalogue, self.json),
             Action::Blocklist => blocklist(&catalogue, self.json),

@@ -13,13 +13,13 @@ use wavemill_core::session::{
 };
 use wavemill_media::folder::SessionFolder;
 use wavemill_media::import::{ImportOptions, MidiImportOptions, import, import_midi};
-use wavemill_plugins::run::PluginLibrary;
 use wavemill_plugins::{BundleReport, Catalogue, PluginDescription};
 use wavemill_render::{bounce, same_file};
 
 use crate::ending::{Clock, Ending};
 use crate::export_arguments::ExportArguments;
 use crate::failure::Failure;
+use crate::plugin_arguments::user_catalogue;
 use crate::plugin_choice::PluginChooser;
 use crate::render_arguments::RenderArguments;
 use crate::sessions::Opened;
@@ -78,7 +78,7 @@ impl Process {
         let place = tempfile::tempdir().map_err(|error| {
             Failure::file_system(format!("no folder can be made to work in: {error}"))
         })?;
-        let chooser = PluginChooser::new(place.path())?;
+        let chooser = PluginChooser::new(&user_catalogue(), place.path());
         let chosen: Vec<(BundleReport, PluginDescription)> =
             self.plugins.iter().map(|name| chooser.choose(name)).collect::<Result<_, _>>()?;
         let inserts = self.inserts(&chosen)?;
@@ -88,18 +88,22 @@ impl Process {
         for (report, _) in &chosen {
             catalogue.keep(report)?;
         }
-        let library = PluginLibrary::new(catalogue, folder.clone(), options.clone());
-        let opened = Opened::with_processors(folder, session, options, library);
+        let mut opened = Opened::with_plugins(folder, session, options, catalogue);
         let export = self.export.spec(&self.output, opened.session.sample_rate)?;
         let request = self.render.request(&opened.session, export)?;
         let cancel = CancelToken::default();
         interrupt::cancels(&cancel);
-        let plan = Arc::new(opened.compile()?);
-        let bar = progress::Bar::new("processing", quiet || self.json, Some(plan.rate));
-        let bounced = bounce(&plan, &request, None, None, &bar, &cancel);
-        bar.finish();
-        let bounced = bounced.map_err(|error| Failure::of_bounce(error, INSTEAD))?;
+        let attempt = |opened: &Opened| {
+            let plan = Arc::new(opened.compile()?);
+            let bar = progress::Bar::new("processing", quiet || self.json, Some(plan.rate));
+            let bounced = bounce(&plan, &request, None, None, &bar, &cancel);
+            bar.finish();
+            bounced.map_err(|error| Failure::of_bounce(error, INSTEAD))
+        };
+        let plugins = self.render.plugins();
+        let (bounced, told) = plugins.trying(&mut opened, quiet || self.json, &attempt)?;
         let mut report = report(&self.output, opened.audio.warnings(), bounced);
+        report.warnings.extend(told);
         report.wall_seconds = clock.wall_seconds();
         report.cpu_seconds = clock.cpu_seconds();
         report.times_realtime = times_realtime(&report);

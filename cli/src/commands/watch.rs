@@ -14,7 +14,7 @@ use crate::ending::{Clock, Ending};
 use crate::exit::ExitStatus;
 use crate::export_arguments::ExportArguments;
 use crate::failure::Failure;
-use crate::plugin_arguments::batch_processors;
+use crate::plugin_arguments::processors;
 use crate::render_arguments::RenderArguments;
 use crate::store_arguments::StoreArguments;
 use crate::{interrupt, output};
@@ -58,6 +58,7 @@ impl Watch {
     pub fn run(&self, quiet: bool) -> Result<ExitStatus, Failure> {
         self.export.check(&self.output)?;
         self.refuse_existing()?;
+        self.render.plugins().refuse_trying("watch")?;
         let cancel = CancelToken::default();
         interrupt::ends(self.json);
         interrupt::cancels(&cancel);
@@ -73,7 +74,9 @@ impl Watch {
             clock = Clock::start();
             told
         };
-        watch(&self.session, &request, batch_processors, store.as_ref(), &cancel, &mut tell)??;
+        let hosting = self.render.plugins().options(store.is_some());
+        let processors = |folder: &_| processors(folder, hosting.clone());
+        watch(&self.session, &request, &processors, store.as_ref(), &cancel, &mut tell)??;
         Ok(ExitStatus::Interrupted)
     }
 

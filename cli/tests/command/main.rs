@@ -28,6 +28,7 @@ mod midi_files;
 mod notes;
 mod packaged_plugins;
 mod pieces;
+mod plugin_checks;
 mod plugin_faults;
 mod plugins;
 mod real_loops;

@@ -117,7 +117,7 @@ impl Subject {
 
     /// Opens it in a worker.
     pub(super) fn open(&self, link: Arc<Link>) -> Result<Opened, WorkerFailure> {
-        Opened::new(link, &self.source, self.limit)
+        Opened::new(link, &self.source, &self.description.id, self.limit)
     }
 
     /// Does `run` in a worker of its own.

@@ -19,7 +19,8 @@ use crate::description::{AudioBus, PluginDescription, PluginKind, PluginParamete
 /// events are said, what the transport tells.
 pub(super) const HOSTING_VERSION: u32 = 1;
 
-/// How long a plug-in that does not say it is believed to sound, and one that never ends.
+/// How long a plug-in that does not say it is believed to sound, and one that never ends, or not in
+/// that time.
 const UNKNOWN_TAIL_SECONDS: i64 = 10;
 const INFINITE_TAIL_SECONDS: i64 = 60;
 
@@ -90,11 +91,12 @@ fn ports(buses: &[AudioBus], kind: &str) -> Vec<AudioPort> {
     let mut ports = vec![AudioPort { name: "main".into() }];
     let mut taken: BTreeSet<String> = BTreeSet::from(["main".to_owned()]);
     for (number, bus) in buses.iter().enumerate().skip(1) {
-        let name = match bus.name.is_empty() || taken.contains(&bus.name) {
-            true => format!("{kind} {}", number + 1),
-            false => bus.name.clone(),
-        };
-        taken.insert(name.clone());
+        let mut name = bus.name.clone();
+        let mut suffix = number + 1;
+        while name.is_empty() || !taken.insert(name.clone()) {
+            name = format!("{kind} {suffix}");
+            suffix += 1;
+        }
         ports.push(AudioPort { name: name.into() });
     }
     ports
@@ -119,7 +121,7 @@ impl ProcessorFactory for HostedFactory {
     fn tail(&self, _: &[f64], rate: SampleRate) -> Samples {
         let seconds = |seconds: i64| seconds * i64::from(rate.hz());
         Samples(match self.tail {
-            Tail::Frames(frames) => i64::from(frames),
+            Tail::Frames(frames) => i64::from(frames).min(seconds(INFINITE_TAIL_SECONDS)),
             Tail::Unknown => seconds(UNKNOWN_TAIL_SECONDS),
             Tail::Infinite => seconds(INFINITE_TAIL_SECONDS),
         })

@@ -11,7 +11,7 @@ use super::layout::{Layout, Shape};
 use super::link::Link;
 use super::message::{Command, Reply};
 use super::region::{Region, Waited};
-use crate::description::{PluginDescription, Tail};
+use crate::description::{AudioBus, PluginDescription, Tail};
 use crate::failure::{FailureKind, WorkerFailure};
 
 /// How often a host that waits looks whether the worker is still there.
@@ -75,9 +75,10 @@ impl Opened {
     pub(crate) fn new(
         link: Arc<Link>,
         source: &Source,
+        node: &str,
         limit: Duration,
     ) -> Result<Self, WorkerFailure> {
-        let instance = link.new_instance();
+        let instance = link.new_instance(node);
         let Source { format, path, id } = source.clone();
         let command = Command::Open { instance, format, path, id };
         match link.ask(instance, &command, limit)? {
@@ -115,11 +116,11 @@ impl Opened {
     /// Makes it ready to process.
     pub(crate) fn activate(&self, activation: Activation) -> Result<Hosted, WorkerFailure> {
         let Activation { sample_rate_hz, offline, block, blocks, events } = activation;
-        let channels = |buses: &[crate::AudioBus]| buses.iter().map(|bus| bus.channels).sum();
-        let inputs = channels(&self.description.audio_inputs);
-        let outputs = channels(&self.description.audio_outputs);
-        let shape = Shape { block, blocks, inputs, outputs, events };
         let refused = |what: String| WorkerFailure::new(FailureKind::Refused, what);
+        let too_many = || refused("it has more channels than there are numbers for".to_owned());
+        let inputs = channels(&self.description.audio_inputs).ok_or_else(too_many)?;
+        let outputs = channels(&self.description.audio_outputs).ok_or_else(too_many)?;
+        let shape = Shape { block, blocks, inputs, outputs, events };
         let layout = Layout::new(shape).map_err(|error| refused(error.to_string()))?;
         let instance = self.instance;
         let command = Command::Activate { instance, sample_rate_hz, offline, shape };
@@ -177,6 +178,11 @@ impl Hosted {
         self.region.ask(self.request);
     }
 
+    /// The node of the instance that was at work when its worker ended, where that is known.
+    pub(crate) fn culprit(&self) -> Option<String> {
+        self.link.culprit()
+    }
+
     /// Waits until it has.
     pub(crate) fn wait(&self) -> Result<(), WorkerFailure> {
         let deadline = Instant::now() + self.limit;
@@ -190,7 +196,7 @@ impl Hosted {
             if let Some(failure) = self.link.ending(self.instance) {
                 return Err(failure);
             }
-            if Instant::now() >= deadline {
+            if Instant::now() >= deadline && self.region.reply() == before {
                 return Err(self.link.end_hanging(self.instance, self.limit));
             }
         }
@@ -199,6 +205,11 @@ impl Hosted {
             false => Ok(()),
         }
     }
+}
+
+/// Channels of all `buses`; `None` where they are beyond counting.
+pub(crate) fn channels(buses: &[AudioBus]) -> Option<u32> {
+    buses.iter().try_fold(0_u32, |sum, bus| sum.checked_add(bus.channels))
 }
 
 fn nonsense() -> WorkerFailure {

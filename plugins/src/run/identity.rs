@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use wavemill_core::session::PluginSlot;
@@ -28,7 +28,7 @@ pub(super) struct Ingredients<'a> {
 }
 
 impl Ingredients<'_> {
-    /// The digest. Libraries of the system enter by path, size and time of change.
+    /// The digest. Libraries and other files enter by path, size and time of change.
     pub(super) fn digest(&self) -> [u8; 32] {
         let mut hasher = Sha256::new();
         let mut enter = |name: &str, value: &str| {
@@ -48,8 +48,8 @@ impl Ingredients<'_> {
         enter("system", std::env::consts::OS);
         enter("architecture", std::env::consts::ARCH);
         enter("processor", &processor());
-        for library in libraries(self.process, self.bundle) {
-            enter("library", &library);
+        for file in files(self.process, self.bundle) {
+            enter("file", &file);
         }
         hasher.finalize().into()
     }
@@ -62,17 +62,21 @@ fn processor() -> String {
     text.lines().find(says).unwrap_or_default().to_owned()
 }
 
-/// The files whose code the process has loaded, but for those of the bundle, whose content enters.
-fn libraries(process: u32, bundle: &Path) -> BTreeSet<String> {
+/// The files that the process has mapped or open, such as libraries and what a state names, but for
+/// those of the bundle, whose content enters.
+fn files(process: u32, bundle: &Path) -> BTreeSet<String> {
     let maps = std::fs::read_to_string(format!("/proc/{process}/maps")).unwrap_or_default();
-    let mut libraries = BTreeSet::new();
-    for line in maps.lines() {
-        let mut words = line.split_ascii_whitespace();
-        let is_code = words.nth(1).is_some_and(|rights| rights.contains('x'));
-        let path = line.find('/').map(|start| Path::new(&line[start..]));
-        let Some(path) = path.filter(|path| is_code && !path.starts_with(bundle)) else { continue };
-        let about = path.metadata().map(|about| (about.len(), about.mtime(), about.mtime_nsec()));
-        libraries.insert(format!("{} {:?}", path.display(), about.ok()));
+    let mapped = maps.lines().filter_map(|line| Some(PathBuf::from(&line[line.find('/')?..])));
+    let open = std::fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten();
+    let open = open.filter_map(|entry| std::fs::read_link(entry.path()).ok());
+    let mut files = BTreeSet::new();
+    for path in mapped.chain(open).filter(|path| !path.starts_with(bundle)) {
+        // What is shared memory or a device is no file that something is read from.
+        let about = path.metadata().ok().filter(std::fs::Metadata::is_file);
+        if let Some(about) = about {
+            let about = (about.len(), about.mtime(), about.mtime_nsec());
+            files.insert(format!("{} {about:?}", path.display()));
+        }
     }
-    libraries
+    files
 }

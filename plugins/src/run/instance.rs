@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use wavemill_core::process::{Event, EventKind, EventOutput, InstanceSetup, ProcessFault};
+use wavemill_core::process::{
+    ControlSet, Event, EventKind, EventOutput, InstanceSetup, ProcessFault,
+};
 use wavemill_core::time::{Samples, SignatureMap, TICKS_PER_QUARTER, TempoMap, frame_count};
 
 use super::automation::Automation;
@@ -23,6 +25,7 @@ pub(super) struct Instance {
     /// One, or one for each side of a stereo track.
     sides: Vec<Side>,
     channels: usize,
+    controls: ControlSet,
     automation: Automation,
     /// What passes by a plug-in without an output, `[frame][channels]` of the batch before.
     dry: Vec<f32>,
@@ -54,7 +57,7 @@ impl Instance {
         let buses = setup.buses().clone();
         let sides = if channels == 2 && buses.is_mono_effect() { 2 } else { 1 };
         let side = |_| {
-            let (hosted, witness) = setup.open(&instance.node)?;
+            let (hosted, witness) = setup.open(&instance.node, &instance.controls)?;
             Ok(Side { hosted, witness })
         };
         let sides: Vec<Side> = (0..sides).map(side).collect::<Result<_, WorkerFailure>>()?;
@@ -68,6 +71,7 @@ impl Instance {
             buses,
             sides,
             channels,
+            controls: instance.controls.clone(),
             automation,
             dry: vec![0.0; dry],
             gathered: 0,
@@ -134,9 +138,9 @@ impl Instance {
         }
     }
 
-    /// Gathers the audio of a stretch, from frame `first` of the batch on, and puts out that of the
+    /// Gathers the audio of a stretch, from frame `first` of the batch at node time `zero` on, and puts out that of the
     /// batch before.
-    pub(super) fn pass(&mut self, stretch: &mut Stretch<'_, '_>, first: usize) {
+    pub(super) fn pass(&mut self, stretch: &mut Stretch<'_, '_>, (first, zero): (usize, i64)) {
         let Stretch { lanes, lane, instance, .. } = *stretch;
         let (range, channels) = (stretch.range.clone(), self.channels);
         let is_dual = self.sides.len() > 1;
@@ -173,7 +177,7 @@ impl Instance {
                 }
             }
         }
-        self.count(not_finite);
+        self.count(not_finite, zero);
         if self.buses.main_output.is_none() {
             let dry = self.dry[first * channels..].chunks_exact_mut(channels);
             for (frame, dry) in stretch.audio.chunks_exact_mut(lanes).zip(dry) {
@@ -182,11 +186,9 @@ impl Instance {
         }
     }
 
-    fn count(&mut self, not_finite: u64) {
+    fn count(&mut self, not_finite: u64, zero: i64) {
         if not_finite > 0 && self.not_finite == 0 {
-            let batch = frame_count(self.setup.batch_frames());
-            let of_batch = self.sides.first().map_or(0, |side| side.hosted.region().time());
-            self.first_not_finite = of_batch - batch;
+            self.first_not_finite = zero - frame_count(self.setup.batch_frames());
         }
         self.not_finite += not_finite;
     }
@@ -232,7 +234,8 @@ impl Instance {
         for Side { hosted, witness } in &mut self.sides {
             let done = hosted.wait().and_then(|()| witness.as_ref().map_or(Ok(()), Hosted::wait));
             done.map_err(|failure| ProcessFault {
-                node: self.node.clone(),
+                // One that shares its process with another may only have lost it.
+                node: hosted.culprit().unwrap_or_else(|| self.node.clone()),
                 time: zero,
                 what: format!("{}: {}", self.setup.name(), failure.told()),
                 is_of_plugin: true,
@@ -277,7 +280,7 @@ impl Instance {
                 ),
                 false => format!(
                     "{name} does not give the same output twice: a second run of it differed from \
-                     sample {at} of its time on; nothing of this render is kept, and the next one \
+                     sample {at} of its time on; nothing of it is served again, and the next render \
                      will not be the same: freeze the track to keep one"
                 ),
             });
@@ -287,10 +290,10 @@ impl Instance {
 }
 
 impl Drop for Instance {
-    /// What was compared to its end, and was the same, is known to repeat.
+    /// What was compared and was the same is known to repeat so far.
     fn drop(&mut self) {
         if self.compared > 0 && self.difference.is_none() {
-            self.setup.note_repeat(self.compared);
+            self.setup.note_repeat(&self.controls, self.compared);
         }
     }
 }

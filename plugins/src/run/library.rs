@@ -15,7 +15,7 @@ use super::hosted::Source;
 use super::identity::Ingredients;
 use super::setup::{PluginSetup, Probe, Recipe};
 use super::sharing::{Isolation, Sharing};
-use super::verdict::{Verdict, Verdicts};
+use super::verdict::Verdicts;
 use crate::catalogue::{BundleReport, Catalogue};
 use crate::stamp::BundleStamp;
 use crate::worker::WorkerProgram;
@@ -121,9 +121,10 @@ impl PluginLibrary {
             sample_rate_hz: request.rate.hz(),
             block: request.block,
             signatures: request.signatures.clone(),
+            content_end: request.content_end,
             limit: self.options.time_limit,
         };
-        let probe = recipe.probe().map_err(|failure| {
+        let probe = recipe.probe(request.node).map_err(|failure| {
             let name = if slot.name.is_empty() { &slot.id } else { &slot.name };
             format!("{name} cannot be made ready: {}", failure.told())
         })?;
@@ -151,28 +152,19 @@ impl PluginLibrary {
             };
             ingredients.digest()
         };
-        let folder = self.options.finds_verdicts.then(|| self.catalogue.verdicts());
-        let place = |identity: &[u8; 32]| {
-            let verdicts = Verdicts::new(folder.clone(), identity);
-            let verdict = verdicts.known();
-            (verdicts, verdict)
-        };
+        let place = |identity: &[u8; 32]| Verdicts::new(self.catalogue.verdicts(), identity);
         let shared = identity(self.options.isolation);
-        let does_not_repeat =
-            |verdict: Option<Verdict>| matches!(verdict, Some(Verdict::DoesNotRepeat { .. }));
-        let (verdicts, verdict) = place(&shared);
-        let (identity, verdicts, verdict, sharing) = match does_not_repeat(verdict) {
+        let (identity, sharing) = match place(&shared).does_not_repeat() {
             // What is not the same beside others has a process of its own.
-            true if self.sharing.shares() => {
-                let own = identity(Isolation::Instance);
-                let (verdicts, verdict) = place(&own);
-                (own, verdicts, verdict, Sharing::none())
-            }
-            _ => (shared, verdicts, verdict, self.sharing.clone()),
+            true if self.sharing.shares() => (identity(Isolation::Instance), Sharing::none()),
+            _ => (shared, self.sharing.clone()),
         };
+        let verdicts = place(&identity);
+        let repeats = !verdicts.does_not_repeat();
         let latency_and_tail = (probe.hosted.latency_frames, probe.hosted.tail);
-        let setup = PluginSetup::new(recipe, probe, verdicts, verdict, sharing);
-        HostedFactory::new(setup, identity, latency_and_tail, !does_not_repeat(verdict))
+        let finds_verdicts = self.options.finds_verdicts && repeats;
+        let setup = PluginSetup::new(recipe, probe, verdicts, finds_verdicts, sharing);
+        HostedFactory::new(setup, identity, latency_and_tail, repeats)
     }
 }
 

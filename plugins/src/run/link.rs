@@ -1,5 +1,6 @@
 //! A worker that runs plug-ins, as its host has it: commands and their answers, and how it ended.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::path::PathBuf;
@@ -16,6 +17,9 @@ use crate::worker::{Heard, Worker, WorkerProgram};
 /// How long a worker may take to start.
 const START_LIMIT: Duration = Duration::from_secs(10);
 
+/// How long the last words of one that is gone are waited for.
+const LAST_WORDS_LIMIT: Duration = Duration::from_secs(2);
+
 /// A worker that several instances may share.
 pub(crate) struct Link {
     inner: Mutex<Inner>,
@@ -25,7 +29,10 @@ pub(crate) struct Link {
 
 struct Inner {
     worker: Worker,
-    instances: u32,
+    /// The nodes of its instances, by their numbers.
+    nodes: Vec<String>,
+    /// Instances that could not process, and why.
+    failed: BTreeMap<u32, String>,
     /// How it ended, and which instance was at work then, once that is known.
     ended: Option<(WorkerFailure, Option<u32>)>,
 }
@@ -41,11 +48,17 @@ impl Link {
             _ => None,
         };
         let Some(Reply::Profile(profile)) = said else {
-            let mut failure = worker.end();
-            failure.kind = FailureKind::Worker;
+            let failure = match heard {
+                Heard::TooLate => {
+                    let what = format!("it was not there within {} s", START_LIMIT.as_secs());
+                    WorkerFailure::new(FailureKind::Worker, what)
+                }
+                _ => WorkerFailure { kind: FailureKind::Worker, ..worker.end() },
+            };
             return Err(failure);
         };
-        let inner = Mutex::new(Inner { worker, instances: 0, ended: None });
+        let inner =
+            Mutex::new(Inner { worker, nodes: Vec::new(), failed: BTreeMap::new(), ended: None });
         Ok(Self { inner, profile, process })
     }
 
@@ -54,11 +67,12 @@ impl Link {
         &self.profile
     }
 
-    /// A number for a new instance.
-    pub(crate) fn new_instance(&self) -> u32 {
+    /// A number for a new instance, which stands at `node`.
+    pub(crate) fn new_instance(&self, node: &str) -> u32 {
         let mut inner = self.lock();
-        inner.instances += 1;
-        inner.instances
+        let number = u32::try_from(inner.nodes.len()).unwrap_or(u32::MAX);
+        inner.nodes.push(node.to_owned());
+        number
     }
 
     /// Asks for `command`, of `instance`, and waits for its answer, for `limit` at most.
@@ -75,23 +89,32 @@ impl Link {
         let mut line = serde_json::to_vec(command).unwrap_or_default();
         line.push(b'\n');
         inner.worker.say(&line);
-        match inner.next_reply(limit) {
-            Ok(Reply::Refused { what, .. }) => Err(WorkerFailure::new(FailureKind::Refused, what)),
-            Ok(reply) => Ok(reply),
-            Err(()) => Err(inner.failure_of(instance).unwrap_or_else(nonsense)),
+        let deadline = Instant::now() + limit;
+        loop {
+            match inner.hear(deadline, limit) {
+                Ok(Some(Reply::Refused { what, .. })) => {
+                    return Err(WorkerFailure::new(FailureKind::Refused, what));
+                }
+                Ok(Some(reply)) => return Ok(reply),
+                Ok(None) => {}
+                Err(()) => return Err(inner.failure_of(instance).unwrap_or_else(nonsense)),
+            }
         }
     }
 
     /// What went wrong for `instance`, of which it is known that something did.
     pub(crate) fn failure(&self, instance: u32) -> WorkerFailure {
         let mut inner = self.lock();
-        if let Some(failure) = inner.failure_of(instance) {
-            return failure;
-        }
-        match inner.next_reply(START_LIMIT) {
-            Ok(Reply::Failed { what, .. }) => WorkerFailure::new(FailureKind::Refused, what),
-            Ok(_) => nonsense(),
-            Err(()) => inner.failure_of(instance).unwrap_or_else(nonsense),
+        let deadline = Instant::now() + START_LIMIT;
+        loop {
+            if let Some(failure) = inner.failure_of(instance) {
+                return failure;
+            }
+            match inner.hear(deadline, START_LIMIT) {
+                Ok(None) => {}
+                Ok(Some(_)) => return nonsense(),
+                Err(()) => return inner.failure_of(instance).unwrap_or_else(nonsense),
+            }
         }
     }
 
@@ -99,10 +122,18 @@ impl Link {
     pub(crate) fn ending(&self, instance: u32) -> Option<WorkerFailure> {
         let mut inner = self.lock();
         if inner.ended.is_none() && inner.worker.is_gone() {
-            // Its last words, and after those the end.
-            while inner.next_reply(START_LIMIT).is_ok() {}
+            // Its last words, and after those the end; what it has started may hold that back.
+            let deadline = Instant::now() + LAST_WORDS_LIMIT;
+            while inner.hear(deadline, LAST_WORDS_LIMIT).is_ok() {}
         }
         inner.failure_of(instance)
+    }
+
+    /// The node of the instance that was at work when the worker ended, where that is known.
+    pub(crate) fn culprit(&self) -> Option<String> {
+        let inner = self.lock();
+        let (_, at_work) = inner.ended.as_ref()?;
+        inner.nodes.get((*at_work)? as usize).cloned()
     }
 
     /// True where it is known that the worker ended.
@@ -137,9 +168,10 @@ impl Link {
 }
 
 impl Inner {
-    /// The next answer; none where the worker ended, of which is known then.
-    fn next_reply(&mut self, limit: Duration) -> Result<Reply, ()> {
-        let deadline = Instant::now() + limit;
+    /// Hears one thing of the worker until `deadline`, which is `limit` after the question: an
+    /// answer, or nothing where it was something to remember. Fails where the worker ended, of which
+    /// is known then.
+    fn hear(&mut self, deadline: Instant, limit: Duration) -> Result<Option<Reply>, ()> {
         let failure = match self.worker.line(deadline, &CancelToken::default()) {
             Heard::Line(line) => match serde_json::from_str(&line) {
                 Ok(Reply::Crashed(crash)) => {
@@ -147,10 +179,16 @@ impl Inner {
                     self.ended.get_or_insert((failure, crash.instance));
                     return Err(());
                 }
-                Ok(reply) => return Ok(reply),
+                Ok(Reply::Failed { instance, what }) => {
+                    self.failed.insert(instance, what);
+                    return Ok(None);
+                }
+                Ok(reply) => return Ok(Some(reply)),
                 Err(_) => nonsense(),
             },
             Heard::End => self.worker.end(),
+            // Of what is there no more, nothing is expected.
+            Heard::TooLate if self.worker.is_gone() => self.worker.end(),
             // Nobody cancels here.
             Heard::TooLate | Heard::Cancelled => {
                 let what = format!("no answer within {} s", limit.as_secs());
@@ -164,6 +202,9 @@ impl Inner {
 
     /// How it ended, as `instance` is told: one that was not at work has lost its process only.
     fn failure_of(&self, instance: u32) -> Option<WorkerFailure> {
+        if let Some(what) = self.failed.get(&instance) {
+            return Some(WorkerFailure::new(FailureKind::Refused, what.clone()));
+        }
         let (failure, at_work) = self.ended.as_ref()?;
         if at_work.is_none_or(|at_work| at_work == instance) {
             return Some(failure.clone());

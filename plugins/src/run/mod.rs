@@ -22,4 +22,3 @@ pub use library::{HostOptions, MissingPlugins, PluginLibrary};
 pub use record::{Record, RecordKind};
 pub use region::{Region, RegionError, Transport, Waited};
 pub use sharing::Isolation;
-pub use verdict::Verdict;

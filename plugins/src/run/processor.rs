@@ -69,11 +69,17 @@ impl HostedProcessor {
         }
     }
 
-    /// Gathers frames `done .. done + frames` of a block and puts out as many.
-    fn pass(&mut self, context: &mut ProcessContext<'_>, done: usize, frames: usize) -> bool {
+    /// Gathers frames `done .. done + frames` of a block and puts out as many; the first instance
+    /// for which too much happens, where there is one.
+    fn pass(
+        &mut self,
+        context: &mut ProcessContext<'_>,
+        done: usize,
+        frames: usize,
+    ) -> Result<(), usize> {
         let lanes = context.audio.lanes();
         let time = context.time + frame_count(done);
-        let mut fits = true;
+        let mut fits = Ok(());
         for (index, instance) in self.instances.iter_mut().enumerate() {
             let mut stretch = Stretch {
                 audio: context.audio.range(done, done + frames),
@@ -86,8 +92,10 @@ impl HostedProcessor {
             };
             let heard = context.events.get(index).copied().unwrap_or_default();
             let inside = within(heard, time, time + frame_count(frames));
-            fits &= instance.hear(inside, (time, self.zero), frames);
-            instance.pass(&mut stretch, self.position);
+            if !instance.hear(inside, (time, self.zero), frames) {
+                fits = fits.and(Err(index));
+            }
+            instance.pass(&mut stretch, (self.position, self.zero));
             if let Some(out) = context.event_outputs.get_mut(index) {
                 instance.put_out_events(out, (time, self.zero), frames);
             }
@@ -163,9 +171,8 @@ impl Processor for HostedProcessor {
                 self.start(context.time + frame_count(done));
             }
             let run = (self.setup.batch_frames() - self.position).min(frames - done);
-            if !self.pass(context, done, run) {
-                return Err(self.too_many_events(context.time));
-            }
+            self.pass(context, done, run)
+                .map_err(|index| self.too_many_events(index, context.time))?;
             done += run;
             self.position += run;
             if self.position == self.setup.batch_frames() {
@@ -176,7 +183,7 @@ impl Processor for HostedProcessor {
     }
 
     fn reset(&mut self) {
-        self.is_stale = self.started;
+        self.is_stale |= self.started;
         self.started = false;
     }
 
@@ -193,8 +200,8 @@ impl Processor for HostedProcessor {
 }
 
 impl HostedProcessor {
-    fn too_many_events(&self, time: i64) -> ProcessFault {
-        let node = self.setups.first().map(|setup| setup.node.clone()).unwrap_or_default();
+    fn too_many_events(&self, index: usize, time: i64) -> ProcessFault {
+        let node = self.setups.get(index).map(|setup| setup.node.clone()).unwrap_or_default();
         let what = format!(
             "more than {} notes, controllers and automation points reach the plug-in within {} \
              frames: thin them out",

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use wavemill_core::time::SignatureMap;
+use wavemill_core::process::ControlSet;
+use wavemill_core::time::{Samples, SignatureMap};
 
 use super::channels::Bus;
-use super::hosted::{Activation, Hosted, Opened, Source};
+use super::hosted::{Activation, Hosted, Opened, Source, channels};
 use super::link::Link;
 use super::sharing::Sharing;
-use super::verdict::{Verdict, Verdicts};
+use super::verdict::Verdicts;
 use crate::description::{PluginDescription, PluginKind, PluginParameter};
 use crate::failure::WorkerFailure;
 use crate::worker::WorkerProgram;
@@ -36,7 +37,10 @@ pub(super) struct PluginSetup {
     values: Vec<f64>,
     buses: Buses,
     verdicts: Verdicts,
-    verdict: Option<Verdict>,
+    /// True where what it gives may be kept.
+    finds_verdicts: bool,
+    /// Frames of the session's content.
+    frames_needed: u64,
     /// Who may share a worker with it.
     sharing: Sharing,
     /// What was opened to ask it, and has run nothing yet.
@@ -51,6 +55,8 @@ pub(super) struct Recipe {
     pub(super) sample_rate_hz: u32,
     pub(super) block: u32,
     pub(super) signatures: SignatureMap,
+    /// Where the session's last clip ends.
+    pub(super) content_end: Samples,
     /// How long it may take for each thing it is asked.
     pub(super) limit: Duration,
 }
@@ -71,7 +77,11 @@ impl Buses {
         // An instrument plays by itself, unless it says that it stands in a chain.
         let is_main = description.kind != PluginKind::Instrument
             || description.audio_inputs.first().is_some_and(|bus| bus.main);
-        let first = |buses: &mut Vec<Bus>| (!buses.is_empty()).then(|| buses.remove(0));
+        // A bus without channels is none.
+        let first = |buses: &mut Vec<Bus>| {
+            let first = (!buses.is_empty()).then(|| buses.remove(0));
+            first.filter(|bus| bus.channels > 0)
+        };
         let main_input = if is_main { first(&mut inputs) } else { None };
         let main_output = first(&mut outputs);
         // What makes its own sound has no chain to hear, and no sidechain.
@@ -106,10 +116,10 @@ impl Recipe {
         }
     }
 
-    /// Opens it in a worker of its own.
-    pub(super) fn probe(&self) -> Result<Probe, WorkerFailure> {
+    /// Opens it in a worker of its own, for `node`.
+    pub(super) fn probe(&self, node: &str) -> Result<Probe, WorkerFailure> {
         let link = Arc::new(Link::start(&self.program)?);
-        let opened = Opened::new(Arc::clone(&link), &self.source, self.limit)?;
+        let opened = Opened::new(Arc::clone(&link), &self.source, node, self.limit)?;
         if let Some(state) = &self.state {
             opened.restore(state)?;
         }
@@ -119,16 +129,19 @@ impl Recipe {
 }
 
 impl PluginSetup {
-    /// What `probe` found out about `recipe`; `verdict` is what is known of its output.
+    /// What `probe` found out about `recipe`.
     pub(super) fn new(
         recipe: Recipe,
         probe: Probe,
         verdicts: Verdicts,
-        verdict: Option<Verdict>,
+        finds_verdicts: bool,
         sharing: Sharing,
     ) -> Self {
         let activation = recipe.activation();
-        let Recipe { program, source, state, signatures, limit, .. } = recipe;
+        let Recipe { program, source, state, signatures, content_end, limit, .. } = recipe;
+        // What was gathered last is never run, for nobody hears it.
+        let batches = i64::from(2 * activation.block * activation.blocks);
+        let frames_needed = u64::try_from(content_end.0 - batches).unwrap_or(1);
         let buses = Buses::of(&probe.description);
         Self {
             program,
@@ -141,7 +154,8 @@ impl PluginSetup {
             description: probe.description.clone(),
             buses,
             verdicts,
-            verdict,
+            finds_verdicts,
+            frames_needed,
             sharing,
             first: Mutex::new(Some(probe)),
         }
@@ -177,37 +191,45 @@ impl PluginSetup {
         self.activation.block as usize * self.activation.blocks as usize
     }
 
-    /// Bytes of the memory that one instance shares with its worker.
+    /// Bytes of the memory that one instance shares with its workers, at most.
     pub(super) fn shared_bytes(&self) -> u64 {
-        let channels = |buses: &[crate::AudioBus]| buses.iter().map(|bus| bus.channels).sum();
-        let inputs: u32 = channels(&self.description.audio_inputs);
-        let outputs: u32 = channels(&self.description.audio_outputs);
-        let samples = u64::from(inputs + outputs) * self.batch_frames() as u64;
-        samples * size_of::<f32>() as u64 + 2 * u64::from(EVENTS_A_BATCH) * 32
+        let count = |buses| u64::from(channels(buses).unwrap_or(0));
+        let channels =
+            count(&self.description.audio_inputs) + count(&self.description.audio_outputs);
+        let samples = channels * self.batch_frames() as u64;
+        let one = samples * size_of::<f32>() as u64 + 2 * u64::from(EVENTS_A_BATCH) * 32;
+        // A second side, and a second worker of each.
+        4 * one
     }
 
-    /// True where a second worker is to show whether it gives the same.
-    pub(super) fn wants_witness(&self) -> bool {
-        self.verdict.is_none() && self.verdicts.is_asked_for()
+    /// True where a second worker is to show whether it gives the same with `controls`.
+    fn wants_witness(&self, controls: &ControlSet) -> bool {
+        self.finds_verdicts && !self.verdicts.repeats(controls, self.frames_needed)
     }
 
     /// An instance that has run nothing yet for the node `node`, and where it is not known yet
     /// whether it repeats, a second one that is to give the same.
-    pub(super) fn open(&self, node: &str) -> Result<(Hosted, Option<Hosted>), WorkerFailure> {
+    pub(super) fn open(
+        &self,
+        node: &str,
+        controls: &ControlSet,
+    ) -> Result<(Hosted, Option<Hosted>), WorkerFailure> {
         let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if !self.wants_witness() {
+        if !self.wants_witness(controls) {
             let shared = self.sharing.link(node, &self.description, &self.program)?;
             return match (shared, first) {
-                (Some(link), _) => Ok((self.open_in(link)?, None)),
+                (Some(link), _) => Ok((self.open_in(link, node)?, None)),
                 (None, Some(probe)) => Ok((probe.hosted, None)),
-                (None, None) => Ok((self.open_in(Arc::new(Link::start(&self.program)?))?, None)),
+                (None, None) => {
+                    Ok((self.open_in(Arc::new(Link::start(&self.program)?), node)?, None))
+                }
             };
         }
         let (hosted, link) = match first {
             Some(probe) => (probe.hosted, probe.link),
             None => {
                 let link = Arc::new(Link::start(&self.program)?);
-                (self.open_in(Arc::clone(&link))?, link)
+                (self.open_in(Arc::clone(&link), node)?, link)
             }
         };
         // What may share a process has to be the same as the second one in it.
@@ -215,11 +237,11 @@ impl PluginSetup {
             true => link,
             false => Arc::new(Link::start(&self.program)?),
         };
-        Ok((hosted, Some(self.open_in(beside)?)))
+        Ok((hosted, Some(self.open_in(beside, node)?)))
     }
 
-    fn open_in(&self, link: Arc<Link>) -> Result<Hosted, WorkerFailure> {
-        let opened = Opened::new(link, &self.source, self.limit)?;
+    fn open_in(&self, link: Arc<Link>, node: &str) -> Result<Hosted, WorkerFailure> {
+        let opened = Opened::new(link, &self.source, node, self.limit)?;
         if let Some(state) = &self.state {
             opened.restore(state)?;
         }
@@ -240,14 +262,14 @@ impl PluginSetup {
             .collect()
     }
 
-    /// Remembers that two workers gave the same for so many frames.
-    pub(super) fn note_repeat(&self, frames: u64) {
-        self.verdicts.keep(Verdict::Repeats { frames });
+    /// Remembers that two workers gave the same with `controls` for so many frames.
+    pub(super) fn note_repeat(&self, controls: &ControlSet, frames: u64) {
+        self.verdicts.note_repeat(controls, frames);
     }
 
     /// Remembers that two workers did not give the same at node time `at`.
     pub(super) fn note_difference(&self, at: i64) {
-        self.verdicts.keep(Verdict::DoesNotRepeat { at });
+        self.verdicts.note_difference(at);
     }
 }
 

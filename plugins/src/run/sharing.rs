@@ -57,6 +57,8 @@ impl Sharing {
         let key = match self.isolation {
             Isolation::Instance => return Ok(None),
             Isolation::Chain => node.split("/inserts/").next().unwrap_or(node),
+            // Those who do not say who made them have nothing in common.
+            Isolation::Vendor if plugin.vendor.is_empty() => node,
             Isolation::Vendor => &plugin.vendor,
         };
         let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);

@@ -85,6 +85,7 @@ impl<'a> Lowering<'a> {
             rate: self.session.sample_rate,
             block: self.session.plugin_block,
             signatures: self.signatures,
+            content_end: self.session.end(self.tempo),
         };
         let choice = self.config.processors.plugin(&request);
         choice.map_err(|what| CompileError::Plugin { path: path.to_owned(), what })

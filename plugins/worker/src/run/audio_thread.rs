@@ -89,7 +89,7 @@ impl AudioThread {
             events_out,
         })?;
         if !inputs.iter().chain(&*outputs).all(Guarded::is_whole) {
-            return Err("it wrote behind the end of a buffer".to_owned());
+            return Err("it wrote before or behind a buffer".to_owned());
         }
         for (channel, output) in outputs.iter_mut().enumerate() {
             self.region.write_output(channel, first as usize, output.samples());

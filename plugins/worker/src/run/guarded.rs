@@ -1,5 +1,5 @@
-//! Samples between two pages that nobody may touch: what a plug-in writes before or behind them ends
-//! it there and then, and not some time later.
+//! Samples between two pages that nobody may touch: what a plug-in writes behind them ends it there
+//! and then. What it writes before them, where no page begins, is seen after the block.
 
 /// Samples start at a multiple of so many bytes, as widest SIMD registers like it.
 const ALIGNMENT: usize = 64;
@@ -48,6 +48,8 @@ impl Guarded {
             }
             let end = room_at.add(room);
             end.sub(slack).write_bytes(MARK, slack);
+            let head = head_bytes(room, bytes + slack);
+            end.sub(slack + bytes + head).write_bytes(MARK, head);
             Ok(Self { samples: end.sub(slack + bytes).cast(), frames, slack })
         }
     }
@@ -64,15 +66,24 @@ impl Guarded {
         unsafe { std::slice::from_raw_parts_mut(self.samples, self.frames) }
     }
 
-    /// False where something was written behind the last sample.
+    /// False where something was written right before the first sample or behind the last.
     pub fn is_whole(&self) -> bool {
-        // SAFETY: the slack lies within the mapping.
-        let slack = unsafe {
-            let end = self.samples.add(self.frames).cast::<u8>();
-            std::slice::from_raw_parts(end, self.slack)
+        let bytes = self.frames * size_of::<f32>();
+        let room = (bytes + self.slack).next_multiple_of(rustix::param::page_size());
+        let head = head_bytes(room, bytes + self.slack);
+        // SAFETY: both lie within the mapping.
+        let (head, slack) = unsafe {
+            let start = self.samples.cast::<u8>();
+            let head = std::slice::from_raw_parts(start.sub(head), head);
+            (head, std::slice::from_raw_parts(start.add(bytes), self.slack))
         };
-        slack.iter().all(|byte| *byte == MARK)
+        head.iter().chain(slack).all(|byte| *byte == MARK)
     }
+}
+
+/// Bytes before the samples that are looked at, where not a page lies there.
+fn head_bytes(room: usize, used: usize) -> usize {
+    (room - used).min(ALIGNMENT)
 }
 
 impl Drop for Guarded {
@@ -109,6 +120,13 @@ mod tests {
                 unsafe { guarded.as_mut_ptr().add(frames).cast::<u8>().write(0) };
                 assert!(!guarded.is_whole(), "{frames}");
             }
+            let mut guarded = Guarded::new(frames).unwrap();
+            if start.is_multiple_of(rustix::param::page_size()) {
+                continue;
+            }
+            // SAFETY: no page begins there, so it is mapped.
+            unsafe { guarded.as_mut_ptr().sub(1).write(1.0) };
+            assert!(!guarded.is_whole(), "{frames}");
         }
     }
 }

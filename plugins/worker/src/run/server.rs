@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -20,6 +20,9 @@ use super::instance::{MainHalf, Opened, Setup};
 use crate::lv2;
 use crate::replies::SharedReplies;
 use crate::{clap, crash, vst3};
+
+/// Bytes of an audio thread's stack.
+const STACK_BYTES: usize = 8 << 20;
 
 /// What the main thread is woken for.
 pub enum Wake {
@@ -42,8 +45,16 @@ pub fn ask_main_thread(wake: &Sender<Wake>, instance: u32) {
 pub fn serve(replies: SharedReplies) {
     let (wake, wakes) = channel();
     let commands = wake.clone();
-    std::thread::spawn(move || read_commands(std::io::stdin(), &commands));
+    let Ok(input) = take_standard_input() else { return };
+    std::thread::spawn(move || read_commands(input, &commands));
     Server { instances: BTreeMap::new(), wake, replies }.run(&wakes);
+}
+
+/// Takes what was standard input for commands; plug-ins read nothing there.
+fn take_standard_input() -> std::io::Result<File> {
+    let kept = File::from(std::io::stdin().as_fd().try_clone_to_owned()?);
+    rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
+    Ok(kept)
 }
 
 fn read_commands(input: impl Read, wake: &Sender<Wake>) {
@@ -167,6 +178,8 @@ impl Server {
         instance.shared.push(file);
         let thread = AudioThread { instance: number, plugin: active.audio, region, wake, replies };
         let started = std::thread::Builder::new().name("audio".to_owned());
+        // As large as those that plug-ins get elsewhere.
+        let started = started.stack_size(STACK_BYTES);
         started.spawn(move || thread.run()).map_err(|error| error.to_string())?;
         let (latency_frames, tail) = (active.latency_frames, active.tail);
         Ok(Reply::Active { instance: number, memory, latency_frames, tail, values })
