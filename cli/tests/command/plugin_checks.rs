@@ -27,7 +27,8 @@ const PLANTED: [(&str, &[&str]); 22] = [
     ("not-a-number", &["finite-output"]),
     ("clock", &["repeats"]),
     ("second", &["repeats-beside-another"]),
-    ("block-size", &["block-size"]),
+    // What it adds is heard in silence, too.
+    ("block-size", &["block-size", "silence"]),
     ("offline", &["offline-equals-realtime"]),
 ];
 
