@@ -66,7 +66,7 @@ Exit codes:
   0    done (diff, manifest diff: no difference; doctor: nothing required is missing)
   1    diff, manifest diff: a difference was found; doctor: something required is missing; batch:
        some jobs failed; cache verify: a damaged object was found and removed; plugins scan
-       --path: something there failed
+       --path: something there failed; plugins check: a check failed
   2    the command line makes no sense
   3    the session or an input is not valid; also an audio file that a session plays and
        that is missing
