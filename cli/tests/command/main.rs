@@ -29,6 +29,7 @@ mod notes;
 mod packaged_plugins;
 mod pieces;
 mod plugin_faults;
+mod plugin_session;
 mod plugins;
 mod real_loops;
 mod remixes;
