@@ -13,10 +13,10 @@ use crate::support::{Outcome, Place, command, done_by, run, skip, wav};
 const FRAMES: u16 = 48_000;
 
 /// Sessions with packaged plug-ins; `None`, which is told, where they are not installed.
-struct Packaged(Place);
+pub struct Packaged(Place);
 
 impl Packaged {
-    fn new(bundles: &[&str]) -> Option<Self> {
+    pub fn new(bundles: &[&str]) -> Option<Self> {
         if let Some(missing) = bundles.iter().find(|bundle| !Path::new(bundle).exists()) {
             skip(&format!("'{missing}' is not installed; ci/setup installs it"));
             return None;
@@ -31,7 +31,11 @@ impl Packaged {
         Some(packaged)
     }
 
-    fn command(&self) -> Command {
+    pub fn text(&self, name: &str) -> String {
+        self.0.text(name)
+    }
+
+    pub fn command(&self) -> Command {
         let mut command = command();
         command.env("WAVEMILL_PLUGINS", self.0.text("catalogue"));
         command
