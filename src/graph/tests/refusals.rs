@@ -5,7 +5,7 @@ use crate::rig::{Rig, clip, insert, send, sidechain, split, to_group};
 use crate::session::{
     ChannelLayout, Insert, ParameterValue, Tap, TempoPoint, TempoShape, TrackKind,
 };
-use crate::time::{SampleRate, TempoMap, Ticks};
+use crate::time::{SampleRate, SignatureMap, TempoMap, Ticks};
 
 fn refused(rig: &Rig) -> String {
     match rig.compile() {
@@ -56,7 +56,8 @@ fn the_order_pass_names_a_circle_by_itself() {
     rig.track("free", TrackKind::Group, ChannelLayout::Stereo).output = to_group("all");
     let tempo = TempoMap::new(&[], rig.session.sample_rate).expect("the default tempo");
     let config = CompileConfig { audio: &rig.audio, processors: &rig.processors };
-    let lowered = lower::lower(&rig.session, &tempo, &config, &[]);
+    let signatures = SignatureMap::new(&[]).expect("four quarters");
+    let lowered = lower::lower(&rig.session, (&tempo, &signatures), &config, &[]);
     let (mut graph, _) = lowered.unwrap_or_else(|error| panic!("it can be lowered: {error}"));
     let wanted = ["tracks/drums", "tracks/all", "tracks/drums"].map(str::to_owned).to_vec();
     assert_eq!(order::order(&mut graph), Err(CompileError::Cycle(wanted)));
