@@ -7,6 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 use wavemill_core::job::CancelToken;
 use wavemill_core::session::PluginFormat;
+use wavemill_plugins::run::{KnownVerdict, Verdict};
 use wavemill_plugins::{
     Bundle, BundleReport, Catalogue, PluginDescription, PluginKind, ScanOptions, ScanSummary,
     SearchFolders, Tail, WorkerProgram, bundles_below, find_bundles, scan,
@@ -253,14 +254,21 @@ impl Info {
         for (other, _) in others {
             output::note(&format!("also in '{}'; the first by path is meant", other.path));
         }
+        let mut verdicts = KnownVerdict::all(catalogue);
+        verdicts.retain(|known| known.format == plugin.format && known.id == plugin.id);
         if json {
             let mut value = serde_json::to_value(plugin).unwrap_or_default();
             value["path"] = json!(report.path);
             value["content_sha256"] = json!(report.content_sha256);
             value["profile"] = json!(report.profile);
+            value["verdicts"] = json!(verdicts);
             return output::json(&value);
         }
-        output::text(&described(report, plugin))
+        let mut text = described(report, plugin);
+        for known in &verdicts {
+            text.push_str(&format!("  {}\n", verdict(known)));
+        }
+        output::text(&text)
     }
 
     /// Those with the id, else those with the name; of one format.
@@ -338,6 +346,20 @@ fn described(report: &BundleReport, plugin: &PluginDescription) -> String {
         ));
     }
     text
+}
+
+/// What is known of whether it repeats, in words.
+fn verdict(known: &KnownVerdict) -> String {
+    let state = known.state_sha256.as_deref().map_or("", |_| ", with a state");
+    let with = format!("at {} Hz, blocks of {}{state}", known.sample_rate_hz, known.block);
+    match known.verdict {
+        Verdict::Repeats { frames } => {
+            format!("repeats: two processes gave the same for {frames} frames ({with})")
+        }
+        Verdict::DoesNotRepeat { at } => {
+            format!("does not repeat: two processes differed from sample {at} on ({with})")
+        }
+    }
 }
 
 fn buses(buses: &[wavemill_plugins::AudioBus]) -> String {

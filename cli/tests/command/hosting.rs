@@ -140,6 +140,22 @@ fn latency_that_is_told_is_compensated() {
     assert_eq!(lied[..lied.len() - 64], dry[64..]);
 }
 
+/// What is set before a plug-in is made ready counts for its latency, too.
+#[test]
+fn latency_that_follows_a_parameter_is_the_one_of_its_value() {
+    let studio = Studio::new(&["look-ahead"]);
+    let dry = studio.session("dry", &json!([ramp_track("a", &json!([]))]));
+    let (_, dry) = studio.bounce(&dry, &["--no-cache"]);
+    for (gain, jobs) in [(0.5, "1"), (1.0, "2"), (2.0, "1"), (0.015625, "2")] {
+        let chain = json!([insert("look-ahead", &json!({"7": gain}))]);
+        let song = studio.session("song", &json!([ramp_track("a", &chain)]));
+        let (_, wet) = studio.bounce(&song, &["--no-cache", "--jobs", jobs]);
+        for (frame, (dry, wet)) in dry.iter().zip(&wet).enumerate() {
+            assert_eq!(*wet, dry.map(|sample| sample * gain), "{gain} {frame}");
+        }
+    }
+}
+
 #[test]
 fn automation_steps_on_its_sample() {
     let studio = Studio::new(&["gain"]);
@@ -266,6 +282,10 @@ fn what_repeats_is_kept_and_what_does_not_is_not() {
         hashes.push(report["mix_sha256"].clone());
     }
     assert!(hashes.iter().any(|hash| *hash != hashes[0]), "{hashes:?}");
+    for (name, verdict) in [("gain", "repeats"), ("clock", "does-not-repeat")] {
+        let info = studio.0.json(&["info", &format!("org.wavemill.test.{name}")]);
+        assert!(info["verdicts"][0]["verdict"][verdict].is_object(), "{}", info["verdicts"]);
+    }
 }
 
 #[test]

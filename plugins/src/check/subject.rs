@@ -131,14 +131,14 @@ impl Subject {
         if let Some(state) = &run.state {
             opened.restore_bytes(state)?;
         }
-        let mut hosted = opened.activate(activation(run))?;
+        let mut hosted = opened.activate(activation(run), &[])?;
         drive(&mut hosted, run)
     }
 
     /// What it saves after `run`.
     pub(super) fn state_after(&self, run: &Run) -> Result<Vec<u8>, WorkerFailure> {
         let opened = self.open(self.link()?)?;
-        let mut hosted = opened.activate(activation(run))?;
+        let mut hosted = opened.activate(activation(run), &[])?;
         drive(&mut hosted, run)?;
         hosted.save()
     }

@@ -32,20 +32,14 @@ pub(super) struct HostedFactory {
     setup: Arc<PluginSetup>,
     spec: ProcessorSpec,
     identity: [u8; 32],
-    latency_frames: u32,
     tail: Tail,
 }
 
 impl HostedFactory {
     /// For what `setup` makes.
-    pub(super) fn new(
-        setup: PluginSetup,
-        identity: [u8; 32],
-        (latency_frames, tail): (u32, Tail),
-        repeats: bool,
-    ) -> Self {
+    pub(super) fn new(setup: PluginSetup, identity: [u8; 32], tail: Tail, repeats: bool) -> Self {
         let spec = spec(setup.description(), setup.values(), repeats);
-        Self { setup: Arc::new(setup), spec, identity, latency_frames, tail }
+        Self { setup: Arc::new(setup), spec, identity, tail }
     }
 }
 
@@ -111,9 +105,12 @@ impl ProcessorFactory for HostedFactory {
         Some(self.identity)
     }
 
-    fn latency(&self, _: &[f64], _: SampleRate) -> Samples {
+    fn latency(&self, values: &[f64], _: SampleRate) -> Samples {
         // What passes by a plug-in without an output is as late as its batch.
-        let own = if self.setup.buses().main_output.is_some() { self.latency_frames } else { 0 };
+        let own = match self.setup.buses().main_output {
+            Some(_) => self.setup.latency_frames(values),
+            None => 0,
+        };
         let batch = i64::try_from(self.setup.batch_frames()).unwrap_or(i64::MAX);
         Samples(batch.saturating_add(i64::from(own)))
     }

@@ -113,8 +113,12 @@ impl Opened {
         self.restore(file.path())
     }
 
-    /// Makes it ready to process.
-    pub(crate) fn activate(&self, activation: Activation) -> Result<Hosted, WorkerFailure> {
+    /// Sets `values`, by the places of parameters in its list, and makes it ready to process.
+    pub(crate) fn activate(
+        &self,
+        activation: Activation,
+        values: &[(u32, f64)],
+    ) -> Result<Hosted, WorkerFailure> {
         let Activation { sample_rate_hz, offline, block, blocks, events } = activation;
         let refused = |what: String| WorkerFailure::new(FailureKind::Refused, what);
         let too_many = || refused("it has more channels than there are numbers for".to_owned());
@@ -123,7 +127,8 @@ impl Opened {
         let shape = Shape { block, blocks, inputs, outputs, events };
         let layout = Layout::new(shape).map_err(|error| refused(error.to_string()))?;
         let instance = self.instance;
-        let command = Command::Activate { instance, sample_rate_hz, offline, shape };
+        let values = values.to_vec();
+        let command = Command::Activate { instance, sample_rate_hz, offline, values, shape };
         match self.link.ask(instance, &command, self.limit)? {
             Reply::Active { memory, latency_frames, tail, values, .. }
                 if values.len() == self.description.parameters.len() =>

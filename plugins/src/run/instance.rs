@@ -62,8 +62,7 @@ impl Instance {
         };
         let sides: Vec<Side> = (0..sides).map(side).collect::<Result<_, WorkerFailure>>()?;
         let frames = setup.batch_frames();
-        let values = sides.first().map_or_else(Vec::new, |side| setup.own_values(&side.hosted));
-        let automation = Automation::new(&instance.controls, &values, frames);
+        let automation = Automation::new(&instance.controls, setup.values(), frames);
         let dry = if buses.main_output.is_none() { frames * channels } else { 0 };
         Ok(Self {
             node: instance.node.clone(),

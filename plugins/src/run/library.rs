@@ -152,7 +152,10 @@ impl PluginLibrary {
             };
             ingredients.digest()
         };
-        let place = |identity: &[u8; 32]| Verdicts::new(self.catalogue.verdicts(), identity);
+        let run_with = (recipe.sample_rate_hz, recipe.block);
+        let place = |identity: &[u8; 32]| {
+            Verdicts::new(self.catalogue.verdicts(), identity, slot, run_with)
+        };
         let shared = identity(self.options.isolation);
         let (identity, sharing) = match place(&shared).does_not_repeat() {
             // What is not the same beside others has a process of its own.
@@ -161,10 +164,10 @@ impl PluginLibrary {
         };
         let verdicts = place(&identity);
         let repeats = !verdicts.does_not_repeat();
-        let latency_and_tail = (probe.hosted.latency_frames, probe.hosted.tail);
+        let tail = probe.hosted.tail;
         let finds_verdicts = self.options.finds_verdicts && repeats;
         let setup = PluginSetup::new(recipe, probe, verdicts, finds_verdicts, sharing);
-        HostedFactory::new(setup, identity, latency_and_tail, repeats)
+        HostedFactory::new(setup, identity, tail, repeats)
     }
 }
 

@@ -22,3 +22,4 @@ pub use library::{HostOptions, MissingPlugins, PluginLibrary};
 pub use record::{Record, RecordKind};
 pub use region::{Region, RegionError, Transport, Waited};
 pub use sharing::Isolation;
+pub use verdict::{KnownVerdict, Verdict};

@@ -2,7 +2,7 @@
 //! said of itself, and who may share a worker.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use wavemill_core::process::ControlSet;
@@ -43,8 +43,19 @@ pub(super) struct PluginSetup {
     frames_needed: u64,
     /// Who may share a worker with it.
     sharing: Sharing,
-    /// What was opened to ask it, and has run nothing yet.
-    first: Mutex<Option<Probe>>,
+    /// What was found out by opening it.
+    found: Mutex<Found>,
+}
+
+/// Parameters that differ from the plug-in's own values, by their places.
+type Settings = Vec<(u32, f64)>;
+
+/// What was found out by opening a plug-in.
+struct Found {
+    /// An instance with its settings, which has run nothing yet.
+    first: Option<(Settings, Probe)>,
+    /// How late it is with each of the settings that were asked for.
+    latencies: Vec<(Settings, u32)>,
 }
 
 /// What a plug-in is made from.
@@ -123,7 +134,7 @@ impl Recipe {
         if let Some(state) = &self.state {
             opened.restore(state)?;
         }
-        let hosted = opened.activate(self.activation())?;
+        let hosted = opened.activate(self.activation(), &[])?;
         Ok(Probe { description: opened.description, hosted, link })
     }
 }
@@ -157,7 +168,10 @@ impl PluginSetup {
             finds_verdicts,
             frames_needed,
             sharing,
-            first: Mutex::new(Some(probe)),
+            found: Mutex::new(Found {
+                latencies: vec![(Settings::new(), probe.hosted.latency_frames)],
+                first: Some((Settings::new(), probe)),
+            }),
         }
     }
 
@@ -214,52 +228,75 @@ impl PluginSetup {
         node: &str,
         controls: &ControlSet,
     ) -> Result<(Hosted, Option<Hosted>), WorkerFailure> {
-        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let settings = self.settings(controls.constants());
+        let first = self.found().first.take_if(|(of, _)| *of == settings);
         if !self.wants_witness(controls) {
             let shared = self.sharing.link(node, &self.description, &self.program)?;
             return match (shared, first) {
-                (Some(link), _) => Ok((self.open_in(link, node)?, None)),
-                (None, Some(probe)) => Ok((probe.hosted, None)),
-                (None, None) => {
-                    Ok((self.open_in(Arc::new(Link::start(&self.program)?), node)?, None))
-                }
+                (Some(link), _) => Ok((self.open_in(link, node, &settings)?.hosted, None)),
+                (None, Some((_, probe))) => Ok((probe.hosted, None)),
+                (None, None) => Ok((self.open_alone(node, &settings)?.hosted, None)),
             };
         }
-        let (hosted, link) = match first {
-            Some(probe) => (probe.hosted, probe.link),
-            None => {
-                let link = Arc::new(Link::start(&self.program)?);
-                (self.open_in(Arc::clone(&link), node)?, link)
-            }
+        let probe = match first {
+            Some((_, probe)) => probe,
+            None => self.open_alone(node, &settings)?,
         };
         // What may share a process has to be the same as the second one in it.
         let beside = match self.sharing.shares() {
-            true => link,
-            false => Arc::new(Link::start(&self.program)?),
+            true => self.open_in(probe.link, node, &settings)?,
+            false => self.open_alone(node, &settings)?,
         };
-        Ok((hosted, Some(self.open_in(beside, node)?)))
+        Ok((probe.hosted, Some(beside.hosted)))
     }
 
-    fn open_in(&self, link: Arc<Link>, node: &str) -> Result<Hosted, WorkerFailure> {
-        let opened = Opened::new(link, &self.source, node, self.limit)?;
+    /// How late it is with parameters at `constants`; what cannot be found out counts as without
+    /// them, and fails when it is to run.
+    pub(super) fn latency_frames(&self, constants: &[f64]) -> u32 {
+        let settings = self.settings(constants);
+        let mut found = self.found();
+        if let Some((_, latency)) = found.latencies.iter().find(|(of, _)| *of == settings) {
+            return *latency;
+        }
+        let usual = found.latencies.first().map_or(0, |(_, latency)| *latency);
+        let Ok(probe) = self.open_alone(&self.description.id, &settings) else { return usual };
+        let latency = probe.hosted.latency_frames;
+        found.latencies.push((settings.clone(), latency));
+        found.first = Some((settings, probe));
+        latency
+    }
+
+    /// What of `constants` differs from the plug-in's own values.
+    fn settings(&self, constants: &[f64]) -> Settings {
+        let all = constants.iter().zip(&self.values).zip(0_u32..);
+        all.filter(|((value, own), _)| value != own).map(|((value, _), at)| (at, *value)).collect()
+    }
+
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn open_alone(&self, node: &str, settings: &Settings) -> Result<Probe, WorkerFailure> {
+        self.open_in(Arc::new(Link::start(&self.program)?), node, settings)
+    }
+
+    fn open_in(
+        &self,
+        link: Arc<Link>,
+        node: &str,
+        settings: &Settings,
+    ) -> Result<Probe, WorkerFailure> {
+        let opened = Opened::new(Arc::clone(&link), &self.source, node, self.limit)?;
         if let Some(state) = &self.state {
             opened.restore(state)?;
         }
-        opened.activate(self.activation)
+        let hosted = opened.activate(self.activation, settings)?;
+        Ok(Probe { description: opened.description, hosted, link })
     }
 
     /// True where a second instance that did not give the same shared the first one's process.
     pub(super) fn shares(&self) -> bool {
         self.sharing.shares()
-    }
-
-    /// The values that `hosted` has before anything is said: of what can only be read, those it was
-    /// found with, so that nothing is ever said of it.
-    pub(super) fn own_values(&self, hosted: &Hosted) -> Vec<f64> {
-        let known = self.description.parameters.iter().zip(&self.values);
-        let own = hosted.values.iter().zip(known);
-        own.map(|(own, (about, found))| if about.read_only { *found } else { within(about, *own) })
-            .collect()
     }
 
     /// Remembers that two workers gave the same with `controls` for so many frames.

@@ -6,13 +6,16 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wavemill_core::process::ControlSet;
+use wavemill_core::session::{PluginFormat, PluginSlot};
 use wavemill_media::audio::write_whole;
+
+use crate::catalogue::Catalogue;
 
 /// What is known of a plug-in's output, with one state, at one rate and block, on this machine. It is
 /// only as good as the signals that the plug-in has heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) enum Verdict {
+pub enum Verdict {
     /// Two fresh processes gave the same.
     Repeats {
         /// For so many frames.
@@ -25,29 +28,79 @@ pub(super) enum Verdict {
     },
 }
 
+/// A verdict, and what it is about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownVerdict {
+    /// The plug-in's format.
+    pub format: PluginFormat,
+    /// Its id.
+    pub id: String,
+    /// The state that it had, where it had one.
+    pub state_sha256: Option<String>,
+    /// The rate at which it ran.
+    pub sample_rate_hz: u32,
+    /// Frames of its blocks.
+    pub block: u32,
+    /// What was found out.
+    pub verdict: Verdict,
+}
+
+impl KnownVerdict {
+    /// All that is known in the catalogue `catalogue`, the longest comparison first.
+    pub fn all(catalogue: &Catalogue) -> Vec<Self> {
+        let files = std::fs::read_dir(catalogue.verdicts()).into_iter().flatten().flatten();
+        let mut known: Vec<Self> = files.filter_map(|file| read(&file.path())).collect();
+        known.sort_by_key(|known| match known.verdict {
+            Verdict::DoesNotRepeat { at } => (0, at),
+            Verdict::Repeats { frames } => (1, -i64::try_from(frames).unwrap_or(i64::MAX)),
+        });
+        known
+    }
+}
+
 /// The place where what is known of one identity is remembered: in a file where it does not repeat,
 /// whatever is set, and in one for each set of controls with which it does.
 #[derive(Clone, Debug)]
 pub(super) struct Verdicts {
     folder: PathBuf,
     identity: String,
+    /// What a verdict is about; its own is of no meaning.
+    about: KnownVerdict,
 }
 
 impl Verdicts {
-    /// The place for what has `identity`, in the folder of verdicts.
-    pub(super) fn new(folder: PathBuf, identity: &[u8; 32]) -> Self {
-        Self { folder, identity: hex(identity) }
+    /// The place for what has `identity`, in the folder of verdicts: the plug-in of `slot` at a rate,
+    /// in hertz, and with blocks of so many frames.
+    pub(super) fn new(
+        folder: PathBuf,
+        identity: &[u8; 32],
+        slot: &PluginSlot,
+        (sample_rate_hz, block): (u32, u32),
+    ) -> Self {
+        let about = KnownVerdict {
+            format: slot.format,
+            id: slot.id.clone(),
+            state_sha256: slot.state_sha256.clone(),
+            sample_rate_hz,
+            block,
+            verdict: Verdict::Repeats { frames: 0 },
+        };
+        Self { folder, identity: hex(identity), about }
     }
 
     /// True where it was seen not to repeat.
     pub(super) fn does_not_repeat(&self) -> bool {
-        matches!(read(&self.file("")), Some(Verdict::DoesNotRepeat { .. }))
+        let known = read(&self.file(""));
+        known.is_some_and(|known| matches!(known.verdict, Verdict::DoesNotRepeat { .. }))
     }
 
     /// True where it was seen to repeat with `controls` for `frames` frames or more.
     pub(super) fn repeats(&self, controls: &ControlSet, frames: u64) -> bool {
         let known = read(&self.file_of(controls));
-        matches!(known, Some(Verdict::Repeats { frames: known }) if known >= frames)
+        known.is_some_and(
+            |known| matches!(known.verdict, Verdict::Repeats { frames: known } if known >= frames),
+        )
     }
 
     /// Remembers that it gave the same with `controls` for so many frames.
@@ -72,7 +125,8 @@ impl Verdicts {
     }
 
     fn keep(&self, file: &Path, verdict: Verdict) {
-        let mut json = serde_json::to_vec(&verdict).unwrap_or_default();
+        let known = KnownVerdict { verdict, ..self.about.clone() };
+        let mut json = serde_json::to_vec(&known).unwrap_or_default();
         json.push(b'\n');
         // Where it cannot be kept it is found out again.
         if std::fs::create_dir_all(&self.folder).is_ok() {
@@ -82,7 +136,7 @@ impl Verdicts {
 }
 
 /// What cannot be read is not known.
-fn read(file: &Path) -> Option<Verdict> {
+fn read(file: &Path) -> Option<KnownVerdict> {
     serde_json::from_slice(&std::fs::read(file).ok()?).ok()
 }
 
@@ -97,7 +151,18 @@ mod tests {
     #[test]
     fn what_repeats_is_known_by_its_controls_and_what_does_not_by_none() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Verdicts::new(folder.path().join("verdicts"), &[7; 32]);
+        let catalogue = Catalogue::at(folder.path());
+        let slot = PluginSlot {
+            format: PluginFormat::Lv2,
+            id: "urn:x".to_owned(),
+            name: String::new(),
+            vendor: String::new(),
+            version: String::new(),
+            state_sha256: None,
+        };
+        let place_of =
+            |identity| Verdicts::new(catalogue.verdicts(), &[identity; 32], &slot, (48_000, 512));
+        let place = place_of(7);
         let controls = |value| ControlSet::new(vec![value], Vec::new());
         assert!(!place.repeats(&controls(1.0), 1) && !place.does_not_repeat());
         place.note_repeat(&controls(1.0), 10);
@@ -107,7 +172,11 @@ mod tests {
         place.note_difference(3);
         place.note_repeat(&controls(1.0), 99);
         assert!(place.does_not_repeat());
-        let other = Verdicts::new(folder.path().join("verdicts"), &[8; 32]);
+        let known = KnownVerdict::all(&catalogue);
+        let verdicts: Vec<Verdict> = known.iter().map(|known| known.verdict).collect();
+        assert_eq!(verdicts, [Verdict::DoesNotRepeat { at: 3 }, Verdict::Repeats { frames: 99 }]);
+        assert!(known.iter().all(|known| known.id == "urn:x" && known.block == 512));
+        let other = place_of(8);
         assert!(!other.does_not_repeat() && !other.repeats(&controls(1.0), 1));
     }
 }

@@ -8,10 +8,13 @@ use clack_extensions::note_ports::{NoteDialect, NotePortInfoBuffer, PluginNotePo
 use clack_extensions::params::PluginParams;
 use clack_extensions::render::{PluginRender, RenderMode};
 use clack_extensions::state::PluginState;
+use clack_host::events::io::EventBuffer;
 use clack_host::plugin::PluginDescriptor;
 use clack_host::prelude::*;
 use clack_host::stream::{InputStream, OutputStream};
 use clack_host::utils::ClapId;
+
+use wavemill_plugins::run::{Record, RecordKind};
 
 use super::audio::AudioThread;
 use super::describe::{call_back, create, describe_instance, latency, tail, text};
@@ -99,6 +102,20 @@ impl MainHalf for Plugin {
             finite_or(value.unwrap_or(*default), *default)
         };
         known.map(value).collect()
+    }
+
+    fn set(&mut self, values: &[(u32, f64)]) {
+        let Some(mut plugin) = self.instance.inactive_plugin_handle() else { return };
+        let Some(params) = plugin.get_extension::<PluginParams>() else { return };
+        let record = |(index, value): &(u32, f64)| Record {
+            frame: 0,
+            kind: RecordKind::Parameter { index: *index, value: *value },
+        };
+        let records: Vec<Record> = values.iter().map(record).collect();
+        let writer = EventWriter { parameters: self.parameters.clone(), dialects: None };
+        let (mut said, mut heard) = (EventBuffer::new(), EventBuffer::new());
+        writer.write(&records, &mut said);
+        params.flush(&mut plugin, &said.as_input(), &mut heard.as_output());
     }
 
     fn activate(&mut self, setup: Setup) -> Result<Active, String> {

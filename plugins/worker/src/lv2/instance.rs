@@ -30,8 +30,9 @@ struct Plugin {
     plugin: Described,
     ports: Ports,
     starts_with_state: bool,
-    /// What to restore when there is an instance.
+    /// What to restore when there is an instance, and what to set then.
     state: Option<Saved>,
+    settings: Vec<(usize, f64)>,
     running: Option<Arc<Mutex<Running>>>,
 }
 
@@ -47,7 +48,8 @@ pub fn open(path: &Path, id: &str) -> Result<Opened, String> {
     let ports = Ports::of(&terms, &plugin, &description)?;
     let starts_with_state = plugin.has_feature(&terms.loads_default_state);
     let (id, state, running) = (id.to_owned(), None, None);
-    let plugin = Plugin { id, world, plugin, ports, starts_with_state, state, running };
+    let settings = Vec::new();
+    let plugin = Plugin { id, world, plugin, ports, starts_with_state, state, settings, running };
     Ok(Opened { description, plugin: Box::new(plugin) })
 }
 
@@ -66,6 +68,9 @@ impl Plugin {
                 state::load_default(&self.world, &self.plugin, &mut loaded);
             }
             None => {}
+        }
+        for (control, value) in &self.settings {
+            loaded.parts.controls.set(*control, *value);
         }
         Ok(loaded)
     }
@@ -112,6 +117,11 @@ impl MainHalf for Plugin {
             }
         }
         values
+    }
+
+    fn set(&mut self, values: &[(u32, f64)]) {
+        let known = values.iter().map(|(index, value)| (*index as usize, *value));
+        self.settings = known.filter(|(control, _)| *control < self.ports.controls.len()).collect();
     }
 
     fn activate(&mut self, setup: Setup) -> Result<Active, String> {

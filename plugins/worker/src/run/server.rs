@@ -115,9 +115,9 @@ impl Server {
                 (instance, self.open(instance, format, Path::new(&path), &id))
             }
             Command::Restore { instance, path } => (instance, self.restore(instance, &path)),
-            Command::Activate { instance, sample_rate_hz, offline, shape } => {
+            Command::Activate { instance, sample_rate_hz, offline, values, shape } => {
                 let setup = Setup { sample_rate_hz, block: shape.block, offline };
-                (instance, self.activate(instance, setup, shape))
+                (instance, self.activate(instance, setup, &values, shape))
             }
             Command::Save { instance } => (instance, self.save(instance)),
         };
@@ -163,7 +163,13 @@ impl Server {
         Ok(Reply::Restored { instance: number })
     }
 
-    fn activate(&mut self, number: u32, setup: Setup, shape: Shape) -> Result<Reply, String> {
+    fn activate(
+        &mut self,
+        number: u32,
+        setup: Setup,
+        values: &[(u32, f64)],
+        shape: Shape,
+    ) -> Result<Reply, String> {
         let (wake, replies) = (self.wake.clone(), self.replies.clone());
         let instance = self.instance(number)?;
         if instance.is_active {
@@ -171,6 +177,7 @@ impl Server {
         }
         let layout = Layout::new(shape).map_err(|error| error.to_string())?;
         let (file, region) = Region::create(layout).map_err(|error| error.to_string())?;
+        instance.plugin.set(values);
         let active = instance.plugin.activate(setup)?;
         instance.is_active = true;
         let values = instance.plugin.values();
