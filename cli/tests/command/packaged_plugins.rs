@@ -148,11 +148,16 @@ fn one_compressor_gives_the_same_bits_in_every_format() {
 fn latency_that_is_told_is_the_latency_there_is() {
     let limiter = "/usr/lib/clap/ZaMaximX2.clap";
     let dpl = "/usr/lib/lv2/dpl.lv2";
-    let Some(packaged) = Packaged::new(&[limiter, dpl]) else { return };
-    let limiters =
-        [("clap", "com.zamaudio.ZaMaximX2"), ("lv2", "http://gareus.org/oss/lv2/dpl#stereo")];
-    for (format, id) in limiters {
-        let chain = json!([insert(format, id, &json!({}))]);
+    let swh = "/usr/lib/lv2/lookahead_limiter-swh.lv2";
+    let Some(packaged) = Packaged::new(&[limiter, dpl, swh]) else { return };
+    let limiters = [
+        ("clap", "com.zamaudio.ZaMaximX2", json!({})),
+        ("lv2", "http://gareus.org/oss/lv2/dpl#stereo", json!({})),
+        // A second late by itself, and as late as it is told to look ahead.
+        ("lv2", "http://plugin.org.uk/swh-plugins/lookaheadLimiter", json!({"delay_s": 0.01})),
+    ];
+    for (format, id, parameters) in limiters {
+        let chain = json!([insert(format, id, &parameters)]);
         let song = packaged.session("song", &json!([track("a", "impulse.wav", &chain)]));
         let (_, heard) = packaged.bounce(&song, &["--no-cache"]);
         let loudest =
