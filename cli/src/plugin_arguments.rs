@@ -1,19 +1,17 @@
 //! How plug-ins are hosted: the options of the commands that render one session.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use wavemill_media::folder::SessionFolder;
-use wavemill_plugins::Catalogue;
 use wavemill_plugins::run::{HostOptions, Isolation, MissingPlugins, PluginLibrary};
 use wavemill_render::Processors;
 
 use crate::failure::Failure;
 use crate::output;
 use crate::sessions::Opened;
-use crate::store_arguments::catalogue_folder;
+use crate::store_arguments::user_catalogue;
 
 /// Times a render is tried again after a plug-in has failed.
 const RETRIES: usize = 2;
@@ -128,12 +126,6 @@ impl PluginArguments {
             told.push(what);
         }
     }
-}
-
-/// What scans have found for this user. Without a place for it, nothing is known of any plug-in.
-pub fn user_catalogue() -> Catalogue {
-    let folder = catalogue_folder().unwrap_or_else(|| PathBuf::from("/nonexistent"));
-    Catalogue::at(&folder)
 }
 
 /// The processors of the session in `folder`.

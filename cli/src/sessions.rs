@@ -12,7 +12,7 @@ use wavemill_plugins::Catalogue;
 use wavemill_plugins::run::{HostOptions, PluginLibrary};
 
 use crate::failure::Failure;
-use crate::plugin_arguments::user_catalogue;
+use crate::store_arguments::user_catalogue;
 
 /// A session, read.
 pub struct Opened {

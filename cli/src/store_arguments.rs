@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use wavemill_plugins::Catalogue;
 use wavemill_render::store::{DEFAULT_QUOTA_BYTES, Store};
 
 use crate::failure::Failure;
@@ -88,6 +89,12 @@ fn default_folder() -> Option<PathBuf> {
 pub fn catalogue_folder() -> Option<PathBuf> {
     let named = variable(CATALOGUE_VARIABLE).map(PathBuf::from);
     named.or_else(|| Some(user_caches()?.join("wavemill-plugins")))
+}
+
+/// What scans have found for this user. Without a place for it, nothing is known of any plug-in.
+pub fn user_catalogue() -> Catalogue {
+    let folder = catalogue_folder().unwrap_or_else(|| PathBuf::from("/nonexistent"));
+    Catalogue::at(&folder)
 }
 
 /// The folder in which programs of this user keep what they can make again.

@@ -19,10 +19,10 @@ use wavemill_render::{bounce, same_file};
 use crate::ending::{Clock, Ending};
 use crate::export_arguments::ExportArguments;
 use crate::failure::Failure;
-use crate::plugin_arguments::user_catalogue;
 use crate::plugin_choice::PluginChooser;
 use crate::render_arguments::RenderArguments;
 use crate::sessions::Opened;
+use crate::store_arguments::user_catalogue;
 use crate::{interrupt, progress};
 
 use super::bounce::{describe, report, times_realtime};

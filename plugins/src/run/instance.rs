@@ -11,10 +11,10 @@ use wavemill_core::time::{Samples, SignatureMap, TICKS_PER_QUARTER, TempoMap, fr
 use super::automation::Automation;
 use super::channels::{self, Place};
 use super::hosted::Hosted;
-use super::processor::Stretch;
 use super::record::{Record, RecordKind};
 use super::region::Transport;
 use super::setup::{Buses, EVENTS_A_BATCH, PluginSetup};
+use super::stretch::Stretch;
 use crate::failure::WorkerFailure;
 
 /// An instance.

@@ -15,6 +15,7 @@ mod record;
 mod region;
 mod setup;
 mod sharing;
+mod stretch;
 mod verdict;
 
 pub use layout::{Layout, LayoutError, MAX_EVENTS, Shape};

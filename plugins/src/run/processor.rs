@@ -9,13 +9,14 @@
 use std::sync::Arc;
 
 use wavemill_core::process::{
-    Event, InstanceSetup, LaneBlock, LaneRef, PrepareError, ProcessContext, ProcessFault,
-    Processor, StateError, StateReader, StateWriter,
+    Event, InstanceSetup, PrepareError, ProcessContext, ProcessFault, Processor, StateError,
+    StateReader, StateWriter,
 };
 use wavemill_core::time::{Samples, TempoMap, frame_count};
 
 use super::instance::Instance;
 use super::setup::PluginSetup;
+use super::stretch::Stretch;
 
 /// Instances of one plug-in side by side.
 pub(super) struct HostedProcessor {
@@ -114,19 +115,6 @@ impl HostedProcessor {
         self.begin_batch();
         Ok(())
     }
-}
-
-/// A stretch of a block, and where one instance finds itself in it.
-pub(super) struct Stretch<'a, 'b> {
-    /// `[frame][lanes]`.
-    pub(super) audio: &'a mut [f32],
-    pub(super) lanes: usize,
-    pub(super) lane: usize,
-    pub(super) sidechains: &'a [Option<LaneRef<'b>>],
-    pub(super) outputs: &'a mut [Option<LaneBlock<'b>>],
-    pub(super) instance: usize,
-    /// Its frames in the block.
-    pub(super) range: std::ops::Range<usize>,
 }
 
 fn within(events: &[Event], from: i64, to: i64) -> &[Event] {
