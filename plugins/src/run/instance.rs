@@ -230,6 +230,7 @@ impl Instance {
 
     /// Waits until they have.
     pub(super) fn wait(&mut self, zero: i64) -> Result<(), ProcessFault> {
+        let mut compared = 0;
         for Side { hosted, witness } in &mut self.sides {
             let done = hosted.wait().and_then(|()| witness.as_ref().map_or(Ok(()), Hosted::wait));
             done.map_err(|failure| ProcessFault {
@@ -241,7 +242,7 @@ impl Instance {
             })?;
             if let Some(second) = witness {
                 match hosted.region().first_difference(second.region()) {
-                    None => self.compared += self.setup.batch_frames() as u64,
+                    None => compared = self.setup.batch_frames() as u64,
                     Some(frame) => {
                         self.difference = Some(zero + frame_count(frame));
                         self.setup.note_difference(zero + frame_count(frame));
@@ -250,6 +251,7 @@ impl Instance {
                 }
             }
         }
+        self.compared += compared;
         self.events_out.clear();
         if let Some(side) = self.sides.first() {
             let room = self.events_out.capacity();
