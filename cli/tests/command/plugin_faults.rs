@@ -116,17 +116,20 @@ fn a_worker_that_is_killed_by_hand_is_a_plug_in_that_failed() {
     let host = host.spawn().unwrap();
     let children = format!("/proc/{}/task/{}/children", host.id(), host.id());
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    // The host has a worker for each plug-in; they belong to the thread that started them.
-    let workers = loop {
+    // The host has a worker for each plug-in, once those are gone that were only asked; they belong
+    // to the thread that started them.
+    let children = || {
         let found = std::fs::read_to_string(&children).unwrap_or_default();
-        let found: Vec<String> = found.split_whitespace().map(str::to_owned).collect();
-        if found.len() == 3 || std::time::Instant::now() > deadline {
+        found.split_whitespace().map(str::to_owned).collect::<Vec<String>>()
+    };
+    let workers = loop {
+        let found = children();
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        if (found.len() == 3 && children() == found) || std::time::Instant::now() > deadline {
             break found;
         }
-        std::thread::sleep(std::time::Duration::from_millis(20));
     };
     assert_eq!(workers.len(), 3);
-    std::thread::sleep(std::time::Duration::from_millis(500));
     let killed = std::process::Command::new("kill").arg("-9").args(&workers).status().unwrap();
     assert!(killed.success());
     let output = host.wait_with_output().unwrap();
