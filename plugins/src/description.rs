@@ -109,6 +109,14 @@ pub enum Tail {
     Infinite,
 }
 
+impl PluginParameter {
+    /// The value of its range that is nearest to `value`; of a range that is turned round, what it
+    /// says is its smallest.
+    pub fn nearest(&self, value: f64) -> f64 {
+        value.clamp(self.min, self.max.max(self.min))
+    }
+}
+
 impl PluginKind {
     /// Tells by the ports what a plug-in is that does not say so.
     pub fn of_ports(audio_inputs: bool, audio_outputs: bool, notes: [bool; 2]) -> Self {
@@ -126,5 +134,31 @@ impl PluginKind {
             Self::Effect => "effect",
             Self::NoteEffect => "note-effect",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_stay_in_their_range_even_where_it_is_turned_round() {
+        let parameter = |min, max| PluginParameter {
+            id: "1".to_owned(),
+            name: "Gain".to_owned(),
+            group: String::new(),
+            min,
+            max,
+            default: min,
+            texts: [const { String::new() }; 3],
+            stepped: false,
+            automatable: true,
+            read_only: false,
+            hidden: false,
+            bypass: false,
+        };
+        let gain = parameter(-1.0, 2.0);
+        assert_eq!([-5.0, 0.5, 9.0].map(|value| gain.nearest(value)), [-1.0, 0.5, 2.0]);
+        assert_eq!([-5.0, 0.5, 9.0].map(|value| parameter(2.0, -1.0).nearest(value)), [2.0; 3]);
     }
 }

@@ -13,6 +13,7 @@ use wavemill_core::session::PluginFormat;
 use crate::bundle::Bundle;
 use crate::catalogue::{BundleReport, Catalogue, CatalogueError, Refusal};
 use crate::failure::{FailureKind, WorkerFailure};
+use crate::format::format_word;
 use crate::message::Describing;
 use crate::stamp::{BundleStamp, StampError};
 use crate::worker::{Heard, Worker, WorkerProgram};
@@ -184,7 +185,7 @@ impl Work<'_> {
     /// Asks one worker for what follows plug-in `next`, which moves on with each one it begins.
     fn describe_from(&self, next: &mut u32, bundle: &Bundle, report: &mut BundleReport) -> Told {
         let from = next.to_string();
-        let arguments = ["describe", format_name(bundle.format), &from].map(OsStr::new);
+        let arguments = ["describe", format_word(bundle.format), &from].map(OsStr::new);
         let arguments = arguments.into_iter().chain([Path::new(&bundle.path).as_os_str()]);
         let mut worker = match Worker::start(self.program, arguments) {
             Ok(worker) => worker,
@@ -257,15 +258,6 @@ fn unreadable(bundle: &Bundle, error: &StampError) -> BundleReport {
 
 fn refusal(what: String) -> WorkerFailure {
     WorkerFailure::new(FailureKind::Refused, what)
-}
-
-/// The name of a format in a command line.
-const fn format_name(format: PluginFormat) -> &'static str {
-    match format {
-        PluginFormat::Clap => "clap",
-        PluginFormat::Vst3 => "vst3",
-        PluginFormat::Lv2 => "lv2",
-    }
 }
 
 impl ScanSummary {

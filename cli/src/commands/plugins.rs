@@ -10,7 +10,7 @@ use wavemill_core::session::PluginFormat;
 use wavemill_plugins::run::{KnownVerdict, Verdict};
 use wavemill_plugins::{
     Bundle, BundleReport, Catalogue, PluginDescription, PluginKind, ScanOptions, ScanSummary,
-    SearchFolders, Tail, WorkerProgram, bundles_below, find_bundles, scan,
+    SearchFolders, Tail, WorkerProgram, bundles_below, find_bundles, format_title, scan,
 };
 
 use crate::commands::plugins_check::Check;
@@ -214,7 +214,7 @@ impl List {
         for (_, plugin) in found {
             text.push_str(&format!(
                 "{:<4}  {:<11}  {}{}  {}\n",
-                format_name(plugin.format),
+                format_title(plugin.format),
                 plugin.kind.name(),
                 plugin.name,
                 if plugin.vendor.is_empty() {
@@ -285,7 +285,7 @@ impl Info {
         if found.is_empty() {
             found = all().filter(|(_, plugin)| plugin.name == self.id).collect();
         }
-        let mut formats: Vec<_> = found.iter().map(|(_, p)| format_name(p.format)).collect();
+        let mut formats: Vec<_> = found.iter().map(|(_, p)| format_title(p.format)).collect();
         formats.sort_unstable();
         formats.dedup();
         if formats.len() > 1 {
@@ -302,7 +302,7 @@ impl Info {
 fn described(report: &BundleReport, plugin: &PluginDescription) -> String {
     let or_dash = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
     let mut text =
-        format!("{} ({} {})\n", plugin.name, format_name(plugin.format), plugin.kind.name());
+        format!("{} ({} {})\n", plugin.name, format_title(plugin.format), plugin.kind.name());
     let latency = match plugin.latency_frames {
         Some(frames) => format!("{frames} frames at 48 kHz"),
         None => "not known before it runs".to_owned(),
@@ -394,14 +394,6 @@ fn blocklist(catalogue: &Catalogue, json: bool) -> Result<(), Failure> {
         text.push_str(&format!("{}{id}: {}: {failure}\n", report.path, failure.kind.name()));
     }
     output::text(&text)
-}
-
-const fn format_name(format: PluginFormat) -> &'static str {
-    match format {
-        PluginFormat::Clap => "CLAP",
-        PluginFormat::Vst3 => "VST3",
-        PluginFormat::Lv2 => "LV2",
-    }
 }
 
 impl From<Format> for PluginFormat {

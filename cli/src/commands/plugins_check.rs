@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use wavemill_media::audio::write_whole;
-use wavemill_plugins::check::{CHECKS, CheckReport, CheckResult, Subject, Verdict, check};
+use wavemill_plugins::check::{CHECKS, CheckReport, CheckResult, Outcome, Subject, check};
 use wavemill_plugins::{Catalogue, WorkerProgram};
 
 use crate::exit::ExitStatus;
@@ -96,19 +96,19 @@ impl Check {
             true => output::json(&report)?,
             false => output::text(&summary(&report))?,
         }
-        let has_failed = report.count(Verdict::Failed) > 0;
+        let has_failed = report.count(Outcome::Failed) > 0;
         Ok(if has_failed { ExitStatus::SomeFailed } else { ExitStatus::Done })
     }
 
     /// A result in words; of a failure also how to see it again.
     fn line(&self, result: &CheckResult) -> String {
         let verdict = match result.verdict {
-            Verdict::Passed => "passed ",
-            Verdict::Failed => "FAILED ",
-            Verdict::Skipped => "skipped",
+            Outcome::Passed => "passed ",
+            Outcome::Failed => "FAILED ",
+            Outcome::Skipped => "skipped",
         };
         let mut text = format!("{verdict} {:<24} {}\n", result.name, result.what);
-        if result.verdict == Verdict::Failed {
+        if result.verdict == Outcome::Failed {
             text.push_str(&format!(
                 "        again: wavemill plugins check '{}' --only {} --seed {}\n",
                 self.plugin, result.name, self.seed
@@ -123,8 +123,8 @@ fn summary(report: &CheckReport) -> String {
     format!(
         "{}: {} passed, {} failed, {} skipped\n",
         report.id,
-        count(Verdict::Passed),
-        count(Verdict::Failed),
-        count(Verdict::Skipped)
+        count(Outcome::Passed),
+        count(Outcome::Failed),
+        count(Outcome::Skipped)
     )
 }

@@ -107,6 +107,23 @@ fn what_is_no_number_is_silence_and_told() {
     assert!((left - plain[1_024][0] / 3.0).abs() < 1e-6, "{left} {}", plain[1_024][0]);
 }
 
+/// A filter that ever heard one would give none any more.
+#[test]
+fn nothing_after_it_hears_what_is_no_number() {
+    let studio = Studio::new(&["not-a-number", "gain"]);
+    let filter = json!({"id": "filter", "processor": "dc-block"});
+    let through = |name| json!([ramp_track("a", &json!([insert(name, &json!({})), filter]))]);
+    let (_, plain) = studio.bounce(&studio.session("plain", &through("gain")), &["--no-cache"]);
+    let song = studio.session("song", &through("not-a-number"));
+    let (_, heard) = studio.bounce(&song, &["--no-cache"]);
+    assert_eq!(heard[..1_024], plain[..1_024]);
+    // One frame of silence in a ramp from -0.5 to 0.5 moves a slow filter by no more than it is.
+    for (frame, (heard, plain)) in heard.iter().zip(&plain).enumerate().skip(1_025) {
+        assert!((heard[0] - plain[0]).abs() < 0.01, "{frame}: {} {}", heard[0], plain[0]);
+        assert!(heard[0] != 0.0, "{frame}");
+    }
+}
+
 #[test]
 fn a_worker_that_is_killed_by_hand_is_a_plug_in_that_failed() {
     let studio = Studio::new(&["hang-at-process", "gain"]);

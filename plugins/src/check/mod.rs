@@ -9,7 +9,7 @@ mod repetition;
 mod state;
 mod subject;
 
-pub use outcome::{CheckReport, CheckResult, Verdict};
+pub use outcome::{CheckReport, CheckResult, Outcome};
 pub use subject::Subject;
 
 use std::time::Instant;
@@ -28,9 +28,6 @@ pub struct Check {
     needs: &'static [&'static str],
     run: fn(&Subject) -> Finding,
 }
-
-/// Least and greatest level.
-pub const LEVELS: std::ops::RangeInclusive<u8> = 1..=5;
 
 macro_rules! checks {
     ($($name:literal $level:literal $about:literal $needs:expr => $run:path;)*) => {
@@ -89,7 +86,7 @@ pub fn check(
             continue;
         }
         let passed = |name: &str| {
-            results.iter().any(|result| result.name == name && result.verdict == Verdict::Passed)
+            results.iter().any(|result| result.name == name && result.verdict == Outcome::Passed)
         };
         let start = Instant::now();
         let lacking = check.needs.iter().find(|needed| !passed(needed));

@@ -10,7 +10,7 @@ use crate::failure::WorkerFailure;
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Verdict {
+pub enum Outcome {
     /// As it should be.
     Passed,
     /// Not so.
@@ -21,7 +21,7 @@ pub enum Verdict {
 
 /// What a check found.
 pub(super) struct Finding {
-    verdict: Verdict,
+    verdict: Outcome,
     what: String,
 }
 
@@ -35,7 +35,7 @@ pub struct CheckResult {
     /// What it shows.
     pub about: &'static str,
     /// How it ended.
-    pub verdict: Verdict,
+    pub verdict: Outcome,
     /// What was expected and what came, or what was measured.
     pub what: String,
     /// How long it took, in seconds.
@@ -56,17 +56,17 @@ pub struct CheckReport {
 impl Finding {
     /// As it should be; `what` was measured.
     pub(super) fn passed(what: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Passed, what: what.into() }
+        Self { verdict: Outcome::Passed, what: what.into() }
     }
 
     /// Something else was expected than what came.
     pub(super) fn failed(expected: &str, came: impl std::fmt::Display) -> Self {
-        Self { verdict: Verdict::Failed, what: format!("expected {expected}; {came}") }
+        Self { verdict: Outcome::Failed, what: format!("expected {expected}; {came}") }
     }
 
     /// Nothing is shown, and why.
     pub(super) fn skipped(why: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Skipped, what: why.into() }
+        Self { verdict: Outcome::Skipped, what: why.into() }
     }
 
     /// The worker was lost where it should have gone on.
@@ -85,7 +85,7 @@ impl CheckResult {
 
 impl CheckReport {
     /// How many ended so.
-    pub fn count(&self, verdict: Verdict) -> usize {
+    pub fn count(&self, verdict: Outcome) -> usize {
         self.results.iter().filter(|result| result.verdict == verdict).count()
     }
 
@@ -96,8 +96,8 @@ impl CheckReport {
              failures=\"{}\" skipped=\"{}\">\n",
             escaped(&self.id),
             self.results.len(),
-            self.count(Verdict::Failed),
-            self.count(Verdict::Skipped)
+            self.count(Outcome::Failed),
+            self.count(Outcome::Skipped)
         );
         for result in &self.results {
             text.push_str(&format!(
@@ -108,9 +108,9 @@ impl CheckReport {
             ));
             let what = escaped(&result.what);
             text.push_str(&match result.verdict {
-                Verdict::Passed => format!("<system-out>{what}</system-out>"),
-                Verdict::Failed => format!("<failure message=\"{what}\"/>"),
-                Verdict::Skipped => format!("<skipped message=\"{what}\"/>"),
+                Outcome::Passed => format!("<system-out>{what}</system-out>"),
+                Outcome::Failed => format!("<failure message=\"{what}\"/>"),
+                Outcome::Skipped => format!("<skipped message=\"{what}\"/>"),
             });
             text.push_str("</testcase>\n");
         }
@@ -150,7 +150,7 @@ mod tests {
             what: "a < b & \"c\"\n\u{1}".to_owned(),
             seconds: 0.25,
         };
-        let results = [Verdict::Passed, Verdict::Failed, Verdict::Skipped].map(result).to_vec();
+        let results = [Outcome::Passed, Outcome::Failed, Outcome::Skipped].map(result).to_vec();
         let report = CheckReport { id: "x&y".to_owned(), seed: 1, results };
         let text = report.junit();
         assert!(

@@ -81,9 +81,7 @@ pub(super) fn fuzz(subject: &Subject) -> Finding {
     for round in 0..ROUNDS {
         let mut events = Vec::new();
         for (index, parameter) in &parameters {
-            let value = parameter.min + (parameter.max - parameter.min) * random.unit();
-            let value = if parameter.stepped { value.round() } else { value };
-            let value = value.clamp(parameter.min, parameter.max);
+            let value = random.value_of(parameter);
             let frame = u32::try_from(random.next() % 12_000).unwrap_or(0);
             events.push(set(frame, *index, value));
         }

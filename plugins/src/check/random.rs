@@ -1,5 +1,7 @@
 //! Numbers that look random and are the same in every run.
 
+use crate::description::PluginParameter;
+
 /// A generator, by its seed.
 pub(super) struct Random(u64);
 
@@ -16,6 +18,12 @@ impl Random {
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
+    }
+
+    /// A value that `parameter` may take.
+    pub(super) fn value_of(&mut self, parameter: &PluginParameter) -> f64 {
+        let value = parameter.min + (parameter.max - parameter.min) * self.unit();
+        parameter.nearest(if parameter.stepped { value.round() } else { value })
     }
 
     /// The next number from 0 up to 1.

@@ -13,9 +13,7 @@ fn settings(subject: &Subject) -> Vec<Record> {
     let all = subject.description().parameters.iter();
     let settable = (0_u32..).zip(all).filter(|(_, p)| !p.read_only && !p.bypass).take(256);
     let record = |(index, parameter): (u32, &crate::PluginParameter)| {
-        let value = parameter.min + (parameter.max - parameter.min) * random.unit();
-        let value = if parameter.stepped { value.round() } else { value };
-        let value = value.clamp(parameter.min, parameter.max);
+        let value = random.value_of(parameter);
         Record { frame: 0, kind: RecordKind::Parameter { index, value } }
     };
     settable.map(record).collect()

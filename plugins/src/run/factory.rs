@@ -8,12 +8,12 @@ use wavemill_core::process::{
     AudioPort, ControlSet, ParameterKind, ParameterSpec, Prepare, PrepareError, Processor,
     ProcessorFactory, ProcessorSpec, ProcessorTraits, Unit,
 };
-use wavemill_core::session::PluginFormat;
 use wavemill_core::time::{SampleRate, Samples, TempoMap};
 
 use super::processor::HostedProcessor;
 use super::setup::PluginSetup;
 use crate::description::{AudioBus, PluginDescription, PluginKind, PluginParameter, Tail};
+use crate::format::format_word;
 
 /// Raised whenever hosting itself changes what plug-ins give: how blocks are cut, when parameters and
 /// events are said, what the transport tells.
@@ -48,13 +48,8 @@ fn spec(plugin: &PluginDescription, values: &[f64], repeats: bool) -> ProcessorS
     let is_source = plugin.kind == PluginKind::Instrument
         && !plugin.audio_inputs.first().is_some_and(|bus| bus.main);
     let parameters = plugin.parameters.iter().zip(values);
-    let format = match plugin.format {
-        PluginFormat::Clap => "clap",
-        PluginFormat::Vst3 => "vst3",
-        PluginFormat::Lv2 => "lv2",
-    };
     ProcessorSpec {
-        name: format!("{format}:{}", plugin.id).into(),
+        name: format!("{}:{}", format_word(plugin.format), plugin.id).into(),
         summary: plugin.name.clone().into(),
         version: HOSTING_VERSION,
         parameters: parameters

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use wavemill_core::dsp::{built_in, built_in_names};
 use wavemill_core::process::{PluginChoice, PluginRequest, ProcessorFactory, ProcessorLibrary};
-use wavemill_core::session::{Insert, PluginFormat, PluginSlot};
+use wavemill_core::session::{Insert, PluginSlot};
 use wavemill_media::folder::SessionFolder;
 
 use super::factory::HostedFactory;
@@ -17,6 +17,7 @@ use super::setup::{PluginSetup, Probe, Recipe};
 use super::sharing::{Isolation, Sharing};
 use super::verdict::Verdicts;
 use crate::catalogue::{BundleReport, Catalogue};
+use crate::format::format_title;
 use crate::stamp::BundleStamp;
 use crate::worker::WorkerProgram;
 
@@ -90,7 +91,7 @@ impl PluginLibrary {
             format!(
                 "the {} plug-in '{}'{name} is not known here: install it and run 'wavemill plugins \
                  scan'",
-                format_name(slot.format),
+                format_title(slot.format),
                 slot.id
             )
         })
@@ -124,7 +125,7 @@ impl PluginLibrary {
             content_end: request.content_end,
             limit: self.options.time_limit,
         };
-        let probe = recipe.probe(request.node).map_err(|failure| {
+        let probe = recipe.open_alone(request.node, &[]).map_err(|failure| {
             let name = if slot.name.is_empty() { &slot.id } else { &slot.name };
             format!("{name} cannot be made ready: {}", failure.told())
         })?;
@@ -190,13 +191,5 @@ impl ProcessorLibrary for PluginLibrary {
             MissingPlugins::Silence if is_missing => Ok(PluginChoice::Silent),
             _ => self.open(request).map(PluginChoice::Runs),
         }
-    }
-}
-
-const fn format_name(format: PluginFormat) -> &'static str {
-    match format {
-        PluginFormat::Clap => "CLAP",
-        PluginFormat::Vst3 => "VST3",
-        PluginFormat::Lv2 => "LV2",
     }
 }

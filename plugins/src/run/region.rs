@@ -125,11 +125,6 @@ impl Region {
         &self.layout
     }
 
-    /// The request's number.
-    pub fn request(&self) -> u32 {
-        self.word(REQUEST).load(Ordering::Acquire)
-    }
-
     /// The number of the request that was answered last.
     pub fn reply(&self) -> u32 {
         self.word(REPLY).load(Ordering::Acquire)

@@ -13,7 +13,7 @@ use super::hosted::{Activation, Hosted, Opened, Source, channels};
 use super::link::Link;
 use super::sharing::Sharing;
 use super::verdict::Verdicts;
-use crate::description::{PluginDescription, PluginKind, PluginParameter};
+use crate::description::{PluginDescription, PluginKind};
 use crate::failure::WorkerFailure;
 use crate::worker::WorkerProgram;
 
@@ -26,12 +26,7 @@ pub(super) const EVENTS_A_BATCH: u32 = 16_384;
 
 /// A plug-in with its state.
 pub(super) struct PluginSetup {
-    program: WorkerProgram,
-    source: Source,
-    state: Option<PathBuf>,
-    activation: Activation,
-    limit: Duration,
-    signatures: SignatureMap,
+    recipe: Recipe,
     description: PluginDescription,
     /// The values of its parameters as it was found, within their ranges.
     values: Vec<f64>,
@@ -39,8 +34,6 @@ pub(super) struct PluginSetup {
     verdicts: Verdicts,
     /// True where what it gives may be kept.
     finds_verdicts: bool,
-    /// Frames of the session's content.
-    frames_needed: u64,
     /// Who may share a worker with it.
     sharing: Sharing,
     /// What was found out by opening it.
@@ -127,14 +120,33 @@ impl Recipe {
         }
     }
 
-    /// Opens it in a worker of its own, for `node`.
-    pub(super) fn probe(&self, node: &str) -> Result<Probe, WorkerFailure> {
-        let link = Arc::new(Link::start(&self.program)?);
+    /// Frames that have to be compared before it is known to repeat: those of the session's content.
+    /// What was gathered last is never run, for nobody hears it.
+    fn frames_needed(&self) -> u64 {
+        let Activation { block, blocks, .. } = self.activation();
+        u64::try_from(self.content_end.0 - i64::from(2 * block * blocks)).unwrap_or(1)
+    }
+
+    /// Opens it in a worker of its own, for `node`, with `settings`.
+    pub(super) fn open_alone(
+        &self,
+        node: &str,
+        settings: &[(u32, f64)],
+    ) -> Result<Probe, WorkerFailure> {
+        self.open_in(Arc::new(Link::start(&self.program)?), node, settings)
+    }
+
+    fn open_in(
+        &self,
+        link: Arc<Link>,
+        node: &str,
+        settings: &[(u32, f64)],
+    ) -> Result<Probe, WorkerFailure> {
         let opened = Opened::new(Arc::clone(&link), &self.source, node, self.limit)?;
         if let Some(state) = &self.state {
             opened.restore(state)?;
         }
-        let hosted = opened.activate(self.activation(), &[])?;
+        let hosted = opened.activate(self.activation(), settings)?;
         Ok(Probe { description: opened.description, hosted, link })
     }
 }
@@ -148,25 +160,14 @@ impl PluginSetup {
         finds_verdicts: bool,
         sharing: Sharing,
     ) -> Self {
-        let activation = recipe.activation();
-        let Recipe { program, source, state, signatures, content_end, limit, .. } = recipe;
-        // What was gathered last is never run, for nobody hears it.
-        let batches = i64::from(2 * activation.block * activation.blocks);
-        let frames_needed = u64::try_from(content_end.0 - batches).unwrap_or(1);
         let buses = Buses::of(&probe.description);
         Self {
-            program,
-            source,
-            state,
-            activation,
-            limit,
-            signatures,
+            recipe,
             values: values_within(&probe),
             description: probe.description.clone(),
             buses,
             verdicts,
             finds_verdicts,
-            frames_needed,
             sharing,
             found: Mutex::new(Found {
                 latencies: vec![(Settings::new(), probe.hosted.latency_frames)],
@@ -187,7 +188,7 @@ impl PluginSetup {
 
     /// The session's bars.
     pub(super) fn signatures(&self) -> &SignatureMap {
-        &self.signatures
+        &self.recipe.signatures
     }
 
     /// What it is.
@@ -202,7 +203,8 @@ impl PluginSetup {
 
     /// Frames of a batch.
     pub(super) fn batch_frames(&self) -> usize {
-        self.activation.block as usize * self.activation.blocks as usize
+        let Activation { block, blocks, .. } = self.recipe.activation();
+        block as usize * blocks as usize
     }
 
     /// Bytes of the memory that one instance shares with its workers, at most.
@@ -218,7 +220,7 @@ impl PluginSetup {
 
     /// True where a second worker is to show whether it gives the same with `controls`.
     fn wants_witness(&self, controls: &ControlSet) -> bool {
-        self.finds_verdicts && !self.verdicts.repeats(controls, self.frames_needed)
+        self.finds_verdicts && !self.verdicts.repeats(controls, self.recipe.frames_needed())
     }
 
     /// An instance that has run nothing yet for the node `node`, and where it is not known yet
@@ -231,21 +233,21 @@ impl PluginSetup {
         let settings = self.settings(controls.constants());
         let first = self.found().first.take_if(|(of, _)| *of == settings);
         if !self.wants_witness(controls) {
-            let shared = self.sharing.link(node, &self.description, &self.program)?;
+            let shared = self.sharing.link(node, &self.description, &self.recipe.program)?;
             return match (shared, first) {
-                (Some(link), _) => Ok((self.open_in(link, node, &settings)?.hosted, None)),
+                (Some(link), _) => Ok((self.recipe.open_in(link, node, &settings)?.hosted, None)),
                 (None, Some((_, probe))) => Ok((probe.hosted, None)),
-                (None, None) => Ok((self.open_alone(node, &settings)?.hosted, None)),
+                (None, None) => Ok((self.recipe.open_alone(node, &settings)?.hosted, None)),
             };
         }
         let probe = match first {
             Some((_, probe)) => probe,
-            None => self.open_alone(node, &settings)?,
+            None => self.recipe.open_alone(node, &settings)?,
         };
         // What may share a process has to be the same as the second one in it.
         let beside = match self.sharing.shares() {
-            true => self.open_in(probe.link, node, &settings)?,
-            false => self.open_alone(node, &settings)?,
+            true => self.recipe.open_in(probe.link, node, &settings)?,
+            false => self.recipe.open_alone(node, &settings)?,
         };
         Ok((probe.hosted, Some(beside.hosted)))
     }
@@ -259,7 +261,9 @@ impl PluginSetup {
             return *latency;
         }
         let usual = found.latencies.first().map_or(0, |(_, latency)| *latency);
-        let Ok(probe) = self.open_alone(&self.description.id, &settings) else { return usual };
+        let Ok(probe) = self.recipe.open_alone(&self.description.id, &settings) else {
+            return usual;
+        };
         let latency = probe.hosted.latency_frames;
         found.latencies.push((settings.clone(), latency));
         found.first = Some((settings, probe));
@@ -274,24 +278,6 @@ impl PluginSetup {
 
     fn found(&self) -> MutexGuard<'_, Found> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn open_alone(&self, node: &str, settings: &Settings) -> Result<Probe, WorkerFailure> {
-        self.open_in(Arc::new(Link::start(&self.program)?), node, settings)
-    }
-
-    fn open_in(
-        &self,
-        link: Arc<Link>,
-        node: &str,
-        settings: &Settings,
-    ) -> Result<Probe, WorkerFailure> {
-        let opened = Opened::new(Arc::clone(&link), &self.source, node, self.limit)?;
-        if let Some(state) = &self.state {
-            opened.restore(state)?;
-        }
-        let hosted = opened.activate(self.activation, settings)?;
-        Ok(Probe { description: opened.description, hosted, link })
     }
 
     /// True where a second instance that did not give the same shared the first one's process.
@@ -312,9 +298,5 @@ impl PluginSetup {
 
 fn values_within(probe: &Probe) -> Vec<f64> {
     let values = probe.description.parameters.iter().zip(&probe.hosted.values);
-    values.map(|(about, value)| within(about, *value)).collect()
-}
-
-fn within(about: &PluginParameter, value: f64) -> f64 {
-    value.clamp(about.min, about.max.max(about.min))
+    values.map(|(about, value)| about.nearest(*value)).collect()
 }

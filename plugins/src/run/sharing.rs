@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use serde::{Deserialize, Serialize};
-
 use super::link::Link;
 use crate::description::PluginDescription;
 use crate::failure::WorkerFailure;
@@ -12,8 +10,7 @@ use crate::worker::WorkerProgram;
 
 /// Which plug-ins run in one process. What does not give the same beside another instance has a
 /// process of its own whatever is asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Isolation {
     /// Every instance has its own.
     #[default]
