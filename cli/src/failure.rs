@@ -8,10 +8,11 @@ use wavemill_core::execute::RunError;
 use wavemill_core::graph::CompileError;
 use wavemill_media::audio::SoundFontFileError;
 use wavemill_media::audio::{OpenError, WriteError};
-use wavemill_media::folder::{ApplyError, BeginError, CreateError, FolderError};
+use wavemill_media::folder::{ApplyError, BeginError, CreateError, FolderError, StateError};
 use wavemill_media::import::{ImportError, ImportMidiError};
 use wavemill_media::midi::{ExportMidiError, SoundFontRefusal};
-use wavemill_plugins::{CatalogueError, WorkerError};
+use wavemill_plugins::preset::PresetError;
+use wavemill_plugins::{CatalogueError, WorkerError, WorkerFailure};
 use wavemill_render::batch::{
     BatchError as RunBatchError, ManifestError, ResultsError, TargetError,
 };
@@ -19,7 +20,7 @@ use wavemill_render::in_place::InPlaceError;
 use wavemill_render::record::RecordError;
 use wavemill_render::stems::{ChoiceError, NameError, StemsError};
 use wavemill_render::watch::{Unrendered, WatchError};
-use wavemill_render::{BounceError, InputError, RenderError};
+use wavemill_render::{BounceError, InputError, OfPlugin, RenderError};
 
 use crate::exit::ExitStatus;
 
@@ -43,6 +44,11 @@ impl Failure {
     /// The plug-in at `node` failed, or cannot be had.
     fn of_plugin(node: &str, message: impl Display) -> Self {
         Self { plugin: Some(node.to_owned()), ..Self::new(ExitStatus::PluginFailed, message) }
+    }
+
+    /// The plug-in called `name` failed, in no session.
+    pub fn of_worker(name: &str, failure: &WorkerFailure) -> Self {
+        Self::new(ExitStatus::PluginFailed, format!("{name}: {}", failure.told()))
     }
 
     /// The command line makes no sense.
@@ -153,6 +159,37 @@ impl From<ApplyError> for Failure {
     }
 }
 
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl OfPlugin for Failure {
+    fn plugin(&self) -> Option<&str> {
+        self.plugin.as_deref()
+    }
+}
+
+impl From<PresetError> for Failure {
+    fn from(error: PresetError) -> Self {
+        match error {
+            PresetError::Write(error) => error.into(),
+            PresetError::Read { .. } => Self::file_system(error),
+            _ => Self::invalid(error),
+        }
+    }
+}
+
+impl From<StateError> for Failure {
+    fn from(error: StateError) -> Self {
+        match error {
+            StateError::Write(error) => error.into(),
+            _ => Self::invalid(error),
+        }
+    }
+}
+
 impl From<EditError> for Failure {
     fn from(error: EditError) -> Self {
         Self::invalid(error)
@@ -167,9 +204,11 @@ impl From<BatchError> for Failure {
 
 impl From<CompileError> for Failure {
     fn from(error: CompileError) -> Self {
+        if let Some(node) = error.plugin() {
+            return Self::of_plugin(node, &error);
+        }
         match error {
             CompileError::Verify(_) => Self::internal(error),
-            CompileError::Plugin { ref path, .. } => Self::of_plugin(path, &error),
             _ => Self::invalid(error),
         }
     }
@@ -177,6 +216,9 @@ impl From<CompileError> for Failure {
 
 impl From<BounceError> for Failure {
     fn from(error: BounceError) -> Self {
+        if let Some(node) = error.plugin() {
+            return Self::of_plugin(node, &error);
+        }
         match error {
             BounceError::Empty { .. } => Self::invalid(error),
             BounceError::Write(error) => error.into(),
@@ -186,15 +228,8 @@ impl From<BounceError> for Failure {
                 Self::file_system(error)
             }
             BounceError::Render(RenderError::Run(error)) => match error {
-                RunError::Audio { .. } => Self::invalid(error),
-                RunError::Prepare(ref refused) => match refused.is_of_plugin {
-                    true => Self::of_plugin(&refused.node, &error),
-                    false => Self::invalid(error),
-                },
-                RunError::Fault(ref fault) => match fault.is_of_plugin {
-                    true => Self::of_plugin(&fault.node, &error),
-                    false => Self::internal(error),
-                },
+                RunError::Audio { .. } | RunError::Prepare(_) => Self::invalid(error),
+                RunError::Fault(_) => Self::internal(error),
             },
         }
     }

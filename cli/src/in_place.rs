@@ -12,6 +12,7 @@ use wavemill_render::in_place::InPlaceRequest;
 use wavemill_render::store::Store;
 
 use crate::failure::Failure;
+use crate::plugin_arguments::trying;
 use crate::render_arguments::RenderArguments;
 use crate::sessions::Opened;
 use crate::store_arguments::StoreArguments;
@@ -34,18 +35,18 @@ pub type Work<'w, T> =
     &'w mut dyn FnMut(&mut SessionEditor, &InPlaceRequest<'_>) -> Result<T, Failure>;
 
 impl InPlace<'_> {
-    /// Opens the session for editing and does `work`.
+    /// Opens the session for editing and does `work`; also what plug-ins failed, and what was done
+    /// instead.
     pub fn run<T>(
         &self,
         render: &RenderArguments,
         store: &StoreArguments,
         work: Work<'_, T>,
-    ) -> Result<T, Failure> {
+    ) -> Result<(T, Vec<String>), Failure> {
         interrupt::ends(self.json);
         let mut editor = SessionFolder::open(self.session)?.edit()?;
         output::warnings(editor.warnings().iter().filter(|_| !self.quiet));
         let folder = editor.folder().clone();
-        render.plugins().refuse_trying("this command")?;
         let hosting = render.plugins().options(store.keeps());
         let opened = Opened::new(folder, editor.session().clone(), hosting);
         // Its export is not used: the file is made where there is room for it.
@@ -62,7 +63,9 @@ impl InPlace<'_> {
         let store_used = store.as_ref();
         let request =
             InPlaceRequest { compile, from, to, tail, render, store: store_used, progress, cancel };
-        let done = work(&mut editor, &request);
+        let done = trying(&opened.processors, self.quiet || self.json, &mut || {
+            work(&mut editor, &request)
+        });
         bar.finish();
         if !self.quiet {
             output::warnings(&opened.audio.warnings());

@@ -4,17 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use wavemill_core::process::ProcessorLibrary;
 use wavemill_media::folder::SessionFolder;
-use wavemill_plugins::run::{HostOptions, Isolation, MissingPlugins, PluginLibrary};
-use wavemill_render::Processors;
+use wavemill_plugins::run::{HostOptions, Isolation, MissingPlugins, OnFailure, PluginLibrary};
+use wavemill_render::{Processors, attempts};
 
 use crate::failure::Failure;
 use crate::output;
-use crate::sessions::Opened;
 use crate::store_arguments::user_catalogue;
-
-/// Times a render is tried again after a plug-in has failed.
-const RETRIES: usize = 2;
 
 /// Options of hosting.
 #[derive(Debug, Args)]
@@ -26,7 +23,7 @@ pub struct PluginArguments {
     /// What to do where a plug-in crashes, hangs or refuses: stop, render again from the start (up
     /// to twice), or render again without it.
     #[arg(long, value_name = "WHAT", default_value = "stop")]
-    plugin_failure: OnFailure,
+    plugin_failure: Failing,
     /// Which plug-ins may share a process: none, those of a chain, or those of a vendor.
     #[arg(long, value_name = "WHO", default_value = "instance")]
     plugin_isolation: Share,
@@ -47,8 +44,8 @@ enum Missing {
     Silence,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum OnFailure {
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Failing {
     /// Stop.
     Stop,
     /// Render again from the start, up to twice.
@@ -82,58 +79,35 @@ impl PluginArguments {
                 Share::Chain => Isolation::Chain,
                 Share::Vendor => Isolation::Vendor,
             },
+            on_failure: match self.plugin_failure {
+                Failing::Stop => OnFailure::Stop,
+                Failing::Retry => OnFailure::Retry,
+                Failing::Skip => OnFailure::Skip,
+            },
             finds_verdicts: keeps,
-            ..HostOptions::default()
         }
     }
+}
 
-    /// Refuses what `command` cannot do: trying again.
-    pub fn refuse_trying(&self, command: &str) -> Result<(), Failure> {
-        match self.plugin_failure {
-            OnFailure::Stop => Ok(()),
-            _ => Err(Failure::usage(format!(
-                "--plugin-failure: {command} stops where a plug-in fails; leave it out"
-            ))),
+/// Does `attempt`, again where a plug-in failed and `processors` think it worth it; also what people
+/// should know of that.
+pub fn trying<T>(
+    processors: &dyn ProcessorLibrary,
+    quiet: bool,
+    attempt: &mut dyn FnMut() -> Result<T, Failure>,
+) -> Result<(T, Vec<String>), Failure> {
+    let mut failures = Vec::new();
+    let mut told = |what: String| {
+        if !quiet {
+            output::note(&format!("warning: {what}"));
         }
-    }
-
-    /// Does `attempt` on `opened` until it is done, or a plug-in fails and nothing more is to be
-    /// tried; also what people should know of it.
-    pub fn trying<T>(
-        &self,
-        opened: &mut Opened,
-        quiet: bool,
-        attempt: &dyn Fn(&Opened) -> Result<T, Failure>,
-    ) -> Result<(T, Vec<String>), Failure> {
-        let mut told = Vec::new();
-        loop {
-            let failure = match attempt(opened) {
-                Ok(done) => return Ok((done, told)),
-                Err(failure) => failure,
-            };
-            let Some(node) = failure.plugin.clone() else { return Err(failure) };
-            let instead = match self.plugin_failure {
-                OnFailure::Stop => return Err(failure),
-                OnFailure::Retry if told.len() < RETRIES => "rendered again from the start",
-                OnFailure::Retry => return Err(failure),
-                OnFailure::Skip if opened.skip(&node) => "rendered again without it",
-                OnFailure::Skip => return Err(failure),
-            };
-            let what = format!("{}; {instead}", failure.message);
-            if !quiet {
-                output::note(&format!("warning: {what}"));
-            }
-            told.push(what);
-        }
-    }
+        failures.push(what);
+    };
+    let done = attempts(processors, &mut told, attempt)?;
+    Ok((done, failures))
 }
 
 /// The processors of the session in `folder`.
 pub fn processors(folder: &SessionFolder, options: HostOptions) -> Processors {
     Arc::new(PluginLibrary::new(user_catalogue(), folder.clone(), options))
-}
-
-/// Those of a session of a batch.
-pub fn batch_processors(folder: &SessionFolder) -> Processors {
-    processors(folder, HostOptions { finds_verdicts: true, ..HostOptions::default() })
 }

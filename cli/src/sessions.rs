@@ -22,9 +22,8 @@ pub struct Opened {
     pub session: Session,
     /// Its audio files; none is opened yet.
     pub audio: AudioFiles,
-    hosting: HostOptions,
-    catalogue: Catalogue,
-    processors: PluginLibrary,
+    /// What its inserts name.
+    pub processors: PluginLibrary,
 }
 
 impl Opened {
@@ -48,16 +47,8 @@ impl Opened {
         catalogue: Catalogue,
     ) -> Self {
         let audio = folder.audio_files();
-        let processors = PluginLibrary::new(catalogue.clone(), folder.clone(), hosting.clone());
-        Self { folder, session, audio, hosting, catalogue, processors }
-    }
-
-    /// From now on the plug-in at `node` is passed by; false where it is already.
-    pub fn skip(&mut self, node: &str) -> bool {
-        let is_new = self.hosting.skipped.insert(node.to_owned());
-        let (catalogue, folder) = (self.catalogue.clone(), self.folder.clone());
-        self.processors = PluginLibrary::new(catalogue, folder, self.hosting.clone());
-        is_new
+        let processors = PluginLibrary::new(catalogue, folder.clone(), hosting);
+        Self { folder, session, audio, processors }
     }
 
     /// Compiles it.

@@ -14,7 +14,7 @@ use crate::failure::WorkerFailure;
 use crate::message::AchievedProfile;
 
 /// The layout of the files; those of another one count as missing.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// A folder with what is known of bundles.
 #[derive(Clone, Debug)]
@@ -129,6 +129,11 @@ impl Catalogue {
         reports.retain(|report| is_there(&report.path));
         reports.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(reports)
+    }
+
+    /// The folder of latencies that plug-ins rose to.
+    pub(crate) fn latencies(&self) -> PathBuf {
+        self.folder.join("latencies")
     }
 
     /// The folder of what is known of whether plug-ins repeat.

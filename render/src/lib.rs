@@ -1,5 +1,6 @@
 //! The offline driver: the deterministic scheduler, bounces and measurements.
 
+mod attempts;
 pub mod batch;
 mod bounce;
 mod cpu_time;
@@ -34,6 +35,7 @@ mod trim;
 mod warnings;
 pub mod watch;
 
+pub use attempts::{OfPlugin, attempts};
 pub use bounce::{bounce, bounce_key};
 pub use cpu_time::cpu_seconds;
 pub use estimate::memory_bytes;

@@ -9,8 +9,9 @@ use wavemill_media::folder::SessionFolder;
 /// The processors of a session.
 pub type Processors = Arc<dyn ProcessorLibrary + Send + Sync>;
 
-/// Gives the processors of the session in a folder.
-pub type MakeProcessors = fn(&SessionFolder) -> Processors;
+/// Gives the processors of the session in a folder, for one version of it: what is found out about
+/// plug-ins that fail holds for that one.
+pub type MakeProcessors<'a> = &'a (dyn Fn(&SessionFolder) -> Processors + Sync);
 
 /// Those that are built in, and no plug-ins.
 pub fn built_in_processors(_: &SessionFolder) -> Processors {

@@ -4,6 +4,7 @@
 //! system calls, works the same on every system and file system (shared folders and containers
 //! tell nobody of changes made elsewhere), and sees a save by renaming like one in place.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,13 +12,15 @@ use std::time::{Duration, Instant};
 
 use wavemill_core::graph::{CompileConfig, CompileError, SignalKey, compile};
 use wavemill_core::job::{CancelToken, NoProgress};
+use wavemill_core::process::ProcessorLibrary;
 use wavemill_core::session::Session;
 use wavemill_media::audio::{AudioFiles, FileStamp, HeardFiles};
 use wavemill_media::folder::{FolderError, SessionFolder};
 
+use crate::attempts::{OfPlugin, attempts};
 use crate::bounce::{bounce, bounce_key};
 use crate::inputs::{InputError, inputs_of, refuse_inputs};
-use crate::processors::Processors;
+use crate::processors::MakeProcessors;
 use crate::remix::Origin;
 use crate::request::{BounceError, BounceRequest, Bounced};
 use crate::store::Store;
@@ -37,6 +40,8 @@ pub enum WatchEvent<R> {
         bounced: Box<Bounced>,
         /// What is not quite right with the audio files.
         audio_warnings: Vec<String>,
+        /// Plug-ins that failed, and what was done instead.
+        failures: Vec<String>,
         /// How long it took.
         wall: Duration,
     },
@@ -64,6 +69,16 @@ pub enum Unrendered<R> {
     Bounce(#[from] BounceError),
 }
 
+impl<R: Display> OfPlugin for Unrendered<R> {
+    fn plugin(&self) -> Option<&str> {
+        match self {
+            Self::Compile(error) => error.plugin(),
+            Self::Bounce(error) => error.plugin(),
+            _ => None,
+        }
+    }
+}
+
 /// Why a watch could not begin.
 #[derive(Debug, thiserror::Error)]
 pub enum WatchError {
@@ -82,16 +97,15 @@ pub type MakeRequest<'a, R> = &'a dyn Fn(&Session, bool) -> Result<BounceRequest
 ///
 /// # Errors
 /// Where there is no session to begin with.
-pub fn watch<R, E>(
+pub fn watch<R: Display, E>(
     path: &Path,
     request: MakeRequest<'_, R>,
-    processors: &dyn Fn(&SessionFolder) -> Processors,
+    processors: MakeProcessors<'_>,
     store: Option<&Store>,
     cancel: &CancelToken,
     tell: &mut dyn FnMut(WatchEvent<R>) -> Result<(), E>,
 ) -> Result<Result<(), E>, WatchError> {
     let folder = SessionFolder::open(path)?;
-    let processors = processors(&folder);
     let mut watch =
         Watch { folder, request, processors, store, watched: Vec::new(), written: None };
     watch.watched.push(watch.folder.document_path());
@@ -123,7 +137,7 @@ fn stamps_of(files: &[PathBuf]) -> Stamps {
 struct Watch<'a, R> {
     folder: SessionFolder,
     request: MakeRequest<'a, R>,
-    processors: Processors,
+    processors: MakeProcessors<'a>,
     store: Option<&'a Store>,
     /// The document, then the files it plays.
     watched: Vec<PathBuf>,
@@ -131,7 +145,7 @@ struct Watch<'a, R> {
     written: Option<SignalKey>,
 }
 
-impl<R> Watch<'_, R> {
+impl<R: Display> Watch<'_, R> {
     /// Waits until something was saved and has not changed for a look; `None` where asked to stop.
     fn next_save(&self, seen: &Stamps, cancel: &CancelToken) -> Option<Stamps> {
         let mut before = seen.clone();
@@ -178,14 +192,22 @@ impl<R> Watch<'_, R> {
         let stop = CancelToken::default();
         let audio = audio.stopped_by(&stop);
         let heard = HeardFiles::new(&audio);
-        let attempt = Attempt { session: &session, audio: &audio, heard: &heard, stop: &stop };
-        let done = until_saved(&self.watched, seen, cancel, &stop, || attempt.run(self));
+        let processors = (self.processors)(&self.folder);
+        let (session, audio, heard) = (&session, &audio, &heard);
+        let attempt =
+            Attempt { session, audio, heard, processors: processors.as_ref(), stop: &stop };
+        let mut failures = Vec::new();
+        let mut told = |what| failures.push(what);
+        let done = until_saved(&self.watched, seen, cancel, &stop, || {
+            attempts(processors.as_ref(), &mut told, &mut || attempt.run(self))
+        });
         let event = match done {
             Ok(None) => None,
             Ok(Some((key, bounced))) => {
                 self.written = Some(key);
                 let (audio_warnings, wall) = (heard.warnings(), start.elapsed());
-                Some(WatchEvent::Rendered { bounced: Box::new(bounced), audio_warnings, wall })
+                let bounced = Box::new(bounced);
+                Some(WatchEvent::Rendered { bounced, audio_warnings, failures, wall })
             }
             // It was broken off.
             Err(_) if stop.is_cancelled() => None,
@@ -238,6 +260,7 @@ struct Attempt<'a> {
     audio: &'a AudioFiles,
     /// Those of this version; to remix, an older one is compiled, too.
     heard: &'a HeardFiles<'a>,
+    processors: &'a dyn ProcessorLibrary,
     stop: &'a CancelToken,
 }
 
@@ -249,7 +272,7 @@ impl Attempt<'_> {
         for path in request.export.paths() {
             refuse_inputs(&watch.folder, self.session, self.audio, &path)?;
         }
-        let config = CompileConfig { audio: self.heard, processors: watch.processors.as_ref() };
+        let config = CompileConfig { audio: self.heard, processors: self.processors };
         let plan = Arc::new(compile(self.session, &config)?);
         // A cache: a session's folder that may not be written is read all the same.
         let _ = self.audio.save_index();
@@ -258,7 +281,7 @@ impl Attempt<'_> {
         if watch.written == Some(key) && there && plan.repeats() {
             return Ok(None);
         }
-        let others = CompileConfig { audio: self.audio, processors: watch.processors.as_ref() };
+        let others = CompileConfig { audio: self.audio, processors: self.processors };
         let compile_other = |session: &_| compile(session, &others);
         let origin = Origin { session: self.session, compile: &compile_other, budget_bytes: None };
         let bounced = bounce(&plan, &request, Some(&origin), watch.store, &NoProgress, self.stop)?;

@@ -199,7 +199,7 @@ impl Shop {
         wanted.then(open)
     }
 
-    fn forecast(&self, config: BatchConfig, store: bool) -> BTreeMap<usize, (Forecast, u64)> {
+    fn forecast(&self, config: BatchConfig<'_>, store: bool) -> BTreeMap<usize, (Forecast, u64)> {
         let store = self.store(store);
         let cancel = CancelToken::default();
         let previews = preview(&self.jobs, config, store.as_ref(), self.results(), &cancel);
@@ -207,7 +207,7 @@ impl Shop {
         told.map(|told| (told.job, (told.forecast, told.memory_mib.unwrap_or(0)))).collect()
     }
 
-    fn run(&self, jobs: &[Job], config: BatchConfig, store: bool) -> BTreeMap<usize, Forecast> {
+    fn run(&self, jobs: &[Job], config: BatchConfig<'_>, store: bool) -> BTreeMap<usize, Forecast> {
         let (store, ends) = (self.store(store), Ends::default());
         let results = self.results().begin().unwrap();
         run(jobs, config, store.as_ref(), results, &ends, &CancelToken::default()).unwrap();
@@ -225,13 +225,13 @@ impl Shop {
     }
 }
 
-fn config() -> BatchConfig {
+fn config() -> BatchConfig<'static> {
     BatchConfig {
         threads: 1,
         concurrent: None,
         memory_bytes: None,
         block: 256,
-        processors: wavemill_render::built_in_processors,
+        processors: &wavemill_render::built_in_processors,
         level: SimdLevel::detect(),
         overwrite: false,
         fail_fast: false,

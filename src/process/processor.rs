@@ -157,6 +157,12 @@ pub trait ProcessorLibrary {
     fn plugin(&self, _request: &PluginRequest<'_>) -> Result<PluginChoice, String> {
         Err("plug-ins are not hosted here: bypass it or remove it".to_owned())
     }
+
+    /// Asked where the plug-in at `node` ended a render: whether another one, compiled anew, is worth
+    /// it, and the words for that. The answer may be another one each time.
+    fn tries_again(&self, _node: &str) -> Option<String> {
+        None
+    }
 }
 
 /// A plug-in that an insert names, and what it is to run with.

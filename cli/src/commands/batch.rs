@@ -6,16 +6,18 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use wavemill_core::job::CancelToken;
 use wavemill_core::simd::SimdLevel;
+use wavemill_media::folder::SessionFolder;
 use wavemill_render::batch::{
     BatchConfig, BatchSummary, Forecast, Job, MAX_MANIFEST_BYTES, Manifest, Places, Preview,
     Results, check_targets, jobs, preview, run,
 };
+use wavemill_render::{MakeProcessors, Processors};
 
 use crate::batch_progress::BatchBars;
 use crate::ending::{Clock, Ending};
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
-use crate::plugin_arguments::batch_processors;
+use crate::plugin_arguments::{PluginArguments, processors};
 use crate::render_arguments::threads;
 use crate::store_arguments::StoreArguments;
 use crate::{interrupt, output, text_input};
@@ -68,6 +70,8 @@ pub struct Batch {
     memory: Option<u32>,
     #[command(flatten)]
     store: StoreArguments,
+    #[command(flatten)]
+    plugins: PluginArguments,
     /// Replace files that exist and that this batch has not made.
     #[arg(long)]
     force: bool,
@@ -149,7 +153,8 @@ impl Batch {
         let store = self.store.open(quiet)?;
         // Ctrl-C ends at once: nothing is half done.
         let never = CancelToken::default();
-        let previews = preview(jobs, self.config(), store.as_ref(), results, &never);
+        let processors = self.processors();
+        let previews = preview(jobs, self.config(&processors), store.as_ref(), results, &never);
         let previews = previews.unwrap_or_default();
         if self.json {
             output::json(&serde_json::json!({ "jobs": previews }))?;
@@ -160,15 +165,22 @@ impl Batch {
         Ok(if fails { ExitStatus::SomeFailed } else { ExitStatus::Done })
     }
 
+    /// Gives the processors of a session: its files stand for others that would be the same, so it is
+    /// found out whether plug-ins repeat.
+    fn processors(&self) -> impl Fn(&SessionFolder) -> Processors + Sync + use<> {
+        let hosting = self.plugins.options(true);
+        move |folder| processors(folder, hosting.clone())
+    }
+
     /// How it is run, or would be.
-    fn config(&self) -> BatchConfig {
+    fn config<'a>(&self, processors: MakeProcessors<'a>) -> BatchConfig<'a> {
         BatchConfig {
             threads: threads(self.jobs),
             concurrent: self.concurrent.map(usize::from),
             memory_bytes: self.memory.map(|mib| u64::from(mib) << 20),
             block: 256,
             level: SimdLevel::detect(),
-            processors: batch_processors,
+            processors,
             overwrite: self.force,
             fail_fast: self.fail_fast,
             verify: self.verify,
@@ -181,7 +193,8 @@ impl Batch {
         let cancel = CancelToken::default();
         interrupt::cancels(&cancel);
         let bars = BatchBars::new(jobs.len(), quiet || self.json);
-        let summary = run(jobs, self.config(), store.as_ref(), results, &bars, &cancel);
+        let processors = self.processors();
+        let summary = run(jobs, self.config(&processors), store.as_ref(), results, &bars, &cancel);
         bars.finish();
         let mut summary = summary?;
         summary.cpu_seconds = clock.cpu_seconds();

@@ -74,12 +74,15 @@ impl BounceInPlace {
             Tap::PostFader => InPlaceTap::PostFader,
         };
         let what = InPlace { session: &self.session, label: "bouncing", json: self.json, quiet };
-        let bounced = what.run(&self.render, &self.store, &mut |editor, request| {
-            Ok(bounce_in_place(editor, &track, (tap, self.name.as_deref()), request)?)
-        })?;
+        let (mut bounced, failures) =
+            what.run(&self.render, &self.store, &mut |editor, request| {
+                Ok(bounce_in_place(editor, &track, (tap, self.name.as_deref()), request)?)
+            })?;
         if !quiet {
             output::warnings(&bounced.warnings);
         }
+        // Those were told when they happened.
+        bounced.warnings.extend(failures);
         let new = bounced.track.as_str();
         if self.json {
             return output::json(&Report {

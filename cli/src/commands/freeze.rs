@@ -78,17 +78,20 @@ impl Freeze {
     pub fn run(&self, quiet: bool) -> Result<(), Failure> {
         let track = TrackId::new(self.track.as_str()).map_err(Failure::usage)?;
         let what = InPlace { session: &self.session, label: "freezing", json: self.json, quiet };
-        let frozen = what.run(&self.render, &self.store, &mut |editor, request| {
-            if request.from.0 != 0 {
-                return Err(Failure::usage(
-                    "--from: a frozen track plays from the session's start: leave it out",
-                ));
-            }
-            Ok(freeze(editor, &track, request)?)
-        })?;
+        let (mut frozen, failures) =
+            what.run(&self.render, &self.store, &mut |editor, request| {
+                if request.from.0 != 0 {
+                    return Err(Failure::usage(
+                        "--from: a frozen track plays from the session's start: leave it out",
+                    ));
+                }
+                Ok(freeze(editor, &track, request)?)
+            })?;
         if !quiet {
             output::warnings(&frozen.warnings);
         }
+        // Those were told when they happened.
+        frozen.warnings.extend(failures);
         if self.json {
             return output::json(&FreezeReport {
                 revision: frozen.revision,

@@ -14,6 +14,7 @@ use wavemill_render::{BounceRequest, refuse_inputs, session_name};
 use crate::ending::{Clock, Ending};
 use crate::export_arguments::ExportArguments;
 use crate::failure::Failure;
+use crate::plugin_arguments::trying;
 use crate::render_arguments::RenderArguments;
 use crate::sessions::Opened;
 use crate::store_arguments::StoreArguments;
@@ -122,7 +123,7 @@ impl Stems {
         let clock = Clock::start();
         interrupt::ends(self.json);
         let hosting = self.render.plugins().options(self.store.keeps());
-        let mut opened = Opened::open(&self.session, hosting)?;
+        let opened = Opened::open(&self.session, hosting)?;
         let tracks = choose(&opened.session, &self.of)?;
         let request = self.request(&opened, &tracks)?;
         let cancel = CancelToken::default();
@@ -130,14 +131,14 @@ impl Stems {
         let store = self.store.open(quiet)?;
         let folder = NewFolder::make(&self.output)?;
         let rate = Some(opened.session.sample_rate);
-        let attempt = |opened: &Opened| {
+        let mut attempt = || {
             let bar = progress::Bar::new("rendering stems", quiet || self.json, rate);
             let compile = |outputs: &_| opened.compile_keeping(outputs);
             let stemmed = stems(&compile, &request, store.as_ref(), &bar, &cancel);
             bar.finish();
             stemmed.map_err(failure)
         };
-        let stemmed = self.render.plugins().trying(&mut opened, quiet || self.json, &attempt);
+        let stemmed = trying(&opened.processors, quiet || self.json, &mut attempt);
         let (stemmed, told) = stemmed.inspect_err(|_| folder.remove_if_empty())?;
         let ids: Vec<&str> = tracks.iter().map(|track| track.id.as_str()).collect();
         let mut report = StemsReport::new(&stemmed, &ids);

@@ -58,7 +58,6 @@ impl Watch {
     pub fn run(&self, quiet: bool) -> Result<ExitStatus, Failure> {
         self.export.check(&self.output)?;
         self.refuse_existing()?;
-        self.render.plugins().refuse_trying("watch")?;
         let cancel = CancelToken::default();
         interrupt::ends(self.json);
         interrupt::cancels(&cancel);
@@ -103,8 +102,9 @@ impl Watch {
                 };
                 output::failure_line(&failure, self.json)
             }
-            WatchEvent::Rendered { bounced, audio_warnings, wall } => {
+            WatchEvent::Rendered { bounced, audio_warnings, failures, wall } => {
                 let mut report = report(&self.output, audio_warnings, *bounced);
+                report.warnings.extend(failures);
                 report.warnings.extend(store.into_iter().flat_map(Store::take_complaints));
                 report.wall_seconds = wall.as_secs_f64();
                 report.cpu_seconds = cpu_seconds;

@@ -17,7 +17,7 @@ use crate::format::format_word;
 
 /// Raised whenever hosting itself changes what plug-ins give: how blocks are cut, when parameters and
 /// events are said, what the transport tells.
-pub(super) const HOSTING_VERSION: u32 = 1;
+pub(super) const HOSTING_VERSION: u32 = 2;
 
 /// How long a plug-in that does not say it is believed to sound, and one that never ends, or not in
 /// that time.
@@ -103,7 +103,7 @@ impl ProcessorFactory for HostedFactory {
     fn latency(&self, values: &[f64], _: SampleRate) -> Samples {
         // What passes by a plug-in without an output is as late as its batch.
         let own = match self.setup.buses().main_output {
-            Some(_) => self.setup.latency_frames(values),
+            Some(_) => self.setup.declared_latency_frames(values),
             None => 0,
         };
         let batch = i64::try_from(self.setup.batch_frames()).unwrap_or(i64::MAX);

@@ -113,6 +113,15 @@ impl Opened {
         self.restore(file.path())
     }
 
+    /// Sets what its program `id` has.
+    pub(crate) fn load_program(&self, id: &str) -> Result<(), WorkerFailure> {
+        let command = Command::LoadProgram { instance: self.instance, id: id.to_owned() };
+        match self.link.ask(self.instance, &command, self.limit)? {
+            Reply::Restored { .. } => Ok(()),
+            _ => Err(nonsense()),
+        }
+    }
+
     /// Sets `values`, by the places of parameters in its list, and makes it ready to process.
     pub(crate) fn activate(
         &self,

@@ -31,10 +31,7 @@ impl Ingredients<'_> {
     /// The digest. Libraries and other files enter by path, size and time of change.
     pub(super) fn digest(&self) -> [u8; 32] {
         let mut hasher = Sha256::new();
-        let mut enter = |name: &str, value: &str| {
-            // Lengths keep one value from reaching into the next.
-            hasher.update(format!("{name} {} {value}\n", value.len()));
-        };
+        let mut enter = |name: &str, value: &str| enter(&mut hasher, name, value);
         enter("hosting", &HOSTING_VERSION.to_string());
         enter("format", &format!("{:?}", self.slot.format));
         enter("id", &self.slot.id);
@@ -43,8 +40,16 @@ impl Ingredients<'_> {
         enter("rate", &self.sample_rate_hz.to_string());
         enter("block", &self.block.to_string());
         enter("bars", &format!("{:?}", self.signatures));
-        enter("profile", &serde_json::to_string(self.profile).unwrap_or_default());
         enter("isolation", &format!("{:?}", self.isolation));
+        hasher.update(self.machine());
+        hasher.finalize().into()
+    }
+
+    /// The digest of what belongs to the machine and not to the session.
+    pub(super) fn machine(&self) -> [u8; 32] {
+        let mut hasher = Sha256::new();
+        let mut enter = |name: &str, value: &str| enter(&mut hasher, name, value);
+        enter("profile", &serde_json::to_string(self.profile).unwrap_or_default());
         enter("system", std::env::consts::OS);
         enter("architecture", std::env::consts::ARCH);
         enter("processor", &processor());
@@ -52,6 +57,24 @@ impl Ingredients<'_> {
             enter("file", &file);
         }
         hasher.finalize().into()
+    }
+}
+
+/// Lengths keep one value from reaching into the next.
+fn enter(hasher: &mut Sha256, name: &str, value: &str) {
+    hasher.update(format!("{name} {} {value}\n", value.len()));
+}
+
+/// `identity` of a plug-in that is waited for longer than it says at first, as some that is kept is
+/// placed by that.
+pub(super) fn with_latency(identity: [u8; 32], raised_frames: u32) -> [u8; 32] {
+    match raised_frames {
+        0 => identity,
+        frames => Sha256::new()
+            .chain_update(identity)
+            .chain_update(frames.to_le_bytes())
+            .finalize()
+            .into(),
     }
 }
 

@@ -8,6 +8,7 @@ use wavemill_core::process::{
 };
 use wavemill_core::time::{Samples, SignatureMap, TICKS_PER_QUARTER, TempoMap, frame_count};
 
+use super::alignment::Alignment;
 use super::automation::Automation;
 use super::channels::{self, Place};
 use super::hosted::Hosted;
@@ -45,6 +46,8 @@ pub(super) struct Instance {
 struct Side {
     hosted: Hosted,
     witness: Option<Hosted>,
+    /// Keeps its output in place; there is none where nobody waits for it.
+    alignment: Option<Alignment>,
 }
 
 impl Instance {
@@ -58,7 +61,9 @@ impl Instance {
         let sides = if channels == 2 && buses.is_mono_effect() { 2 } else { 1 };
         let side = |_| {
             let (hosted, witness) = setup.open(&instance.node, &instance.controls)?;
-            Ok(Side { hosted, witness })
+            let declared = setup.declared_latency_frames(instance.controls.constants());
+            let alignment = buses.main_output.map(|_| Alignment::new(hosted.region(), declared));
+            Ok(Side { hosted, witness, alignment })
         };
         let sides: Vec<Side> = (0..sides).map(side).collect::<Result<_, WorkerFailure>>()?;
         let frames = setup.batch_frames();
@@ -218,7 +223,7 @@ impl Instance {
 
     /// Has the workers run the batch.
     pub(super) fn post(&mut self) {
-        for Side { hosted, witness } in &mut self.sides {
+        for Side { hosted, witness, .. } in &mut self.sides {
             hosted.region().set_event_count(self.gathered);
             if let Some(witness) = witness {
                 witness.region().copy_request(hosted.region());
@@ -231,7 +236,7 @@ impl Instance {
     /// Waits until they have.
     pub(super) fn wait(&mut self, zero: i64) -> Result<(), ProcessFault> {
         let mut compared = 0;
-        for Side { hosted, witness } in &mut self.sides {
+        for Side { hosted, witness, alignment } in &mut self.sides {
             let done = hosted.wait().and_then(|()| witness.as_ref().map_or(Ok(()), Hosted::wait));
             done.map_err(|failure| ProcessFault {
                 // One that shares its process with another may only have lost it.
@@ -249,6 +254,19 @@ impl Instance {
                         *witness = None;
                     }
                 }
+            }
+            if let Some(Err(late)) = alignment.as_mut().map(|it| it.apply(hosted.region(), zero)) {
+                self.setup.note_rise(&self.node, late.frames);
+                return Err(ProcessFault {
+                    node: self.node.clone(),
+                    time: late.at,
+                    what: format!(
+                        "{}: its latency rises to {} frames",
+                        self.setup.name(),
+                        late.frames
+                    ),
+                    is_of_plugin: true,
+                });
             }
         }
         self.compared += compared;
@@ -285,6 +303,13 @@ impl Instance {
                      will not be the same: freeze the track to keep one"
                 ),
             });
+        }
+        let mut alignments = self.sides.iter().filter_map(|side| side.alignment.as_ref());
+        if let Some((at, from, to)) = alignments.find_map(Alignment::change) {
+            said.push(format!(
+                "{name} changes its latency from {from} to {to} frames at sample {at} of its time; \
+                 its output is kept in place"
+            ));
         }
         (!said.is_empty()).then(|| said.join("; "))
     }

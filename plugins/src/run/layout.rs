@@ -49,6 +49,7 @@ pub struct Layout {
     transport: usize,
     events_in: usize,
     events_out: usize,
+    latencies: usize,
     bytes: usize,
 }
 
@@ -79,8 +80,10 @@ impl Layout {
         let transport = outputs_at + channel * outputs as usize;
         let events_in = transport + line(TRANSPORT_BYTES * blocks as usize);
         let events_out = events_in + line(RECORD_BYTES * events as usize);
-        let bytes = events_out + line(RECORD_BYTES * events as usize);
-        Ok(Self { shape, frames, outputs: outputs_at, transport, events_in, events_out, bytes })
+        let latencies = events_out + line(RECORD_BYTES * events as usize);
+        let bytes = latencies + line(size_of::<u32>() * blocks as usize);
+        let outputs = outputs_at;
+        Ok(Self { shape, frames, outputs, transport, events_in, events_out, latencies, bytes })
     }
 
     /// Its shape.
@@ -142,6 +145,12 @@ impl Layout {
         let at = || self.events_out + RECORD_BYTES * index;
         (index < self.shape.events as usize).then(at)
     }
+
+    /// Where it says how late the plug-in was in block `block`, if there is one.
+    pub(super) fn latency(&self, block: usize) -> Option<usize> {
+        let at = || self.latencies + size_of::<u32>() * block;
+        (block < self.shape.blocks as usize).then(at)
+    }
 }
 
 #[cfg(test)]
@@ -164,9 +173,11 @@ mod tests {
             let events = shape.events as usize;
             let heard = (0..events).map(|e| (layout.event_in(e).unwrap(), RECORD_BYTES));
             let said = (0..events).map(|e| (layout.event_out(e).unwrap(), RECORD_BYTES));
+            let latencies = (0..shape.blocks as usize).map(|b| (layout.latency(b).unwrap(), 4));
             let mut end = HEAD_BYTES;
-            for (at, bytes) in inputs.chain(outputs).chain(transport).chain(heard).chain(said) {
-                assert!(at >= end && at.is_multiple_of(8), "{shape:?} {at} {end}");
+            let audio = inputs.chain(outputs);
+            for (at, bytes) in audio.chain(transport).chain(heard).chain(said).chain(latencies) {
+                assert!(at >= end && at.is_multiple_of(bytes.min(8)), "{shape:?} {at} {end}");
                 end = at + bytes;
             }
             assert!(end <= layout.bytes());
@@ -174,6 +185,7 @@ mod tests {
             assert_eq!(layout.output(shape.outputs as usize), None);
             assert_eq!(layout.transport(shape.blocks as usize), None);
             assert_eq!((layout.event_in(events), layout.event_out(events)), (None, None));
+            assert_eq!(layout.latency(shape.blocks as usize), None);
         }
     }
 

@@ -1,8 +1,8 @@
 //! The processors of a session: those built in, and the plug-ins that scans have found.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use wavemill_core::dsp::{built_in, built_in_names};
@@ -11,10 +11,13 @@ use wavemill_core::session::{Insert, PluginSlot};
 use wavemill_media::folder::SessionFolder;
 
 use super::factory::HostedFactory;
+use super::failures::{Failures, OnFailure};
 use super::hosted::Source;
-use super::identity::Ingredients;
-use super::setup::{PluginSetup, Probe, Recipe};
+use super::identity::{Ingredients, with_latency};
+use super::raised_latency::{RaisedLatency, Seen};
+use super::setup::{Late, PluginSetup, Probe, Recipe};
 use super::sharing::{Isolation, Sharing};
+use super::used::{UsedPlugin, Using};
 use super::verdict::Verdicts;
 use crate::catalogue::{BundleReport, Catalogue};
 use crate::format::format_title;
@@ -45,8 +48,8 @@ pub struct HostOptions {
     pub isolation: Isolation,
     /// True where what is rendered may be kept: then it is found out whether plug-ins repeat.
     pub finds_verdicts: bool,
-    /// Nodes whose plug-ins are passed by.
-    pub skipped: BTreeSet<String>,
+    /// What is done where one fails while it runs, or is to be made ready.
+    pub on_failure: OnFailure,
 }
 
 impl Default for HostOptions {
@@ -56,7 +59,7 @@ impl Default for HostOptions {
             missing: MissingPlugins::Refuse,
             isolation: Isolation::Instance,
             finds_verdicts: false,
-            skipped: BTreeSet::new(),
+            on_failure: OnFailure::Stop,
         }
     }
 }
@@ -68,6 +71,11 @@ pub struct PluginLibrary {
     folder: SessionFolder,
     options: HostOptions,
     sharing: Sharing,
+    failures: Arc<Failures>,
+    /// Latencies that rose.
+    risen: Seen,
+    /// What took part, by node.
+    used: Mutex<BTreeMap<String, Using>>,
     /// What scans have found, read when the first plug-in is asked for.
     reports: OnceLock<Vec<BundleReport>>,
 }
@@ -76,7 +84,19 @@ impl PluginLibrary {
     /// The processors of the session in `folder`.
     pub fn new(catalogue: Catalogue, folder: SessionFolder, options: HostOptions) -> Self {
         let sharing = Sharing::new(options.isolation);
-        Self { catalogue, folder, options, sharing, reports: OnceLock::new() }
+        let failures = Arc::new(Failures::new(options.on_failure));
+        let (risen, used, reports) = (Seen::default(), Mutex::default(), OnceLock::new());
+        Self { catalogue, folder, options, sharing, failures, risen, used, reports }
+    }
+
+    /// The plug-ins that took part so far, in the order of their nodes' ids.
+    pub fn used(&self) -> Vec<UsedPlugin> {
+        self.lock_used().values().map(Using::now).collect()
+    }
+
+    fn lock_used(&self) -> MutexGuard<'_, BTreeMap<String, Using>> {
+        // Whole after every step.
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The bundle with the plug-in, the first by path.
@@ -129,30 +149,30 @@ impl PluginLibrary {
             let name = if slot.name.is_empty() { &slot.id } else { &slot.name };
             format!("{name} cannot be made ready: {}", failure.told())
         })?;
-        Ok(Arc::new(self.factory_of(slot, (report, &content_sha256), recipe, probe)))
+        let request = (request.node, slot);
+        Ok(Arc::new(self.factory_of(request, (report, &content_sha256), recipe, probe)))
     }
 
     fn factory_of(
         &self,
-        slot: &PluginSlot,
+        (node, slot): (&str, &PluginSlot),
         (report, content_sha256): (&BundleReport, &str),
         recipe: Recipe,
         probe: Probe,
     ) -> HostedFactory {
-        let identity = |isolation| {
-            let ingredients = Ingredients {
-                slot,
-                content_sha256,
-                bundle: Path::new(&report.path),
-                sample_rate_hz: recipe.sample_rate_hz,
-                block: recipe.block,
-                signatures: &recipe.signatures,
-                profile: probe.link.profile(),
-                process: probe.link.process(),
-                isolation,
-            };
-            ingredients.digest()
+        let ingredients = |isolation| Ingredients {
+            slot,
+            content_sha256,
+            bundle: Path::new(&report.path),
+            sample_rate_hz: recipe.sample_rate_hz,
+            block: recipe.block,
+            signatures: &recipe.signatures,
+            profile: probe.link.profile(),
+            process: probe.link.process(),
+            isolation,
         };
+        let identity = |isolation| ingredients(isolation).digest();
+        let machine_sha256 = ingredients(self.options.isolation).machine();
         let run_with = (recipe.sample_rate_hz, recipe.block);
         let place = |identity: &[u8; 32]| {
             Verdicts::new(self.catalogue.verdicts(), identity, slot, run_with)
@@ -164,11 +184,26 @@ impl PluginLibrary {
             _ => (shared, self.sharing.clone()),
         };
         let verdicts = place(&identity);
+        let raised = RaisedLatency::new(&self.catalogue.latencies(), &identity, &self.risen);
+        let raised_frames = raised.frames();
+        let late = Late { raised_frames, raised, failures: Arc::clone(&self.failures) };
+        let version = probe.description.version.clone();
+        let plugin = UsedPlugin {
+            node: node.to_owned(),
+            slot: PluginSlot { version, ..slot.clone() },
+            bundle_sha256: content_sha256.to_owned(),
+            machine_sha256,
+            latency_frames: probe.hosted.latency_frames.max(raised_frames),
+            repeats: None,
+        };
+        let using = Using { plugin, verdicts: verdicts.clone() };
+        self.lock_used().insert(node.to_owned(), using);
         let repeats = !verdicts.does_not_repeat();
         let tail = probe.hosted.tail;
         let finds_verdicts = self.options.finds_verdicts && repeats;
-        let setup = PluginSetup::new(recipe, probe, verdicts, finds_verdicts, sharing);
-        HostedFactory::new(setup, identity, tail, repeats)
+        let parts = (late, sharing);
+        let setup = PluginSetup::new(recipe, probe, verdicts, finds_verdicts, parts);
+        HostedFactory::new(setup, with_latency(identity, raised_frames), tail, repeats)
     }
 }
 
@@ -182,7 +217,8 @@ impl ProcessorLibrary for PluginLibrary {
     }
 
     fn plugin(&self, request: &PluginRequest<'_>) -> Result<PluginChoice, String> {
-        if self.options.skipped.contains(request.node) {
+        self.lock_used().remove(request.node);
+        if self.failures.skips(request.node) {
             return Ok(PluginChoice::Bypassed);
         }
         let is_missing = self.bundle(request.slot).is_err();
@@ -191,5 +227,9 @@ impl ProcessorLibrary for PluginLibrary {
             MissingPlugins::Silence if is_missing => Ok(PluginChoice::Silent),
             _ => self.open(request).map(PluginChoice::Runs),
         }
+    }
+
+    fn tries_again(&self, node: &str) -> Option<String> {
+        self.failures.tries_again(node)
     }
 }

@@ -29,6 +29,13 @@ pub enum Command {
         /// The file with its state.
         path: String,
     },
+    /// Set what one of its programs has, before it is activated; the answer is [`Reply::Restored`].
+    LoadProgram {
+        /// The instance.
+        instance: u32,
+        /// The program's id in the description.
+        id: String,
+    },
     /// Make it ready to process; the answer is [`Reply::Active`].
     Activate {
         /// The instance.

@@ -1,8 +1,10 @@
 //! Running plug-ins: what host and worker share, and the host's half of it.
 
+mod alignment;
 mod automation;
 mod channels;
 mod factory;
+mod failures;
 pub(crate) mod hosted;
 mod identity;
 mod instance;
@@ -11,16 +13,20 @@ mod library;
 pub(crate) mod link;
 pub mod message;
 mod processor;
+mod raised_latency;
 mod record;
 mod region;
 mod setup;
 mod sharing;
 mod stretch;
+mod used;
 mod verdict;
 
+pub use failures::OnFailure;
 pub use layout::{Layout, LayoutError, Shape};
 pub use library::{HostOptions, MissingPlugins, PluginLibrary};
 pub use record::{Record, RecordKind};
 pub use region::{Region, RegionError, Transport, Waited};
 pub use sharing::Isolation;
+pub use used::UsedPlugin;
 pub use verdict::{KnownVerdict, Verdict};

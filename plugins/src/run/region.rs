@@ -213,6 +213,18 @@ impl Region {
         }
     }
 
+    /// How late the plug-in's output was in block `block` of the batch.
+    pub fn latency(&self, block: usize) -> u32 {
+        self.layout.latency(block).map_or(0, |at| self.get(at))
+    }
+
+    /// Says so.
+    pub fn set_latency(&self, block: usize, frames: u32) {
+        if let Some(at) = self.layout.latency(block) {
+            self.put(at, frames);
+        }
+    }
+
     /// Puts a record for the plug-in at place `index`; false where there is no room.
     pub fn put_event(&self, index: usize, record: &Record) -> bool {
         let place = self.layout.event_in(index);
@@ -334,7 +346,12 @@ impl Region {
             .find(|(a, b)| a.words() != b.words())
             .map(|(a, b)| a.frame.min(b.frame) as usize);
         let counts = self.get::<u32>(EVENTS_OUT) != other.get::<u32>(EVENTS_OUT);
-        of_audio.into_iter().chain(of_events).min().or(counts.then_some(0))
+        let shape = self.layout.shape();
+        let mut blocks = 0..shape.blocks as usize;
+        let of_latency = blocks.find(|block| self.latency(*block) != other.latency(*block));
+        let of_latency = of_latency.map(|block| block * shape.block as usize);
+        let found = of_audio.into_iter().chain(of_events).chain(of_latency);
+        found.min().or(counts.then_some(0))
     }
 
     /// Where `count` samples of the channel that begins at `at` are from frame `first` on; `None`

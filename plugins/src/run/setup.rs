@@ -9,8 +9,10 @@ use wavemill_core::process::ControlSet;
 use wavemill_core::time::{Samples, SignatureMap};
 
 use super::channels::Bus;
+use super::failures::Failures;
 use super::hosted::{Activation, Hosted, Opened, Source, channels};
 use super::link::Link;
+use super::raised_latency::RaisedLatency;
 use super::sharing::Sharing;
 use super::verdict::Verdicts;
 use crate::description::{PluginDescription, PluginKind};
@@ -34,10 +36,21 @@ pub(super) struct PluginSetup {
     verdicts: Verdicts,
     /// True where what it gives may be kept.
     finds_verdicts: bool,
+    late: Late,
     /// Who may share a worker with it.
     sharing: Sharing,
     /// What was found out by opening it.
     found: Mutex<Found>,
+}
+
+/// What is known of latencies that rise while it runs.
+pub(super) struct Late {
+    /// The most it was seen to rise to when this was made, in frames.
+    pub(super) raised_frames: u32,
+    /// Where more is remembered.
+    pub(super) raised: RaisedLatency,
+    /// Who is told.
+    pub(super) failures: Arc<Failures>,
 }
 
 /// Parameters that differ from the plug-in's own values, by their places.
@@ -158,7 +171,7 @@ impl PluginSetup {
         probe: Probe,
         verdicts: Verdicts,
         finds_verdicts: bool,
-        sharing: Sharing,
+        (late, sharing): (Late, Sharing),
     ) -> Self {
         let buses = Buses::of(&probe.description);
         Self {
@@ -168,6 +181,7 @@ impl PluginSetup {
             buses,
             verdicts,
             finds_verdicts,
+            late,
             sharing,
             found: Mutex::new(Found {
                 latencies: vec![(Settings::new(), probe.hosted.latency_frames)],
@@ -252,9 +266,21 @@ impl PluginSetup {
         Ok((probe.hosted, Some(beside.hosted)))
     }
 
+    /// Frames that a render waits for its output with parameters at `constants`: no less than it was
+    /// ever seen to need.
+    pub(super) fn declared_latency_frames(&self, constants: &[f64]) -> u32 {
+        self.latency_frames(constants).max(self.late.raised_frames)
+    }
+
+    /// Remembers that it was so many frames late at `node`, where no render waited for as much.
+    pub(super) fn note_rise(&self, node: &str, frames: u32) {
+        self.late.raised.raise(frames);
+        self.late.failures.note_rise(node, frames);
+    }
+
     /// How late it is with parameters at `constants`; what cannot be found out counts as without
     /// them, and fails when it is to run.
-    pub(super) fn latency_frames(&self, constants: &[f64]) -> u32 {
+    fn latency_frames(&self, constants: &[f64]) -> u32 {
         let settings = self.settings(constants);
         let mut found = self.found();
         if let Some((_, latency)) = found.latencies.iter().find(|(of, _)| *of == settings) {

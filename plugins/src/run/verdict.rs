@@ -89,6 +89,15 @@ impl Verdicts {
         Self { folder, identity: hex(identity), about }
     }
 
+    /// Whether it repeats, with whatever is set, where anything is known of that.
+    pub(super) fn known(&self) -> Option<bool> {
+        let files = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let is_of_it = |name: &str| name.starts_with(&self.identity);
+        let mut files = files.filter(|file| file.file_name().to_str().is_some_and(is_of_it));
+        let known = files.any(|file| read(&file.path()).is_some());
+        known.then(|| !self.does_not_repeat())
+    }
+
     /// True where it was seen not to repeat.
     pub(super) fn does_not_repeat(&self) -> bool {
         let known = read(&self.file(""));
@@ -178,5 +187,8 @@ mod tests {
         assert!(known.iter().all(|known| known.id == "urn:x" && known.block == 512));
         let other = place_of(8);
         assert!(!other.does_not_repeat() && !other.repeats(&controls(1.0), 1));
+        assert_eq!((place.known(), other.known()), (Some(false), None));
+        other.note_repeat(&controls(1.0), 1);
+        assert_eq!(other.known(), Some(true));
     }
 }

@@ -14,7 +14,7 @@ use super::job_record::{Made, MadeFile};
 const PIECE_BYTES: usize = 256 * 1024;
 
 /// What a job made, and where it lies.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Source {
     pub(super) folder: PathBuf,
     pub(super) made: Made,

@@ -16,9 +16,10 @@ use super::prepare::{self, Prepared};
 use super::queue::Claim;
 use super::results::Results;
 use super::run::BatchConfig;
-use super::sessions::Sessions;
+use super::sessions::{OpenSession, Sessions};
 use super::standing::{Known, Look, Standing};
 use crate::finished;
+use crate::processors::Processors;
 use crate::scheduler::RenderConfig;
 use crate::store::Store;
 
@@ -53,7 +54,7 @@ pub(super) enum Way {
 
 /// All that decides.
 pub(super) struct Decider<'a> {
-    pub(super) config: BatchConfig,
+    pub(super) config: BatchConfig<'a>,
     pub(super) store: Option<&'a Store>,
     pub(super) cancel: &'a CancelToken,
     pub(super) sessions: Sessions,
@@ -66,7 +67,7 @@ pub(super) struct Decider<'a> {
 impl<'a> Decider<'a> {
     pub(super) fn new(
         jobs: &'a [Job],
-        config: BatchConfig,
+        config: BatchConfig<'a>,
         store: Option<&'a Store>,
         results: Results,
         cancel: &'a CancelToken,
@@ -75,7 +76,7 @@ impl<'a> Decider<'a> {
             config,
             store,
             cancel,
-            sessions: Sessions::of(jobs, config.processors, cancel),
+            sessions: Sessions::of(jobs, cancel),
             results: Mutex::new(results),
             by_name: jobs.iter().map(|job| (job.name.as_str(), job)).collect(),
             replaced: Mutex::default(),
@@ -91,20 +92,26 @@ impl<'a> Decider<'a> {
         self.results().claim(job, &standing)
     }
 
-    /// Decides about `job`, which would have `threads` threads. `claim` says who else gives what
-    /// has a key; it is asked once all else is well.
+    /// The session of `job`, and processors of its own.
+    pub(super) fn open(&self, job: &Job) -> Result<(Arc<OpenSession>, Processors), JobError> {
+        let opened = self.sessions.open(&job.session_path)?;
+        let processors = (self.config.processors)(&opened.folder);
+        Ok((opened, processors))
+    }
+
+    /// Decides about `job`, which is `opened` and would have `threads` threads. `claim` says who else
+    /// gives what has a key; it is asked once all else is well.
     pub(super) fn decide(
         &self,
         job: &Job,
+        (opened, processors): (&Arc<OpenSession>, &Processors),
         threads: usize,
         claim: &mut dyn FnMut(SignalKey) -> Claim,
     ) -> Decided {
         let BatchConfig { block, level, threads: most_threads, .. } = self.config;
         let render = RenderConfig { jobs: threads, block, level };
-        let opened = self.sessions.open(&job.session_path).map_err(JobError::from);
-        let prepared = opened
-            .and_then(|opened| prepare::prepare(job, opened, render, most_threads, self.cancel));
-        match prepared {
+        let opened = (Arc::clone(opened), processors);
+        match prepare::prepare(job, opened, render, most_threads, self.cancel) {
             Err(error) => Decided { prepared: None, decision: Decision::Fail(error) },
             Ok(mut prepared) => {
                 let decision = self.decide_prepared(job, &mut prepared, claim);

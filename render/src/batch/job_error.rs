@@ -9,6 +9,7 @@ use wavemill_core::session::NamedPositionError;
 use wavemill_media::audio::WriteError;
 use wavemill_media::folder::FolderError;
 
+use crate::attempts::OfPlugin;
 use crate::export::ExportSettingsError;
 use crate::inputs::InputError;
 use crate::request::BounceError;
@@ -75,6 +76,16 @@ pub enum JobError {
 impl JobError {
     pub(super) fn memory(needed_bytes: u64, limit_bytes: u64) -> Self {
         Self::Memory { needed_mib: needed_bytes.div_ceil(1 << 20), limit_mib: limit_bytes >> 20 }
+    }
+}
+
+impl OfPlugin for JobError {
+    fn plugin(&self) -> Option<&str> {
+        match self {
+            Self::Compile(error) => error.plugin(),
+            Self::Bounce(error) => error.plugin(),
+            _ => None,
+        }
     }
 }
 

@@ -16,12 +16,15 @@ use super::sessions::OpenSession;
 use crate::bounce::bounce_key;
 use crate::estimate::memory_bytes;
 use crate::inputs::refuse_inputs;
+use crate::processors::Processors;
 use crate::request::BounceRequest;
 use crate::scheduler::RenderConfig;
 
 /// A job that can be rendered.
 pub(super) struct Prepared {
     pub(super) opened: Arc<OpenSession>,
+    /// What its inserts name.
+    pub(super) processors: Processors,
     /// The session, the variant's edits made.
     pub(super) session: Session,
     pub(super) plan: Arc<Plan>,
@@ -38,7 +41,7 @@ pub(super) struct Prepared {
 /// many threads it may get at most.
 pub(super) fn prepare(
     job: &Job,
-    opened: Arc<OpenSession>,
+    (opened, processors): (Arc<OpenSession>, &Processors),
     render: RenderConfig,
     most_threads: usize,
     cancel: &CancelToken,
@@ -51,7 +54,7 @@ pub(super) fn prepare(
         refuse_inputs(&opened.folder, session, &opened.audio, &path)?;
     }
     let heard = HeardFiles::new(&opened.audio);
-    let config = CompileConfig { audio: &heard, processors: opened.processors.as_ref() };
+    let config = CompileConfig { audio: &heard, processors: processors.as_ref() };
     let plan = compile(session, &config);
     // A cache: a session's folder that may not be written is read all the same.
     let _ = opened.audio.save_index();
@@ -59,7 +62,8 @@ pub(super) fn prepare(
     let key = bounce_key(&plan, &request, cancel)?;
     let memory_bytes = memory_bytes(&plan, RenderConfig { jobs: most_threads, ..render });
     let (session, audio_warnings) = (session.clone(), heard.warnings());
-    Ok(Prepared { opened, session, plan, request, key, memory_bytes, audio_warnings })
+    let processors = Arc::clone(processors);
+    Ok(Prepared { opened, processors, session, plan, request, key, memory_bytes, audio_warnings })
 }
 
 /// The session with the variant's edits, all of them; `None` where it has none.

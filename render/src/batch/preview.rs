@@ -52,7 +52,7 @@ pub struct Preview {
 /// stop.
 pub fn preview(
     jobs: &[Job],
-    config: BatchConfig,
+    config: BatchConfig<'_>,
     store: Option<&Store>,
     results: Results,
     cancel: &CancelToken,
@@ -66,7 +66,12 @@ pub fn preview(
         if cancel.is_cancelled() {
             return None;
         }
-        let Decided { prepared, decision } = decider.decide(job, config.threads.max(1), &mut claim);
+        let Decided { prepared, decision } = match decider.open(job) {
+            Ok((opened, processors)) => {
+                decider.decide(job, (&opened, &processors), config.threads.max(1), &mut claim)
+            }
+            Err(error) => Decided { prepared: None, decision: Decision::Fail(error) },
+        };
         decider.sessions.release(&job.session_path);
         let (forecast, error) = match decision {
             Decision::Skip => (Forecast::Skip, None),

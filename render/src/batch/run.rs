@@ -1,5 +1,6 @@
 //! Running a batch: workers that take jobs, each to its end and into the results.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -18,12 +19,14 @@ use super::memory::Memory;
 use super::prepare::{self, Prepared};
 use super::queue::{Ended, Queue, Task, groups};
 use super::results::{Results, ResultsError};
+use super::sessions::OpenSession;
 use super::summary::BatchSummary;
+use crate::attempts::{OfPlugin, attempts};
 use crate::bounce::bounce_unswept;
 use crate::cpu_time::thread_cpu_seconds;
 use crate::finished;
 use crate::hash::hex;
-use crate::processors::MakeProcessors;
+use crate::processors::{MakeProcessors, Processors};
 use crate::remix::Origin;
 use crate::request::{BounceError, Bounced};
 use crate::scheduler::RenderError;
@@ -33,8 +36,8 @@ use crate::store::Store;
 const QUICK_BYTES: u64 = 64 << 20;
 
 /// How a batch is run. Nothing here changes a sample.
-#[derive(Clone, Copy, Debug)]
-pub struct BatchConfig {
+#[derive(Clone, Copy)]
+pub struct BatchConfig<'a> {
     /// Threads of all renders together, at least 1.
     pub threads: usize,
     /// Renders side by side; as many as there are threads where `None`.
@@ -45,8 +48,8 @@ pub struct BatchConfig {
     pub block: usize,
     /// SIMD level.
     pub level: SimdLevel,
-    /// The processors of each session.
-    pub processors: MakeProcessors,
+    /// The processors of each job.
+    pub processors: MakeProcessors<'a>,
     /// Files that this batch has not made may be replaced.
     pub overwrite: bool,
     /// Nothing more is begun once a job has failed.
@@ -89,7 +92,7 @@ pub enum BatchError {
 /// Where the results cannot be written.
 pub fn run(
     jobs: &[Job],
-    config: BatchConfig,
+    config: BatchConfig<'_>,
     store: Option<&Store>,
     mut results: Results,
     progress: &dyn BatchProgress,
@@ -154,8 +157,35 @@ enum Outcome {
     Skipped,
     /// It gave a file.
     Made(JobStatus, SignalKey, Arc<Source>, f64),
-    /// It gave none; others wait for what has its key, where it was to make that.
-    Failed { key: Option<SignalKey>, made_by_it: bool, error: JobError },
+    /// It gave none.
+    Failed(Unmade),
+}
+
+/// A job that gave no file.
+struct Unmade {
+    key: Option<SignalKey>,
+    /// It was to make what has its key.
+    made_by_it: bool,
+    error: JobError,
+}
+
+impl Unmade {
+    /// The key that others may wait for.
+    fn claimed(&self) -> Option<SignalKey> {
+        self.key.filter(|_| self.made_by_it)
+    }
+}
+
+impl std::fmt::Display for Unmade {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl OfPlugin for Unmade {
+    fn plugin(&self) -> Option<&str> {
+        self.error.plugin()
+    }
 }
 
 /// Stops the others where a worker is lost, who would wait for it for ever.
@@ -185,31 +215,65 @@ impl Batch<'_> {
         }
     }
 
-    /// Brings a job as far as it can be brought now.
+    /// Brings a job as far as it can be brought now, as often as its processors are worth it.
     fn outcome(&self, task: &Task, job: &Job) -> Outcome {
-        let mut claim = |key| self.queue.claim(key, task.job);
-        let Decided { prepared, decision } = self.decider.decide(job, task.threads, &mut claim);
-        let key = prepared.as_ref().map(|prepared| prepared.key);
-        match (decision, prepared) {
-            (Decision::Skip, _) => Outcome::Skipped,
-            (Decision::Wait, _) => Outcome::Waiting,
-            (Decision::Fail(error), _) => self.failed(key, false, error),
-            (Decision::Do(way), Some(prepared)) => match self.make(job, &prepared, way) {
-                Ok((status, source, cpu_seconds)) => {
-                    Outcome::Made(status, prepared.key, source, cpu_seconds)
-                }
-                Err(error) => self.failed(key, true, error),
-            },
-            // Nothing is done that is not prepared.
-            (Decision::Do(_), None) => Outcome::Stopped,
+        let opened = match self.decider.open(job) {
+            Ok(opened) => opened,
+            Err(error) => return self.failed(Unmade { key: None, made_by_it: false, error }),
+        };
+        let claimed = Cell::new(None);
+        let mut failures = Vec::new();
+        let mut told = |what| {
+            failures.push(what);
+            // Others that want the same are as well off with what they find out themselves.
+            claimed.take().into_iter().for_each(|key| self.queue.settle(key, None));
+        };
+        let made = attempts(opened.1.as_ref(), &mut told, &mut || {
+            let tried = self.attempt(task, job, (&opened.0, &opened.1));
+            tried.inspect_err(|unmade| claimed.set(unmade.claimed()))
+        });
+        match made {
+            Ok(Outcome::Made(status, key, source, cpu_seconds)) => {
+                let mut source = Arc::unwrap_or_clone(source);
+                // What is copied has been told of the same.
+                failures.retain(|what| !source.made.warnings.contains(what));
+                source.made.warnings.append(&mut failures);
+                Outcome::Made(status, key, Arc::new(source), cpu_seconds)
+            }
+            Ok(outcome) => outcome,
+            Err(unmade) => self.failed(unmade),
         }
     }
 
-    fn failed(&self, key: Option<SignalKey>, made_by_it: bool, error: JobError) -> Outcome {
-        if self.decider.cancel.is_cancelled() {
-            Outcome::Stopped
-        } else {
-            Outcome::Failed { key, made_by_it, error }
+    fn attempt(
+        &self,
+        task: &Task,
+        job: &Job,
+        opened: (&Arc<OpenSession>, &Processors),
+    ) -> Result<Outcome, Unmade> {
+        let mut claim = |key| self.queue.claim(key, task.job);
+        let Decided { prepared, decision } =
+            self.decider.decide(job, opened, task.threads, &mut claim);
+        let key = prepared.as_ref().map(|prepared| prepared.key);
+        match (decision, prepared) {
+            (Decision::Skip, _) => Ok(Outcome::Skipped),
+            (Decision::Wait, _) => Ok(Outcome::Waiting),
+            (Decision::Fail(error), _) => Err(Unmade { key, made_by_it: false, error }),
+            (Decision::Do(way), Some(prepared)) => match self.make(job, &prepared, way) {
+                Ok((status, source, cpu_seconds)) => {
+                    Ok(Outcome::Made(status, prepared.key, source, cpu_seconds))
+                }
+                Err(error) => Err(Unmade { key, made_by_it: true, error }),
+            },
+            // Nothing is done that is not prepared.
+            (Decision::Do(_), None) => Ok(Outcome::Stopped),
+        }
+    }
+
+    fn failed(&self, unmade: Unmade) -> Outcome {
+        match self.decider.cancel.is_cancelled() {
+            true => Outcome::Stopped,
+            false => Outcome::Failed(unmade),
         }
     }
 
@@ -260,8 +324,8 @@ impl Batch<'_> {
         budget_bytes: Option<u64>,
     ) -> Result<Bounced, JobError> {
         let Decider { store, cancel, .. } = self.decider;
-        let Prepared { opened, session, plan, request, .. } = prepared;
-        let config = CompileConfig { audio: &opened.audio, processors: opened.processors.as_ref() };
+        let Prepared { opened, processors, session, plan, request, .. } = prepared;
+        let config = CompileConfig { audio: &opened.audio, processors: processors.as_ref() };
         let origin = Origin { session, compile: &|older| compile(older, &config), budget_bytes };
         let watched = JobProgress { progress: self.progress, job };
         Ok(bounce_unswept(plan, request, Some(&origin), store, &watched, cancel)?)
@@ -343,10 +407,10 @@ impl Batch<'_> {
                 record.cpu_seconds += cpu_seconds;
                 Some((key, Some(source)))
             }
-            Outcome::Failed { key, made_by_it, error } => {
-                record.digest = key.map(|key| key.to_string());
-                record.error = Some(error.to_string());
-                key.filter(|_| made_by_it).map(|key| (key, None))
+            Outcome::Failed(unmade) => {
+                record.digest = unmade.key.map(|key| key.to_string());
+                record.error = Some(unmade.error.to_string());
+                unmade.claimed().map(|key| (key, None))
             }
         };
         self.record(job, &record);

@@ -10,7 +10,6 @@ use wavemill_media::audio::AudioFiles;
 use wavemill_media::folder::{FolderError, SessionFolder};
 
 use super::jobs::Job;
-use crate::processors::{MakeProcessors, Processors};
 
 /// A session, read.
 pub(super) struct OpenSession {
@@ -18,8 +17,6 @@ pub(super) struct OpenSession {
     pub(super) session: Session,
     /// Its audio files, opened and identified once for all variants.
     pub(super) audio: AudioFiles,
-    /// What its inserts name.
-    pub(super) processors: Processors,
 }
 
 type Opened = Result<Arc<OpenSession>, Arc<FolderError>>;
@@ -27,7 +24,6 @@ type Opened = Result<Arc<OpenSession>, Arc<FolderError>>;
 /// Sessions by their paths.
 pub(super) struct Sessions {
     slots: Mutex<BTreeMap<PathBuf, Slot>>,
-    processors: MakeProcessors,
     cancel: CancelToken,
 }
 
@@ -39,23 +35,19 @@ struct Slot {
 
 impl Sessions {
     /// The sessions of `jobs`; none is opened yet.
-    pub(super) fn of(jobs: &[Job], processors: MakeProcessors, cancel: &CancelToken) -> Self {
+    pub(super) fn of(jobs: &[Job], cancel: &CancelToken) -> Self {
         let mut slots: BTreeMap<PathBuf, Slot> = BTreeMap::new();
         for job in jobs {
             let slot = slots.entry(job.session_path.clone());
             slot.or_insert_with(|| Slot { jobs: 0, opened: Arc::default() }).jobs += 1;
         }
-        Self { slots: Mutex::new(slots), processors, cancel: cancel.clone() }
+        Self { slots: Mutex::new(slots), cancel: cancel.clone() }
     }
 
     /// The session at `path`. Who comes first opens it; others wait for that.
     pub(super) fn open(&self, path: &Path) -> Opened {
         let opened = self.lock().get(path).map(|slot| Arc::clone(&slot.opened)).unwrap_or_default();
-        opened
-            .get_or_init(|| {
-                open(path, self.processors, &self.cancel).map(Arc::new).map_err(Arc::new)
-            })
-            .clone()
+        opened.get_or_init(|| open(path, &self.cancel).map(Arc::new).map_err(Arc::new)).clone()
     }
 
     /// Notes that one job less needs the session at `path`.
@@ -75,14 +67,9 @@ impl Sessions {
     }
 }
 
-fn open(
-    path: &Path,
-    processors: MakeProcessors,
-    cancel: &CancelToken,
-) -> Result<OpenSession, FolderError> {
+fn open(path: &Path, cancel: &CancelToken) -> Result<OpenSession, FolderError> {
     let folder = SessionFolder::open(path)?;
     let session = folder.load()?;
     let audio = folder.audio_files().stopped_by(cancel);
-    let processors = processors(&folder);
-    Ok(OpenSession { folder, session, audio, processors })
+    Ok(OpenSession { folder, session, audio })
 }

@@ -66,7 +66,8 @@ fn facts(record: &BounceRecord) -> Result<Value, serde_json::Error> {
     let sections = [
         ("session", serde_json::to_value(&record.session)?),
         ("versions", serde_json::to_value(&record.versions)?),
-        ("inputs", by_file(serde_json::to_value(&record.inputs)?)),
+        ("inputs", by_name(serde_json::to_value(&record.inputs)?, "file")),
+        ("plugins", by_name(serde_json::to_value(&record.plugins)?, "node")),
         ("range", serde_json::to_value(&record.range)?),
         ("export", serde_json::to_value(&record.export)?),
         ("outcome", serde_json::to_value(&record.outcome)?),
@@ -75,12 +76,12 @@ fn facts(record: &BounceRecord) -> Result<Value, serde_json::Error> {
     Ok(Value::Object(facts))
 }
 
-/// Inputs by the names of their files, so that one more does not move the others.
-fn by_file(inputs: Value) -> Value {
-    let Value::Array(inputs) = inputs else { return inputs };
-    let named = inputs.into_iter().filter_map(|input| {
-        let name = input.get("file")?.as_str()?.to_owned();
-        Some((name, input))
+/// A list by what its items have as `name`, so that one more does not move the others.
+fn by_name(list: Value, name: &str) -> Value {
+    let Value::Array(list) = list else { return list };
+    let named = list.into_iter().filter_map(|item| {
+        let name = item.get(name)?.as_str()?.to_owned();
+        Some((name, item))
     });
     Value::Object(named.collect())
 }

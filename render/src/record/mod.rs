@@ -8,6 +8,7 @@ mod inputs;
 mod origins;
 mod outcome;
 mod plan;
+mod plugins;
 mod read;
 mod settings;
 mod signals;
@@ -24,6 +25,7 @@ use wavemill_media::audio::{AudioFiles, WriteError, write_whole};
 
 pub use compare::{FactDifference, RecordDifference, compare};
 pub use origins::{Cause, FirstDifference, SignalDifference};
+pub use plugins::PluginRecord;
 pub use read::{MAX_RECORD_BYTES, ReadRecordError};
 pub use signals::signals_to_digest;
 
@@ -34,7 +36,7 @@ use crate::request::{BounceError, BounceRequest, Bounced};
 const FORMAT: &str = "wavemill-bounce-record";
 
 /// Raised whenever a field comes, goes or changes its meaning.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Why there is no record.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +74,8 @@ pub struct BounceRecord {
     range: settings::RangeRecord,
     export: settings::ExportRecord,
     keys: plan::PlanRecord,
+    /// In the order of their nodes' ids.
+    plugins: Vec<PluginRecord>,
     /// The signals inside of chains are among the signals.
     trace: bool,
     /// Each after all it follows from.
@@ -132,9 +136,9 @@ impl Ingredients {
         })
     }
 
-    /// Adds what came of it.
+    /// Adds what came of it, and the plug-ins that took part.
     #[must_use]
-    pub fn with_outcome(self, bounced: &Bounced) -> BounceRecord {
+    pub fn with_outcome(self, bounced: &Bounced, plugins: Vec<PluginRecord>) -> BounceRecord {
         let signals = self.signals.into_iter().zip(&bounced.taps_sha256);
         BounceRecord {
             format: FORMAT.to_owned(),
@@ -146,6 +150,7 @@ impl Ingredients {
             range: self.range,
             export: self.export,
             keys: self.keys,
+            plugins,
             trace: self.trace,
             signals: signals.map(|(signal, digests)| signal.with_digests(digests)).collect(),
             outcome: outcome::Outcome::new(bounced),

@@ -1,6 +1,6 @@
 //! A CLAP plug-in that runs, for its audio thread.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clack_host::events::event_types::{TransportEvent, TransportFlags};
 use clack_host::events::io::EventBuffer;
@@ -10,7 +10,7 @@ use clack_host::process::StartedPluginAudioProcessor;
 use clack_host::utils::{BeatTime, SecondsTime};
 
 use super::events::{EventWriter, MAX_EVENTS_A_BLOCK, read_events};
-use super::host::Host;
+use super::host::{Host, Shared};
 use crate::run::{AudioHalf, Block, Guarded, Setup};
 use wavemill_plugins::run::Transport;
 
@@ -58,6 +58,17 @@ impl AudioThread {
             events_out: EventBuffer::with_capacity(MAX_EVENTS_A_BLOCK),
             no_audio: vec![0.0; setup.block as usize],
             steady_time: 0,
+        }
+    }
+}
+
+impl AudioThread {
+    fn asks(&self, what: impl Fn(&Shared) -> &AtomicBool) -> bool {
+        match &self.processor {
+            Processor::Started(processor) => {
+                processor.access_shared_handler(|shared| what(shared).load(Ordering::Relaxed))
+            }
+            _ => false,
         }
     }
 }
@@ -110,11 +121,17 @@ impl AudioHalf for AudioThread {
     }
 
     fn asks_for_main_thread(&self) -> bool {
-        match &self.processor {
-            Processor::Started(processor) => {
-                processor.access_shared_handler(|shared| shared.callback.load(Ordering::Relaxed))
-            }
-            _ => false,
+        self.asks(|shared| &shared.callback)
+    }
+
+    fn asks_for_restart(&self) -> bool {
+        self.asks(|shared| &shared.restart)
+    }
+
+    fn stop(&mut self) {
+        let processor = std::mem::replace(&mut self.processor, Processor::Lost);
+        if let Processor::Started(processor) = processor {
+            processor.stop_processing();
         }
     }
 }

@@ -114,6 +114,8 @@ pub fn describe_instance(
         latency_frames: None,
         tail: Tail::Unknown,
         saves_state: plugin.get_extension::<PluginState>().is_some(),
+        // They are files that a plug-in finds for itself.
+        programs: Vec::new(),
     }
 }
 

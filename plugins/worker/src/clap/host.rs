@@ -27,6 +27,8 @@ pub struct Shared {
     main_thread: ThreadId,
     /// It wants to be called back on the main thread.
     pub callback: AtomicBool,
+    /// It wants to be activated again.
+    pub restart: AtomicBool,
 }
 
 /// What a plug-in asked for on the main thread.
@@ -41,7 +43,11 @@ pub struct Audio;
 impl Shared {
     /// For a plug-in whose main thread is this one.
     pub fn new() -> Self {
-        Self { main_thread: std::thread::current().id(), callback: AtomicBool::new(false) }
+        Self {
+            main_thread: std::thread::current().id(),
+            callback: AtomicBool::new(false),
+            restart: AtomicBool::new(false),
+        }
     }
 
     fn on_main_thread(&self) -> bool {
@@ -69,8 +75,9 @@ impl HostHandlers for Host {
 }
 
 impl SharedHandler<'_> for Shared {
-    // It is activated once, and what it says after that is what counts.
-    fn request_restart(&self) {}
+    fn request_restart(&self) {
+        self.restart.store(true, Ordering::Relaxed);
+    }
 
     // It processes whether it asks for it or not.
     fn request_process(&self) {}

@@ -3,6 +3,7 @@
 use std::ffi::CString;
 use std::io::Cursor;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 use clack_extensions::note_ports::{NoteDialect, NotePortInfoBuffer, PluginNotePorts};
 use clack_extensions::params::PluginParams;
@@ -130,6 +131,9 @@ impl MainHalf for Plugin {
             min_frames_count: setup.block,
             max_frames_count: setup.block,
         };
+        // What it asked for before is done herewith.
+        self.instance
+            .access_shared_handler(|shared| shared.restart.store(false, Ordering::Relaxed));
         let activated = self.instance.activate(|_, _| Audio, configuration);
         let mut processor = activated.map_err(|error| error.to_string())?;
         call_back(&mut self.instance);
@@ -138,6 +142,10 @@ impl MainHalf for Plugin {
             EventWriter { parameters: self.parameters.clone(), dialects: self.dialects(true) };
         let audio = AudioThread::new(processor, setup, self.ports.clone(), events);
         Ok(Active { latency_frames, tail, audio: Box::new(audio) })
+    }
+
+    fn deactivate(&mut self) -> Result<(), String> {
+        self.instance.try_deactivate().map_err(|error| error.to_string())
     }
 
     fn call_back(&mut self) {

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use wavemill_plugins::run::{Record, RecordKind};
 
 use super::events::{read_events, write_events};
+use super::latency;
 use super::position::Position;
 use super::running::{Controls, Running};
 use super::urid::{Urid, map};
@@ -21,16 +22,24 @@ pub struct AudioThread {
     ports: [Vec<usize>; 2],
     is_connected: bool,
     block: u32,
+    /// The meter on which it says how late it is, and what it said last.
+    latency: Option<(usize, u32)>,
     position: Position,
     midi: Urid,
 }
 
 impl AudioThread {
-    /// For blocks of `block` frames.
-    pub fn new(running: Arc<Mutex<Running>>, ports: [Vec<usize>; 2], block: u32) -> Self {
+    /// For blocks of `block` frames; `latency` is the meter on which it says how late it is, and
+    /// what it says so far.
+    pub fn new(
+        running: Arc<Mutex<Running>>,
+        ports: [Vec<usize>; 2],
+        block: u32,
+        latency: Option<(usize, u32)>,
+    ) -> Self {
         let midi = map(c"http://lv2plug.in/ns/ext/midi#MidiEvent");
         let position = Position::new();
-        Self { running, ports, is_connected: false, block, position, midi }
+        Self { running, ports, is_connected: false, block, latency, position, midi }
     }
 
     /// Puts what happens into the plug-in's inputs of events.
@@ -78,7 +87,14 @@ impl AudioHalf for AudioThread {
         running.run(self.block);
         set(&mut running.parts.controls, block.events, |frame| frame > 0);
         self.read(&mut running, block);
+        if let Some((meter, said)) = &mut self.latency {
+            *said = latency::said(&running, *meter);
+        }
         Ok(())
+    }
+
+    fn latency_frames(&self) -> Option<u32> {
+        self.latency.map(|(_, said)| said)
     }
 }
 

@@ -24,9 +24,14 @@ pub fn latency_frames(
     }
 }
 
-/// What it says when it is run for `frames` frames; what is no number is 0.
+/// What it says when it is run for `frames` frames.
 fn said_in(running: &mut Running, meter: usize, frames: u32) -> u32 {
     running.run(frames);
+    said(running, meter)
+}
+
+/// What it said when it ran last; what is no number is 0.
+pub fn said(running: &Running, meter: usize) -> u32 {
     let said = running.parts.meters.get(meter).map_or(0.0, Cell::get);
     #[expect(
         clippy::cast_possible_truncation,

@@ -8,14 +8,17 @@ use wavemill_plugins::run::{Record, Region};
 
 use super::guarded::Guarded;
 use super::instance::{AudioHalf, Block};
-use super::server::{Wake, ask_main_thread};
+use super::server::{Wake, ask_main_thread, ask_restart};
 use crate::crash;
 use crate::replies::SharedReplies;
 
 /// All that an audio thread works with.
 pub struct AudioThread {
     pub instance: u32,
-    pub plugin: Box<dyn AudioHalf>,
+    /// `None` where it was lost when it was activated again.
+    pub plugin: Option<Box<dyn AudioHalf>>,
+    /// How late its output is.
+    pub latency_frames: u32,
     pub region: Region,
     pub wake: Sender<Wake>,
     pub replies: SharedReplies,
@@ -38,7 +41,7 @@ impl AudioThread {
         flush_denormals();
         let mut last = 0;
         let mut room = Room::new(&self.region).map_err(|error| format!("no memory: {error}"));
-        if let (Ok(_), Err(what)) = (&room, self.plugin.start()) {
+        if let (Ok(_), Err(what)) = (&room, self.start()) {
             room = Err(what);
         }
         loop {
@@ -53,6 +56,10 @@ impl AudioThread {
             }
             self.region.answer(last);
         }
+    }
+
+    fn start(&mut self) -> Result<(), String> {
+        self.plugin.as_mut().map_or(Ok(()), |plugin| plugin.start())
     }
 
     fn batch(&mut self, room: &mut Room) -> Result<(), String> {
@@ -80,7 +87,8 @@ impl AudioThread {
         outputs.iter_mut().for_each(|output| output.samples().fill(0.0));
         of_block(batch, first, frames, events);
         events_out.clear();
-        self.plugin.process(&mut Block {
+        let plugin = self.plugin.as_mut().ok_or("it could not be activated again")?;
+        plugin.process(&mut Block {
             time: self.region.time().saturating_add(i64::from(first)),
             transport: self.region.transport(index as usize),
             inputs,
@@ -94,10 +102,24 @@ impl AudioThread {
         for (channel, output) in outputs.iter_mut().enumerate() {
             self.region.write_output(channel, first as usize, output.samples());
         }
-        if self.plugin.asks_for_main_thread() {
+        self.latency_frames = plugin.latency_frames().unwrap_or(self.latency_frames);
+        self.region.set_latency(index as usize, self.latency_frames);
+        let (calls_back, restarts) = (plugin.asks_for_main_thread(), plugin.asks_for_restart());
+        if calls_back {
             ask_main_thread(&self.wake, self.instance);
         }
-        Ok(())
+        if restarts { self.restart() } else { Ok(()) }
+    }
+
+    /// Has it activated again between two blocks.
+    fn restart(&mut self) -> Result<(), String> {
+        if let Some(mut plugin) = self.plugin.take() {
+            plugin.stop();
+        }
+        let active = ask_restart(&self.wake, self.instance)?;
+        self.latency_frames = active.latency_frames;
+        self.plugin = Some(active.audio);
+        self.start()
     }
 }
 

@@ -40,6 +40,12 @@ pub trait MainHalf {
     /// Restores what [`Self::save`] gave, before activation.
     fn restore(&mut self, state: &[u8]) -> Result<(), String>;
 
+    /// Sets what the program `id` of its description has, before activation. A format whose programs
+    /// are values of a parameter has none that are loaded.
+    fn load_program(&mut self, id: &str) -> Result<(), String> {
+        Err(format!("it has no program '{id}' to load"))
+    }
+
     /// Saves what is set.
     fn save(&mut self) -> Result<Vec<u8>, String>;
 
@@ -51,8 +57,11 @@ pub trait MainHalf {
     /// block only.
     fn set(&mut self, _values: &[(u32, f64)]) {}
 
-    /// Makes it ready to process; called once.
+    /// Makes it ready to process; called once, and again after each [`Self::deactivate`].
     fn activate(&mut self, setup: Setup) -> Result<Active, String>;
+
+    /// Takes that back, once its audio half is gone.
+    fn deactivate(&mut self) -> Result<(), String>;
 
     /// Calls it back where it asked for that.
     fn call_back(&mut self);
@@ -71,6 +80,20 @@ pub trait AudioHalf: Send {
     /// True where it asked to be called back on its main thread.
     fn asks_for_main_thread(&self) -> bool {
         false
+    }
+
+    /// True where it asked to be activated again, as those do whose latency is another one from then
+    /// on.
+    fn asks_for_restart(&self) -> bool {
+        false
+    }
+
+    /// Called last on the audio thread, before it is deactivated.
+    fn stop(&mut self) {}
+
+    /// How late its output is since the last block, of a format that says so while it runs.
+    fn latency_frames(&self) -> Option<u32> {
+        None
     }
 }
 

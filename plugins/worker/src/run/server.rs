@@ -15,7 +15,7 @@ use wavemill_plugins::run::message::{Command, Reply};
 use wavemill_plugins::run::{Layout, Region, Shape};
 
 use super::audio_thread::AudioThread;
-use super::instance::{MainHalf, Opened, Setup};
+use super::instance::{Active, MainHalf, Opened, Setup};
 #[cfg(feature = "lv2")]
 use crate::lv2;
 use crate::replies::SharedReplies;
@@ -30,6 +30,8 @@ pub enum Wake {
     Command(Command),
     /// An instance asked to be called back; whoever waits is told when that is done.
     CallBack(u32, Sender<()>),
+    /// An instance asked to be activated again, and its audio half is gone.
+    Restart(u32, Sender<Result<Active, String>>),
 }
 
 /// Has the main thread call `instance` back, and waits until it has.
@@ -39,6 +41,14 @@ pub fn ask_main_thread(wake: &Sender<Wake>, instance: u32) {
         // Where the main thread is gone, so is the process in a moment.
         let _ = wait.recv();
     }
+}
+
+/// Has the main thread activate `instance` again, and waits until it has.
+pub fn ask_restart(wake: &Sender<Wake>, instance: u32) -> Result<Active, String> {
+    let (done, wait) = channel();
+    let gone = || "its main thread is gone".to_owned();
+    wake.send(Wake::Restart(instance, done)).map_err(|_| gone())?;
+    wait.recv().map_err(|_| gone())?
 }
 
 /// Takes commands until there are none any more.
@@ -82,7 +92,8 @@ struct Server {
 
 struct Instance {
     plugin: Box<dyn MainHalf>,
-    is_active: bool,
+    /// What it was activated with.
+    active: Option<Setup>,
     /// Memory that the host may still open.
     shared: Vec<File>,
 }
@@ -104,6 +115,11 @@ impl Server {
                     }
                     let _ = done.send(());
                 }
+                Wake::Restart(number, done) => {
+                    let again = self.restart(number);
+                    crash::runs_none();
+                    let _ = done.send(again);
+                }
             }
         }
     }
@@ -115,6 +131,7 @@ impl Server {
                 (instance, self.open(instance, format, Path::new(&path), &id))
             }
             Command::Restore { instance, path } => (instance, self.restore(instance, &path)),
+            Command::LoadProgram { instance, id } => (instance, self.load_program(instance, &id)),
             Command::Activate { instance, sample_rate_hz, offline, values, shape } => {
                 let setup = Setup { sample_rate_hz, block: shape.block, offline };
                 (instance, self.activate(instance, setup, &values, shape))
@@ -140,7 +157,7 @@ impl Server {
             PluginFormat::Lv2 => Err("the worker was built without LV2".to_owned()),
         };
         let Opened { description, plugin } = opened?;
-        let made = Instance { plugin, is_active: false, shared: Vec::new() };
+        let made = Instance { plugin, active: None, shared: Vec::new() };
         if self.instances.insert(instance, made).is_some() {
             return Err("the worker has an instance of that number".to_owned());
         }
@@ -155,11 +172,20 @@ impl Server {
 
     fn restore(&mut self, number: u32, path: &str) -> Result<Reply, String> {
         let instance = self.instance(number)?;
-        if instance.is_active {
+        if instance.active.is_some() {
             return Err("its state has to be restored before it is activated".to_owned());
         }
         let state = std::fs::read(path).map_err(|error| format!("'{path}': {error}"))?;
         instance.plugin.restore(&state)?;
+        Ok(Reply::Restored { instance: number })
+    }
+
+    fn load_program(&mut self, number: u32, id: &str) -> Result<Reply, String> {
+        let instance = self.instance(number)?;
+        if instance.active.is_some() {
+            return Err("its program has to be loaded before it is activated".to_owned());
+        }
+        instance.plugin.load_program(id)?;
         Ok(Reply::Restored { instance: number })
     }
 
@@ -172,24 +198,38 @@ impl Server {
     ) -> Result<Reply, String> {
         let (wake, replies) = (self.wake.clone(), self.replies.clone());
         let instance = self.instance(number)?;
-        if instance.is_active {
+        if instance.active.is_some() {
             return Err("it is active".to_owned());
         }
         let layout = Layout::new(shape).map_err(|error| error.to_string())?;
         let (file, region) = Region::create(layout).map_err(|error| error.to_string())?;
         instance.plugin.set(values);
         let active = instance.plugin.activate(setup)?;
-        instance.is_active = true;
+        instance.active = Some(setup);
         let values = instance.plugin.values();
         let memory = file.as_raw_fd();
         instance.shared.push(file);
-        let thread = AudioThread { instance: number, plugin: active.audio, region, wake, replies };
+        let thread = AudioThread {
+            instance: number,
+            plugin: Some(active.audio),
+            latency_frames: active.latency_frames,
+            region,
+            wake,
+            replies,
+        };
         let started = std::thread::Builder::new().name("audio".to_owned());
         // As large as those that plug-ins get elsewhere.
         let started = started.stack_size(STACK_BYTES);
         started.spawn(move || thread.run()).map_err(|error| error.to_string())?;
         let (latency_frames, tail) = (active.latency_frames, active.tail);
         Ok(Reply::Active { instance: number, memory, latency_frames, tail, values })
+    }
+
+    fn restart(&mut self, number: u32) -> Result<Active, String> {
+        let instance = self.instance(number)?;
+        let setup = instance.active.ok_or("it was not activated yet")?;
+        instance.plugin.deactivate()?;
+        instance.plugin.activate(setup)
     }
 
     fn save(&mut self, number: u32) -> Result<Reply, String> {

@@ -18,12 +18,14 @@ use super::activation::process_mode;
 use super::buses::Buses;
 use super::event_list::EventList;
 use super::events::{EventWriter, read_events};
+use super::host::Handler;
 use super::parameters::Changes;
 use crate::run::{AudioHalf, Block, Guarded, Setup};
 
 /// The plug-in. What goes in comes first, what comes out second.
 pub struct AudioThread {
     processor: ComPtr<IAudioProcessor>,
+    handler: ComWrapper<Handler>,
     setup: Setup,
     writer: EventWriter,
     buffers: [Buffers; 2],
@@ -44,15 +46,16 @@ struct Buffers {
 unsafe impl Send for AudioThread {}
 
 impl AudioThread {
-    /// For what was activated with `setup` and `buses`.
+    /// For what was activated with `setup` and `buses`, and says to the handler what becomes different.
     pub fn new(
         processor: ComPtr<IAudioProcessor>,
         setup: Setup,
         buses: &[Buses; 2],
-        writer: EventWriter,
+        (writer, handler): (EventWriter, ComWrapper<Handler>),
     ) -> Self {
         Self {
             processor,
+            handler,
             setup,
             writer,
             buffers: [Buffers::new(&buses[0]), Buffers::new(&buses[1])],
@@ -102,6 +105,16 @@ impl AudioHalf for AudioThread {
         }
         read_events(&self.events[1], self.setup.block, block.events_out);
         Ok(())
+    }
+
+    fn asks_for_restart(&self) -> bool {
+        self.handler.has_latency_changed()
+    }
+
+    fn stop(&mut self) {
+        // What does not stop is deactivated all the same.
+        // SAFETY: the processor is alive and was started on this thread.
+        unsafe { self.processor.setProcessing(0) };
     }
 }
 

@@ -70,6 +70,11 @@ pub struct Handler {
 }
 
 impl Handler {
+    /// True where the plug-in said that its latency is another, and nobody took it yet.
+    pub fn has_latency_changed(&self) -> bool {
+        self.latency_changed.load(Ordering::Relaxed)
+    }
+
     /// True where the plug-in said since the last call that its latency is another.
     pub fn take_latency_changed(&self) -> bool {
         self.latency_changed.swap(false, Ordering::Relaxed)

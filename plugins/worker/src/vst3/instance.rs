@@ -7,7 +7,7 @@ use vst3::ComWrapper;
 use vst3::Steinberg::Vst::{IComponentTrait, IEditControllerTrait, ParamID, kNoParamId};
 use vst3::Steinberg::{IBStream, kInternalError, kNotImplemented, kResultOk, tresult};
 
-use super::activation::activate;
+use super::activation::{activate, set_active};
 use super::audio::AudioThread;
 use super::buses::Buses;
 use super::create::{Instance, create};
@@ -16,10 +16,10 @@ use super::events::EventWriter;
 use super::midi_mapping::MidiMapping;
 use super::module::{AudioClass, Module};
 use super::parameters::ParameterWriter;
-use super::state::State;
 use super::stream::Stream;
 use crate::numbers::finite_or;
 use crate::run::{Active, MainHalf, Opened, Setup};
+use wavemill_plugins::preset::Vst3State;
 
 /// A loaded plug-in.
 struct Plugin {
@@ -71,7 +71,7 @@ impl Plugin {
 
 impl MainHalf for Plugin {
     fn restore(&mut self, state: &[u8]) -> Result<(), String> {
-        let state = State::of_bytes(state)?;
+        let state = Vst3State::of_bytes(state)?;
         let Instance { component, controller, .. } = &*self.instance;
         if !state.component.is_empty() {
             // SAFETY: the component is alive, and so are the streams during the calls.
@@ -110,7 +110,7 @@ impl MainHalf for Plugin {
             // SAFETY: as above, of the controller.
             written(|stream| unsafe { controller.getState(stream) }).ok()
         });
-        Ok(State { component, controller: controller.unwrap_or_default() }.to_bytes())
+        Ok(Vst3State { component, controller: controller.unwrap_or_default() }.to_bytes())
     }
 
     fn values(&mut self) -> Vec<f64> {
@@ -132,8 +132,13 @@ impl MainHalf for Plugin {
             takes_notes: self.buses[0].events() > 0,
         };
         let processor = self.instance.processor.clone();
-        let audio = AudioThread::new(processor, setup, &self.buses, writer);
+        let handler = self.instance.handler.clone();
+        let audio = AudioThread::new(processor, setup, &self.buses, (writer, handler));
         Ok(Active { latency_frames, tail, audio: Box::new(audio) })
+    }
+
+    fn deactivate(&mut self) -> Result<(), String> {
+        set_active(&self.instance, false)
     }
 
     // The format has no such thing.
