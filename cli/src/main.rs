@@ -13,6 +13,7 @@ mod interrupt;
 mod output;
 mod plugin_arguments;
 mod plugin_choice;
+mod plugin_settings;
 mod progress;
 mod render_arguments;
 mod scan_progress;

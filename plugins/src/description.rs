@@ -40,6 +40,30 @@ pub struct PluginDescription {
     pub tail: Tail,
     /// True where it can save and restore what is set.
     pub saves_state: bool,
+    /// The programs it comes with.
+    pub programs: Vec<PluginProgram>,
+}
+
+/// A program that a plug-in comes with: everything it has to set, ready to be chosen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PluginProgram {
+    /// Its id: the URI of an LV2 preset, or list and place in it for VST3.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// The parameter that chooses it, where one does; where none does, it is loaded.
+    pub parameter: Option<ProgramParameter>,
+}
+
+/// A parameter that chooses a program.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProgramParameter {
+    /// The parameter's id.
+    pub id: String,
+    /// Its value for the program.
+    pub value: f64,
 }
 
 /// What a plug-in is in a chain.

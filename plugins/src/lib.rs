@@ -13,6 +13,7 @@ mod description;
 mod failure;
 mod format;
 pub mod message;
+pub mod preset;
 pub mod run;
 mod scan;
 mod stamp;
@@ -20,7 +21,9 @@ mod worker;
 
 pub use bundle::{Bundle, SearchFolders, bundles_below, find_bundles};
 pub use catalogue::{BundleReport, Catalogue, CatalogueError, Refusal};
-pub use description::{AudioBus, PluginDescription, PluginKind, PluginParameter, Tail};
+pub use description::{
+    AudioBus, PluginDescription, PluginKind, PluginParameter, PluginProgram, ProgramParameter, Tail,
+};
 pub use failure::{FailureKind, WorkerFailure};
 pub use format::format_title;
 pub use scan::{ScanOptions, ScanProgress, ScanSummary, scan};

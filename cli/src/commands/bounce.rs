@@ -6,7 +6,8 @@ use std::sync::Arc;
 use clap::Args;
 use wavemill_core::graph::{Plan, PlanOutputs};
 use wavemill_core::job::CancelToken;
-use wavemill_render::record::{Ingredients, signals_to_digest};
+use wavemill_plugins::run::UsedPlugin;
+use wavemill_render::record::{Ingredients, PluginRecord, signals_to_digest};
 use wavemill_render::store::Store;
 use wavemill_render::{
     BounceReport, BounceRequest, Bounced, FileReport, Origin, bounce, hex, refuse_inputs, same_file,
@@ -15,6 +16,7 @@ use wavemill_render::{
 use crate::ending::{Clock, Ending};
 use crate::export_arguments::{ExportArguments, describe_level};
 use crate::failure::Failure;
+use crate::plugin_arguments::trying;
 use crate::render_arguments::RenderArguments;
 use crate::sessions::Opened;
 use crate::store_arguments::StoreArguments;
@@ -71,7 +73,7 @@ impl Bounce {
         interrupt::ends(self.json);
         self.export.check(&self.output)?;
         let hosting = self.render.plugins().options(self.store.keeps());
-        let mut opened = Opened::open(&self.session, hosting)?;
+        let opened = Opened::open(&self.session, hosting)?;
         let export = self.export.spec(&self.output, opened.session.sample_rate)?;
         let mut request = self.render.request(&opened.session, export)?;
         request.digest_chunks = self.manifest.is_some();
@@ -82,10 +84,9 @@ impl Bounce {
         let cancel = CancelToken::default();
         interrupt::cancels(&cancel);
         let store = self.store.open(quiet)?;
-        let attempt =
-            |opened: &Opened| self.attempt(opened, &request, store.as_ref(), &cancel, quiet);
+        let mut attempt = || self.attempt(&opened, &request, store.as_ref(), &cancel, quiet);
         let ((bounced, audio_warnings), told) =
-            self.render.plugins().trying(&mut opened, quiet || self.json, &attempt)?;
+            trying(&opened.processors, quiet || self.json, &mut attempt)?;
         let mut report = report(&self.output, audio_warnings, bounced);
         report.warnings.extend(told);
         report.warnings.extend(store.iter().flat_map(Store::take_complaints));
@@ -122,7 +123,9 @@ impl Bounce {
         bar.finish();
         let bounced = bounced.map_err(|error| Failure::of_bounce(error, INSTEAD))?;
         if let (Some(path), Some(ingredients)) = (&self.manifest, ingredients) {
-            ingredients.with_outcome(&bounced).write(path, request.export.overwrite)?;
+            let plugins = opened.processors.used().into_iter().map(plugin_record).collect();
+            let record = ingredients.with_outcome(&bounced, plugins);
+            record.write(path, request.export.overwrite)?;
         }
         Ok((bounced, audio_warnings))
     }
@@ -161,6 +164,21 @@ impl Bounce {
             )));
         }
         Ok(())
+    }
+}
+
+/// `used` in the words of a manifest.
+fn plugin_record(used: UsedPlugin) -> PluginRecord {
+    PluginRecord {
+        node: used.node,
+        format: used.slot.format,
+        id: used.slot.id,
+        version: used.slot.version,
+        bundle_sha256: used.bundle_sha256,
+        state_sha256: used.slot.state_sha256,
+        machine_sha256: hex(&used.machine_sha256),
+        latency_frames: used.latency_frames,
+        repeats: used.repeats,
     }
 }
 

@@ -19,6 +19,7 @@ pub mod notes;
 pub mod plan;
 pub mod plugins;
 pub mod plugins_check;
+pub mod plugins_preset;
 pub mod process;
 pub mod schema;
 pub mod stems;

@@ -14,6 +14,7 @@ use wavemill_plugins::{
 };
 
 use crate::commands::plugins_check::Check;
+use crate::commands::plugins_preset::PresetCommand;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::scan_progress::ScanBar;
@@ -57,6 +58,8 @@ enum Action {
     Blocklist,
     /// Check that a plug-in does what its format asks for, and gives the same again.
     Check(Box<Check>),
+    /// Write what is set in a plug-in to a file, and load it into a session.
+    Preset(PresetCommand),
 }
 
 #[derive(Debug, Args)]
@@ -122,6 +125,7 @@ impl Plugins {
             Action::Check(check) => return check.run(&catalogue, self.json, quiet),
             Action::List(list) => list.run(&catalogue, self.json),
             Action::Info(info) => info.run(&catalogue, self.json),
+            Action::Preset(preset) => preset.run(&catalogue, self.json, quiet),
             Action::Blocklist => blocklist(&catalogue, self.json),
         }?;
         Ok(ExitStatus::Done)
@@ -336,14 +340,21 @@ fn described(report: &BundleReport, plugin: &PluginDescription) -> String {
             text => text.to_owned(),
         };
         text.push_str(&format!(
-            "    {:<10} {} = {} ({} to {}){}\n",
+            "    {:<10} {} = {} ({} to {}){}{}\n",
             parameter.id,
             parameter.name,
             shown(1, parameter.default),
             shown(0, parameter.min),
             shown(2, parameter.max),
             if parameter.automatable { "" } else { ", not automatable" },
+            if parameter.bypass { ", its own bypass" } else { "" },
         ));
+    }
+    if !plugin.programs.is_empty() {
+        text.push_str(&format!("  programs ({}):\n", plugin.programs.len()));
+    }
+    for program in &plugin.programs {
+        text.push_str(&format!("    {} ({})\n", program.name, program.id));
     }
     text
 }

@@ -8,22 +8,23 @@ use std::sync::Arc;
 use clap::Args;
 use wavemill_core::job::CancelToken;
 use wavemill_core::session::{
-    ChannelLayout, Insert, InsertId, PLUGIN_PROCESSOR, ParameterValue, PluginSlot, Session,
-    TrackKind,
+    ChannelLayout, Insert, InsertId, PLUGIN_PROCESSOR, ParameterValue, Session, TrackKind,
 };
 use wavemill_media::folder::SessionFolder;
 use wavemill_media::import::{ImportOptions, MidiImportOptions, import, import_midi};
+use wavemill_plugins::preset::Preset;
 use wavemill_plugins::{BundleReport, Catalogue, PluginDescription};
 use wavemill_render::{bounce, same_file};
 
 use crate::ending::{Clock, Ending};
 use crate::export_arguments::ExportArguments;
 use crate::failure::Failure;
+use crate::plugin_arguments::trying;
 use crate::plugin_choice::PluginChooser;
 use crate::render_arguments::RenderArguments;
 use crate::sessions::Opened;
 use crate::store_arguments::user_catalogue;
-use crate::{interrupt, progress};
+use crate::{interrupt, plugin_settings, progress};
 
 use super::bounce::{describe, report, times_realtime};
 
@@ -32,6 +33,7 @@ Examples:
   wavemill process com.zamaudio.ZamComp -i take.wav -o squeezed.wav --param Threshold=-20
   wavemill process build/my-synth.clap -i song.mid -o song.wav
   wavemill process Gate Delay -i drums.wav -o wet.wav --param 2:Feedback=0.4
+  wavemill process com.zamaudio.ZamComp -i take.wav -o squeezed.wav --preset soft.json
 
 PLUGIN is an id or a name that 'wavemill plugins list' shows, or the path of a bundle; PATH#ID means
 one of several in a bundle. --param takes the id or the name of a parameter; with several plug-ins
@@ -56,6 +58,9 @@ pub struct Process {
     /// Set a parameter.
     #[arg(long, value_name = "[N:]ID=VALUE")]
     param: Vec<String>,
+    /// Start from a preset's file, or from a program that the plug-in comes with; --param goes on top.
+    #[arg(long, value_name = "[N:]FILE|PROGRAM")]
+    preset: Vec<String>,
     #[command(flatten)]
     render: RenderArguments,
     #[command(flatten)]
@@ -81,27 +86,27 @@ impl Process {
         let chooser = PluginChooser::new(&user_catalogue(), place.path());
         let chosen: Vec<(BundleReport, PluginDescription)> =
             self.plugins.iter().map(|name| chooser.choose(name)).collect::<Result<_, _>>()?;
-        let inserts = self.inserts(&chosen)?;
-        let (folder, session) = self.session(&place.path().join("session"), &inserts)?;
+        let presets = self.presets(&chosen)?;
+        let inserts = self.inserts(&chosen, &presets)?;
+        let (folder, session) = self.session(&place.path().join("session"), inserts, &presets)?;
         let options = self.render.plugins().options(false);
         let catalogue = Catalogue::open(&place.path().join("chosen"))?;
         for (report, _) in &chosen {
             catalogue.keep(report)?;
         }
-        let mut opened = Opened::with_plugins(folder, session, options, catalogue);
+        let opened = Opened::with_plugins(folder, session, options, catalogue);
         let export = self.export.spec(&self.output, opened.session.sample_rate)?;
         let request = self.render.request(&opened.session, export)?;
         let cancel = CancelToken::default();
         interrupt::cancels(&cancel);
-        let attempt = |opened: &Opened| {
+        let mut attempt = || {
             let plan = Arc::new(opened.compile()?);
             let bar = progress::Bar::new("processing", quiet || self.json, Some(plan.rate));
             let bounced = bounce(&plan, &request, None, None, &bar, &cancel);
             bar.finish();
             bounced.map_err(|error| Failure::of_bounce(error, INSTEAD))
         };
-        let plugins = self.render.plugins();
-        let (bounced, told) = plugins.trying(&mut opened, quiet || self.json, &attempt)?;
+        let (bounced, told) = trying(&opened.processors, quiet || self.json, &mut attempt)?;
         let mut report = report(&self.output, opened.audio.warnings(), bounced);
         report.warnings.extend(told);
         report.wall_seconds = clock.wall_seconds();
@@ -111,17 +116,51 @@ impl Process {
         ending.tell(&report, &report.warnings, || describe(&report))
     }
 
+    /// The presets that each of the chosen starts from.
+    fn presets(
+        &self,
+        chosen: &[(BundleReport, PluginDescription)],
+    ) -> Result<Vec<Option<Preset>>, Failure> {
+        let limit = self.render.plugins().options(false).time_limit;
+        let mut presets = vec![None; chosen.len()];
+        for text in &self.preset {
+            let (at, word) = which("--preset", text, chosen.len())?;
+            let (report, plugin) = &chosen[at];
+            presets[at] = Some(plugin_settings::preset(word, (report, plugin), limit)?);
+        }
+        Ok(presets)
+    }
+
+    /// What is set in each of the chosen beside its state.
+    fn parameters(
+        &self,
+        chosen: &[(BundleReport, PluginDescription)],
+        presets: &[Option<Preset>],
+    ) -> Result<Vec<BTreeMap<String, ParameterValue>>, Failure> {
+        let of_preset = |preset: &Option<Preset>| {
+            let set = preset.iter().flat_map(|preset| preset.parameters.clone());
+            set.map(|(id, value)| (id, ParameterValue::Number(value))).collect()
+        };
+        let mut parameters: Vec<BTreeMap<_, _>> = presets.iter().map(of_preset).collect();
+        for text in &self.param {
+            let (at, set) = which("--param", text, chosen.len())?;
+            let wrong = |what: String| Failure::usage(format!("--param '{text}': {what}"));
+            let set = set.split_once('=');
+            let set = set.ok_or_else(|| wrong("give ID=VALUE, such as Gain=-6".to_owned()))?;
+            let (parameter, value) =
+                plugin_settings::parameter(set, &chosen[at].1).map_err(wrong)?;
+            parameters[at].insert(parameter.id.clone(), ParameterValue::Number(value));
+        }
+        Ok(parameters)
+    }
+
     /// The chain.
     fn inserts(
         &self,
         chosen: &[(BundleReport, PluginDescription)],
+        presets: &[Option<Preset>],
     ) -> Result<Vec<Insert>, Failure> {
-        let mut parameters: Vec<BTreeMap<String, ParameterValue>> =
-            vec![BTreeMap::new(); chosen.len()];
-        for text in &self.param {
-            let (at, id, value) = parameter(text, chosen)?;
-            parameters[at].insert(id, value);
-        }
+        let parameters = self.parameters(chosen, presets)?;
         let chain = chosen.iter().zip(parameters).zip(1..);
         let insert =
             |(((_, plugin), parameters), number): ((&(_, PluginDescription), _), usize)| {
@@ -129,14 +168,7 @@ impl Process {
                 Ok(Insert {
                     id,
                     processor: PLUGIN_PROCESSOR.to_owned(),
-                    plugin: Some(PluginSlot {
-                        format: plugin.format,
-                        id: plugin.id.clone(),
-                        name: plugin.name.clone(),
-                        vendor: plugin.vendor.clone(),
-                        version: plugin.version.clone(),
-                        state_sha256: None,
-                    }),
+                    plugin: Some(plugin_settings::slot(plugin)),
                     file: None,
                     bypass: false,
                     preset: None,
@@ -153,7 +185,8 @@ impl Process {
     fn session(
         &self,
         place: &Path,
-        inserts: &[Insert],
+        mut inserts: Vec<Insert>,
+        presets: &[Option<Preset>],
     ) -> Result<(SessionFolder, Session), Failure> {
         let input = std::path::absolute(&self.input).unwrap_or_else(|_| self.input.clone());
         let ending = input.extension().map(|ending| ending.to_ascii_lowercase());
@@ -165,54 +198,30 @@ impl Process {
             let options = ImportOptions { copy: false, tempo_bpm: None };
             import(place, &inputs, &options, &mut |_| ControlFlow::Continue(()))?.folder
         };
+        for (insert, preset) in inserts.iter_mut().zip(presets) {
+            let state = preset.as_ref().and_then(|preset| preset.state.as_deref());
+            if let (Some(slot), Some(state)) = (&mut insert.plugin, state) {
+                slot.state_sha256 = Some(folder.put_state(state)?);
+            }
+        }
         let mut session = folder.load()?;
         for track in &mut session.tracks {
             // Stereo whatever it plays: a pan law would change its level.
             track.layout = ChannelLayout::Stereo;
             if matches!(track.kind, TrackKind::Audio | TrackKind::Instrument) {
-                track.inserts = inserts.to_vec();
+                track.inserts.clone_from(&inserts);
             }
         }
         Ok((folder, session))
     }
 }
 
-/// Which plug-in a text is about, the parameter's id, and its value.
-fn parameter(
-    text: &str,
-    chosen: &[(BundleReport, PluginDescription)],
-) -> Result<(usize, String, ParameterValue), Failure> {
-    let wrong = |what: String| Failure::usage(format!("--param '{text}': {what}"));
-    let (name, value) =
-        text.split_once('=').ok_or_else(|| wrong("give ID=VALUE, such as Gain=-6".to_owned()))?;
-    let numbered = name
-        .split_once(':')
-        .and_then(|(number, name)| Some((number.parse::<usize>().ok()?.checked_sub(1)?, name)));
-    let (at, name) = match (numbered, chosen.len()) {
-        (Some(numbered), _) => numbered,
-        (None, 1) => (0, name),
-        (None, _) => return Err(wrong("say of which plug-in, such as 2:Gain=-6".to_owned())),
-    };
-    let (_, plugin) =
-        chosen.get(at).ok_or_else(|| wrong(format!("there are {} plug-ins", chosen.len())))?;
-    let by_id = plugin.parameters.iter().find(|parameter| parameter.id == name);
-    let by_name = || plugin.parameters.iter().find(|p| p.name.eq_ignore_ascii_case(name));
-    let parameter = by_id.or_else(by_name).ok_or_else(|| {
-        let names: Vec<&str> = plugin.parameters.iter().take(12).map(|p| p.name.as_str()).collect();
-        wrong(format!(
-            "{} has no such parameter; it has {}{}",
-            plugin.name,
-            names.join(", "),
-            if plugin.parameters.len() > 12 { ", ..." } else { "" }
+/// Which plug-in the text of an option is about, from 0, and the rest of it.
+fn which<'a>(option: &str, text: &'a str, plugins: usize) -> Result<(usize, &'a str), Failure> {
+    plugin_settings::numbered(text, plugins).ok_or_else(|| {
+        Failure::usage(format!(
+            "{option} '{text}': say of which of the {plugins} plug-ins, such as 1:{}",
+            text.rsplit(':').next().unwrap_or(text)
         ))
-    })?;
-    let value: f64 =
-        value.trim().parse().map_err(|_| wrong("the value is no number".to_owned()))?;
-    if !(parameter.min..=parameter.max).contains(&value) {
-        return Err(wrong(format!(
-            "{} goes from {} to {}",
-            parameter.name, parameter.min, parameter.max
-        )));
-    }
-    Ok((at, parameter.id.clone(), ParameterValue::Number(value)))
+    })
 }

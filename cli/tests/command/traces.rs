@@ -496,7 +496,7 @@ fn what_is_no_manifest_is_refused_with_its_name() {
         good.replacen(from, to, 1)
     };
     diff(&change("\"trace\"", "\"race\""), 3, &["unknown field `race`", "line "]);
-    diff(&change("\"version\": 2", "\"version\": 1"), 3, &["version 1", "reads version 2"]);
+    diff(&change("\"version\": 3", "\"version\": 2"), 3, &["version 2", "reads version 3"]);
     diff(&change("-bounce-record", "-session"), 3, &["wavemill-session", "--manifest"]);
     diff(&good[..good.len() / 2], 3, &["no manifest"]);
     diff("", 3, &["no manifest"]);

@@ -12,6 +12,7 @@ use wavemill_plugins::message::Describing;
 use wavemill_plugins::{AudioBus, PluginDescription, PluginKind, PluginParameter, Tail};
 
 use super::buses::buses;
+use super::programs::programs;
 use super::terms::Terms;
 use crate::replies::Replies;
 use crate::text::clean;
@@ -106,6 +107,7 @@ impl Terms<'_> {
             latency_frames: None,
             tail: Tail::Unknown,
             saves_state: plugin.has_extension_data(&self.state),
+            programs: programs(self.world, plugin),
         }
     }
 

@@ -13,6 +13,7 @@ use super::describe::{describe_plugin, uri, world_of};
 use super::features::{check_block, check_required};
 use super::latency::latency_frames;
 use super::ports::Ports;
+use super::programs::preset;
 use super::running::{Loaded, Parts, Running};
 use super::saved::Saved;
 use super::state;
@@ -65,7 +66,8 @@ impl Plugin {
                 state::restore(&loaded.instance, &loaded.parts.features, &saved.values()?)?;
             }
             None if self.starts_with_state => {
-                state::load_default(&self.world, &self.plugin, &mut loaded);
+                // What says that it has one and has none starts without.
+                state::load(&self.world, &self.plugin.uri(), &mut loaded);
             }
             None => {}
         }
@@ -90,6 +92,17 @@ impl MainHalf for Plugin {
     fn restore(&mut self, state: &[u8]) -> Result<(), String> {
         self.state = Some(Saved::of_bytes(state, &self.id)?);
         Ok(())
+    }
+
+    fn load_program(&mut self, id: &str) -> Result<(), String> {
+        let missing = || format!("it has no program '{id}'");
+        let preset = preset(&self.world, &self.plugin, id).ok_or_else(missing)?;
+        let mut loaded = self.load(USUAL_SETUP)?;
+        if !state::load(&self.world, &preset, &mut loaded) {
+            return Err(missing());
+        }
+        let saved = self.saved(&loaded.instance, &loaded.parts)?;
+        self.restore(&saved)
     }
 
     fn save(&mut self) -> Result<Vec<u8>, String> {
@@ -136,8 +149,15 @@ impl MainHalf for Plugin {
         let latency_frames = latency_frames(&mut running, self.ports.latency, setup.block, again)?;
         let running = Arc::new(Mutex::new(running));
         self.running = Some(Arc::clone(&running));
-        let audio = AudioThread::new(running, self.ports.audio.clone(), setup.block);
+        let latency = self.ports.latency.map(|meter| (meter, latency_frames));
+        let audio = AudioThread::new(running, self.ports.audio.clone(), setup.block, latency);
         Ok(Active { latency_frames, tail: Tail::Unknown, audio: Box::new(audio) })
+    }
+
+    // No plug-in of the format asks to be activated again; what is loaded anew is another one.
+    fn deactivate(&mut self) -> Result<(), String> {
+        self.running = None;
+        Ok(())
     }
 
     // The format has nothing of that kind.

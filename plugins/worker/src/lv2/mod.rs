@@ -10,6 +10,7 @@ mod instance;
 mod latency;
 mod ports;
 mod position;
+mod programs;
 mod running;
 mod saved;
 mod sequence;

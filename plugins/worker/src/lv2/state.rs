@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 
 use lilv::World;
 use lilv::instance::Instance;
-use lilv::plugin::Plugin;
+use lilv::node::Node;
 use lilv::state::SetPortValue;
 use lv2_raw::LV2Feature;
 use lv2_sys::{
@@ -74,12 +74,14 @@ pub fn restore(instance: &Instance, features: &Features, values: &[Value]) -> Re
     }
 }
 
-/// Gives `loaded` the state that its bundle says it starts with, where it says one.
-pub fn load_default(world: &World, plugin: &Plugin, loaded: &mut Loaded) {
-    let Some(state) = world.new_state(loaded.parts.features.map(), &plugin.uri()) else { return };
+/// Gives `loaded` the state that its bundle has as `subject`: a preset, or the plug-in itself where it
+/// starts with one. False where it has none.
+pub fn load(world: &World, subject: &Node, loaded: &mut Loaded) -> bool {
+    let Some(state) = world.new_state(loaded.parts.features.map(), subject) else { return false };
     let mut ports = PortValues::new(&mut loaded.parts.controls);
     let flags = LV2_State_Flags(0);
     state.restore(&loaded.instance, Some(&mut ports), flags, loaded.parts.features.all());
+    true
 }
 
 fn pointers(features: &Features) -> Vec<*const LV2Feature> {

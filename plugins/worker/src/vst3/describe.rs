@@ -16,6 +16,7 @@ use super::activation::{activate, set_active};
 use super::buses::{Buses, INPUT, OUTPUT};
 use super::create::{Instance, create};
 use super::module::{AudioClass, Module, wide};
+use super::programs::programs;
 use crate::numbers::finite_or;
 use crate::replies::Replies;
 use crate::run::Setup;
@@ -83,6 +84,7 @@ pub fn describe_instance(instance: &Instance, class: &AudioClass) -> PluginDescr
         tail: Tail::Unknown,
         // The format has no plug-in without it.
         saves_state: true,
+        programs: instance.controller.as_ref().map(programs).unwrap_or_default(),
     }
 }
 

@@ -19,7 +19,7 @@ mod midi_mapping;
 mod module;
 mod parameters;
 mod places;
-mod state;
+mod programs;
 mod stream;
 #[cfg(test)]
 mod synthetic;

@@ -442,7 +442,8 @@ fn state_goes_to_both_halves_in_order() {
     // What refuses the state it has, has it all the same.
     second.refuses.store(true, Ordering::Relaxed);
     restored.plugin.restore(&state).unwrap();
-    let short = super::state::State { component: vec![1], controller: Vec::new() }.to_bytes();
+    let short = wavemill_plugins::preset::Vst3State { component: vec![1], controller: Vec::new() }
+        .to_bytes();
     let refused = restored.plugin.restore(&short).unwrap_err();
     assert!(refused.contains("refuses the state: result 1"), "{refused}");
     *second.values.lock().unwrap() = [0.5, 1.0];

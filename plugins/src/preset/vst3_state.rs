@@ -8,14 +8,14 @@ const HEADER_BYTES: usize = MAGIC.len() + 2 * size_of::<u64>();
 
 /// What both halves saved; empty where one saves nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct State {
+pub struct Vst3State {
     /// Of the component.
     pub component: Vec<u8>,
     /// Of the controller.
     pub controller: Vec<u8>,
 }
 
-impl State {
+impl Vst3State {
     /// As bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let parts = [&self.component, &self.controller];
@@ -58,21 +58,21 @@ mod tests {
 
     #[test]
     fn states_come_back_and_garbage_does_not() {
-        let state = State { component: vec![1, 2, 3], controller: vec![4] };
+        let state = Vst3State { component: vec![1, 2, 3], controller: vec![4] };
         let bytes = state.to_bytes();
-        assert_eq!(State::of_bytes(&bytes), Ok(state));
+        assert_eq!(Vst3State::of_bytes(&bytes), Ok(state));
         for end in 0..bytes.len() {
-            assert!(State::of_bytes(&bytes[..end]).is_err(), "{end}");
+            assert!(Vst3State::of_bytes(&bytes[..end]).is_err(), "{end}");
         }
         let longer = [&bytes[..], &[0]].concat();
-        let refused = State::of_bytes(&longer).unwrap_err();
+        let refused = Vst3State::of_bytes(&longer).unwrap_err();
         assert!(refused.contains("3 bytes and 1 bytes, and has 5"), "{refused}");
         let mut huge = bytes.clone();
         huge[8..24].fill(0xff);
-        assert!(State::of_bytes(&huge).unwrap_err().contains("damaged"));
+        assert!(Vst3State::of_bytes(&huge).unwrap_err().contains("damaged"));
         let mut other = bytes;
         other[7] = 2;
-        assert!(State::of_bytes(&other).unwrap_err().contains("none that"));
-        assert!(State::of_bytes(b"").is_err());
+        assert!(Vst3State::of_bytes(&other).unwrap_err().contains("none that"));
+        assert!(Vst3State::of_bytes(b"").is_err());
     }
 }
