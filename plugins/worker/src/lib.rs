@@ -8,6 +8,8 @@
 mod arguments;
 mod clap;
 mod crash;
+#[cfg(feature = "bench")]
+pub mod in_process;
 #[cfg(feature = "lv2")]
 mod lv2;
 mod numbers;
