@@ -47,9 +47,8 @@ pub trait MainHalf {
     fn values(&mut self) -> Vec<f64>;
 
     /// Sets parameters, by their places in the description, before activation: what its latency
-    /// follows is then known to it. A format without a way to do that hears of them in the first
-    /// block only.
-    fn set(&mut self, _values: &[(u32, f64)]) {}
+    /// follows is then known to it.
+    fn set(&mut self, values: &[(u32, f64)]);
 
     /// Makes it ready to process; called once.
     fn activate(&mut self, setup: Setup) -> Result<Active, String>;

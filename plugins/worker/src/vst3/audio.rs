@@ -146,7 +146,7 @@ impl Buffers {
 }
 
 /// An object of the host as the format lends it: it lives as long as `object`.
-fn lent<C: Class, I: Interface>(object: &ComWrapper<C>) -> *mut I {
+pub fn lent<C: Class, I: Interface>(object: &ComWrapper<C>) -> *mut I {
     object.as_com_ref::<I>().map_or(std::ptr::null_mut(), |object| object.as_ptr())
 }
 

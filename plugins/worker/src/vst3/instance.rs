@@ -7,7 +7,7 @@ use vst3::ComWrapper;
 use vst3::Steinberg::Vst::{IComponentTrait, IEditControllerTrait, ParamID, kNoParamId};
 use vst3::Steinberg::{IBStream, kInternalError, kNotImplemented, kResultOk, tresult};
 
-use super::activation::activate;
+use super::activation::{activate, flush};
 use super::audio::AudioThread;
 use super::buses::Buses;
 use super::create::{Instance, create};
@@ -15,7 +15,7 @@ use super::describe::{buses, describe_instance};
 use super::events::EventWriter;
 use super::midi_mapping::MidiMapping;
 use super::module::{AudioClass, Module};
-use super::parameters::ParameterWriter;
+use super::parameters::{Changes, ParameterWriter};
 use super::state::State;
 use super::stream::Stream;
 use crate::numbers::finite_or;
@@ -29,6 +29,8 @@ struct Plugin {
     buses: [Buses; 2],
     parameters: Vec<ParamID>,
     defaults: Vec<f64>,
+    /// What to set once it is active, by places in the description.
+    settings: Vec<(u32, f64)>,
 }
 
 /// Loads the plug-in `id` of the bundle at `path`.
@@ -47,6 +49,7 @@ pub fn opened(instance: Instance, class: &AudioClass) -> Opened {
         buses: buses(&instance),
         parameters: parameters.clone().map(|p| p.id.parse().unwrap_or(kNoParamId)).collect(),
         defaults: parameters.map(|parameter| parameter.default).collect(),
+        settings: Vec::new(),
         instance: ManuallyDrop::new(instance),
     };
     plugin.tell_controller();
@@ -124,8 +127,26 @@ impl MainHalf for Plugin {
         known.map(value).collect()
     }
 
+    fn set(&mut self, values: &[(u32, f64)]) {
+        let known = values.iter().filter(|(index, _)| (*index as usize) < self.parameters.len());
+        self.settings = known.copied().collect();
+        let Some(controller) = &self.instance.controller else { return };
+        for (index, value) in &self.settings {
+            // SAFETY: the controller is alive.
+            unsafe { controller.setParamNormalized(self.parameters[*index as usize], *value) };
+        }
+    }
+
     fn activate(&mut self, setup: Setup) -> Result<Active, String> {
-        let (latency_frames, tail) = activate(&self.instance, &self.buses, setup)?;
+        let (mut latency_frames, mut tail) = activate(&self.instance, &self.buses, setup)?;
+        if !self.settings.is_empty() {
+            let changes = ComWrapper::new(Changes::new());
+            let mut writer = ParameterWriter::new(self.parameters.clone());
+            for (index, value) in &self.settings {
+                writer.put(*index as usize, 0, *value, &changes);
+            }
+            (latency_frames, tail) = flush(&self.instance, &changes, setup)?;
+        }
         let writer = EventWriter {
             parameters: ParameterWriter::new(self.parameters.clone()),
             mapping: MidiMapping::of(self.instance.controller.as_ref(), &self.parameters),
