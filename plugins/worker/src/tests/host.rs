@@ -40,6 +40,12 @@ impl Host {
         Self::try_new(opened, SETUP, None).unwrap()
     }
 
+    /// Activates what was opened, with parameters set before, by their places.
+    pub fn with(mut opened: Opened, values: &[(u32, f64)]) -> Self {
+        opened.plugin.set(values);
+        Self::new(opened)
+    }
+
     pub fn try_new(opened: Opened, setup: Setup, state: Option<&[u8]>) -> Result<Self, String> {
         let Opened { description, plugin: mut main } = opened;
         if let Some(state) = state {
@@ -57,7 +63,7 @@ impl Host {
     }
 
     pub fn lv2(bundle: &str, id: &str) -> Option<Self> {
-        Some(Self::new(super::super::open(&installed(bundle)?, id).unwrap()))
+        Some(Self::new(crate::lv2::open(&installed(bundle)?, id).unwrap()))
     }
 
     pub fn clap(bundle: &str) -> Option<Self> {

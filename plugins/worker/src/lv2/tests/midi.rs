@@ -3,8 +3,8 @@
 use wavemill_core::process::EventKind;
 use wavemill_plugins::run::{Record, RecordKind};
 
-use super::host::{BLOCK, Host, note, silence};
 use crate::run::note_number;
+use crate::tests::host::{BLOCK, Host, note, silence};
 
 #[test]
 fn an_instrument_sounds_from_the_sample_of_its_note_on() {
