@@ -136,6 +136,7 @@ impl Process {
                         vendor: plugin.vendor.clone(),
                         version: plugin.version.clone(),
                         state_sha256: None,
+                        mpe: false,
                     }),
                     file: None,
                     bypass: false,

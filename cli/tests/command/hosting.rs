@@ -6,14 +6,14 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::bundles::{Bundles, lv2_id, vst3_id};
+use crate::bundles::Bundles;
 use crate::support::{Outcome, command, done_by, ramp, refused_by, run, wav};
 
 /// Frames of the test signal: some batches of a plug-in, and a part of one.
 const FRAMES: u16 = 15_000;
 
 /// A place with test plug-ins that were scanned, and sessions that use them.
-pub struct Studio(Bundles);
+pub struct Studio(pub Bundles);
 
 impl Studio {
     pub fn new(plugins: &[&str]) -> Self {
@@ -92,7 +92,7 @@ pub fn insert(name: &str, parameters: &Value) -> Value {
 }
 
 /// Quarter notes are 24,000 frames long and 15,360 ticks.
-fn ticks(frames: u32) -> u32 {
+pub fn ticks(frames: u32) -> u32 {
     assert!(frames.is_multiple_of(25));
     frames / 25 * 16
 }
@@ -152,34 +152,6 @@ fn latency_that_follows_a_parameter_is_the_one_of_its_value() {
         let (_, wet) = studio.bounce(&song, &["--no-cache", "--jobs", jobs]);
         for (frame, (dry, wet)) in dry.iter().zip(&wet).enumerate() {
             assert_eq!(*wet, dry.map(|sample| sample * gain), "{gain} {frame}");
-        }
-    }
-}
-
-/// The same in formats that take parameters in another way.
-#[test]
-fn latency_follows_a_parameter_in_every_format() {
-    let bundles = Bundles::new(&[]);
-    bundles.add_vst3();
-    bundles.add_lv2();
-    bundles.scan(&[]);
-    let studio = Studio(bundles);
-    let dry = studio.session("dry", &json!([ramp_track("a", &json!([]))]));
-    let (_, dry) = studio.bounce(&dry, &["--no-cache"]);
-    for (format, id, parameter) in [
-        ("vst3", vst3_id("Late"), "7"),
-        ("vst3", vst3_id("Jump"), "7"),
-        ("lv2", lv2_id("delay"), "amount"),
-        ("lv2", lv2_id("jump"), "amount"),
-    ] {
-        for value in [0.25, 0.75, 1.0] {
-            let insert = json!({
-                "id": "late", "processor": "plugin", "parameters": {parameter: value},
-                "plugin": {"format": format, "id": id, "name": "late"},
-            });
-            let song = studio.session("song", &json!([ramp_track("a", &json!([insert]))]));
-            let (_, wet) = studio.bounce(&song, &["--no-cache"]);
-            assert_eq!(wet, dry, "{id} {value}");
         }
     }
 }

@@ -30,6 +30,7 @@ mod packaged_plugins;
 mod pieces;
 mod plugin_checks;
 mod plugin_faults;
+mod plugin_formats;
 mod plugin_session;
 mod plugins;
 mod real_loops;

@@ -6,7 +6,7 @@ use crate::bundles::{Bundles, lv2_id, vst3_id};
 use crate::support::{Outcome, run};
 
 /// Test plug-ins, and the checks that they fail.
-const PLANTED: [(&str, &[&str]); 22] = [
+const PLANTED: [(&str, &[&str]); 24] = [
     ("gain", &[]),
     ("mono-gain", &[]),
     ("delay", &[]),
@@ -15,6 +15,8 @@ const PLANTED: [(&str, &[&str]); 22] = [
     ("gate", &[]),
     ("octave", &[]),
     ("impulses", &[]),
+    ("echo", &[]),
+    ("flood", &["processes"]),
     ("tone", &[]),
     ("liar", &["latency"]),
     ("crash-at-create", &["opens"]),
@@ -33,12 +35,13 @@ const PLANTED: [(&str, &[&str]); 22] = [
 ];
 
 /// The same in VST3 and in LV2, by their names there.
-const PLANTED_ELSEWHERE: [(&str, &str, &[&str]); 8] = [
+const PLANTED_ELSEWHERE: [(&str, &str, &[&str]); 9] = [
     ("Gain", "gain", &[]),
     ("Late", "delay", &[]),
     ("Jump", "jump", &[]),
     ("Tone", "levels", &[]),
     ("Echo", "echo", &[]),
+    ("Many", "flood", &["processes"]),
     ("Liar", "liar", &["latency"]),
     ("Dead", "crash", &["processes"]),
     ("NaN!", "not-a-number", &["finite-output"]),

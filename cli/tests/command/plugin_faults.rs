@@ -3,7 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::hosting::{Studio, insert, ramp_track};
+use crate::bundles::{lv2_id, vst3_id};
+use crate::hosting::{Studio, insert, notes_track, onsets, ramp_track};
+use crate::plugin_formats::studio;
 use crate::support::{refused_by, run};
 
 /// The fixtures that fail while they process, the seconds they are given, and what the message has.
@@ -80,6 +82,30 @@ fn what_fails_before_it_runs_is_told_and_can_be_skipped() {
         refused_by(&mut studio.bounce_command(&song, &["--no-cache"]), 5, &[&place]);
         let (outcome, _) = studio.bounce(&song, &["--no-cache", "--plugin-failure", "skip"]);
         assert!(outcome.json()["warnings"].to_string().contains(&place), "{outcome:?}");
+    }
+}
+
+/// A note effect that makes more notes than there is room for, in every format.
+#[test]
+fn too_many_notes_are_a_fault_of_the_plug_in() {
+    let studio = studio(&["flood", "impulses"]);
+    for (format, id) in [
+        ("clap", "org.wavemill.test.flood".to_owned()),
+        ("vst3", vst3_id("Many")),
+        ("lv2", lv2_id("flood")),
+    ] {
+        let flood = json!({
+            "id": "flood", "processor": "plugin",
+            "plugin": {"format": format, "id": id, "name": "flood"},
+        });
+        let chain = json!([flood, insert("impulses", &json!({}))]);
+        let song = studio.session("song", &json!([notes_track("a", &[(475, 60)], &chain)]));
+        let words = ["tracks/a/inserts/flood", "more than 16384 notes", "at sample"];
+        refused_by(&mut studio.bounce_command(&song, &["--no-cache"]), 5, &words);
+        let skip = ["--no-cache", "--plugin-failure", "skip"];
+        let (outcome, heard) = studio.bounce(&song, &skip);
+        assert!(outcome.json()["warnings"].to_string().contains("without it"), "{outcome:?}");
+        assert_eq!(onsets(&heard), [475], "{id}");
     }
 }
 

@@ -18,7 +18,7 @@ mod sharing;
 mod stretch;
 mod verdict;
 
-pub use layout::{Layout, LayoutError, Shape};
+pub use layout::{Layout, LayoutError, MAX_EVENTS, Shape};
 pub use library::{HostOptions, MissingPlugins, PluginLibrary};
 pub use record::{Record, RecordKind};
 pub use region::{Region, RegionError, Transport, Waited};

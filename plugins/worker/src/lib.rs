@@ -14,7 +14,8 @@ mod numbers;
 mod profile;
 mod replies;
 mod run;
-#[cfg(all(test, feature = "lv2"))]
+#[cfg(test)]
+#[cfg(feature = "lv2")]
 mod tests;
 mod text;
 mod vst3;

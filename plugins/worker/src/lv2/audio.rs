@@ -12,6 +12,8 @@ use super::events::{read_events, write_events};
 use super::position::Position;
 use super::running::{Controls, Running};
 use super::urid::{Urid, map};
+use crate::run::exclusive::Exclusives;
+use crate::run::said::Said;
 use crate::run::{AudioHalf, Block, Guarded};
 
 /// The plug-in.
@@ -23,6 +25,7 @@ pub struct AudioThread {
     block: u32,
     position: Position,
     midi: Urid,
+    exclusives: Exclusives,
 }
 
 impl AudioThread {
@@ -30,7 +33,8 @@ impl AudioThread {
     pub fn new(running: Arc<Mutex<Running>>, ports: [Vec<usize>; 2], block: u32) -> Self {
         let midi = map(c"http://lv2plug.in/ns/ext/midi#MidiEvent");
         let position = Position::new();
-        Self { running, ports, is_connected: false, block, position, midi }
+        let exclusives = Exclusives::new();
+        Self { running, ports, is_connected: false, block, position, midi, exclusives }
     }
 
     /// Puts what happens into the plug-in's inputs of events.
@@ -45,21 +49,22 @@ impl AudioThread {
             }
         }
         if let Some(input) = inputs.iter_mut().find(|input| input.midi) {
-            fits &= write_events(block.events, self.midi, &mut input.sequence);
+            let sequence = &mut input.sequence;
+            fits &= write_events(block.events, self.midi, &mut self.exclusives, sequence);
         }
         match fits {
             true => Ok(()),
-            false => Err("more happens in a block than its port has room for".to_owned()),
+            false => Err("more reaches it in a block than its port has room for: thin out notes, controllers and messages".to_owned()),
         }
     }
 
     /// Reads what the plug-in put out.
-    fn read(&self, running: &mut Running, block: &mut Block<'_>) {
+    fn read(&self, running: &mut Running, block: &mut Block<'_>) -> Result<(), String> {
+        let mut said = Said::new(block.events_out, self.block);
         for output in running.parts.events[1].iter_mut().filter(|output| output.midi) {
-            read_events(&mut output.sequence, self.midi, self.block, block.events_out);
+            read_events(&mut output.sequence, self.midi, &mut said);
         }
-        // The format asks for order; what comes out of it is in order whatever the plug-in does.
-        block.events_out.sort_by_key(|record| record.frame);
+        said.finish()
     }
 }
 
@@ -77,8 +82,7 @@ impl AudioHalf for AudioThread {
         self.write(&mut running, block)?;
         running.run(self.block);
         set(&mut running.parts.controls, block.events, |frame| frame > 0);
-        self.read(&mut running, block);
-        Ok(())
+        self.read(&mut running, block)
     }
 }
 

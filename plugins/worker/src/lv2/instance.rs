@@ -137,7 +137,7 @@ impl MainHalf for Plugin {
         let running = Arc::new(Mutex::new(running));
         self.running = Some(Arc::clone(&running));
         let audio = AudioThread::new(running, self.ports.audio.clone(), setup.block);
-        Ok(Active { latency_frames, tail: Tail::Unknown, audio: Box::new(audio) })
+        Ok(Active { latency_frames, tail: Tail::Unknown, mpe: false, audio: Box::new(audio) })
     }
 
     // The format has nothing of that kind.

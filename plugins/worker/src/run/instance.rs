@@ -31,6 +31,8 @@ pub struct Active {
     pub latency_frames: u32,
     /// How long it sounds after its input has ended, at the rate it runs at.
     pub tail: Tail,
+    /// It takes single notes with their expression as MPE, and in no finer form.
+    pub mpe: bool,
     /// It, for its audio thread.
     pub audio: Box<dyn AudioHalf>,
 }

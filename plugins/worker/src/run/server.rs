@@ -16,6 +16,7 @@ use wavemill_plugins::run::{Layout, Region, Shape};
 
 use super::audio_thread::AudioThread;
 use super::instance::{MainHalf, Opened, Setup};
+use super::mpe::Mpe;
 #[cfg(feature = "lv2")]
 use crate::lv2;
 use crate::replies::SharedReplies;
@@ -115,9 +116,9 @@ impl Server {
                 (instance, self.open(instance, format, Path::new(&path), &id))
             }
             Command::Restore { instance, path } => (instance, self.restore(instance, &path)),
-            Command::Activate { instance, sample_rate_hz, offline, values, shape } => {
+            Command::Activate { instance, sample_rate_hz, offline, mpe, values, shape } => {
                 let setup = Setup { sample_rate_hz, block: shape.block, offline };
-                (instance, self.activate(instance, setup, &values, shape))
+                (instance, self.activate(instance, (setup, mpe), &values, shape))
             }
             Command::Save { instance } => (instance, self.save(instance)),
         };
@@ -166,7 +167,7 @@ impl Server {
     fn activate(
         &mut self,
         number: u32,
-        setup: Setup,
+        (setup, mpe): (Setup, bool),
         values: &[(u32, f64)],
         shape: Shape,
     ) -> Result<Reply, String> {
@@ -183,7 +184,9 @@ impl Server {
         let values = instance.plugin.values();
         let memory = file.as_raw_fd();
         instance.shared.push(file);
-        let thread = AudioThread { instance: number, plugin: active.audio, region, wake, replies };
+        let mpe = (mpe || active.mpe).then(Mpe::new);
+        let plugin = active.audio;
+        let thread = AudioThread { instance: number, plugin, mpe, region, wake, replies };
         let started = std::thread::Builder::new().name("audio".to_owned());
         // As large as those that plug-ins get elsewhere.
         let started = started.stack_size(STACK_BYTES);

@@ -18,6 +18,7 @@ impl Bundles {
         let contents = format!("fixtures.vst3/Contents/{}-linux", std::env::consts::ARCH);
         let copies = [
             (library.clone(), format!("{contents}/fixtures.so")),
+            (library.clone(), "echo+flood+mpe.clap".to_owned()),
             (library, "fixtures.lv2/fixtures.so".to_owned()),
             (texts.join("manifest.ttl"), "fixtures.lv2/manifest.ttl".to_owned()),
             (texts.join("fixtures.ttl"), "fixtures.lv2/fixtures.ttl".to_owned()),
@@ -32,6 +33,12 @@ impl Bundles {
 
     fn at(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
+    }
+
+    /// The CLAP plug-in whose id ends so: one of those in the file's name.
+    pub fn clap(&self, name: &str) -> Opened {
+        let id = format!("org.wavemill.test.{name}");
+        crate::clap::open(&self.at("echo+flood+mpe.clap"), &id).unwrap()
     }
 
     /// The VST3 plug-in whose class id ends so.

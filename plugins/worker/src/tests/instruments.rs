@@ -7,6 +7,7 @@ use wavemill_plugins::run::{Record, RecordKind};
 
 use super::fixtures::Bundles;
 use super::host::{BLOCK, Host, silence};
+use crate::run::mpe::Mpe;
 
 const NOTE: u64 = 7;
 const CHANNEL: u8 = 2;
@@ -92,5 +93,50 @@ fn notes_of_lv2_are_midi() {
     ];
     for (frame, wanted) in wanted {
         assert_eq!(levels(&heard, frame), wanted, "{frame}");
+    }
+}
+
+/// CLAPs that say so get MPE of their own accord, others where the session says it.
+#[test]
+fn single_notes_are_expressed_as_mpe() {
+    let bundles = Bundles::new();
+    let said = Host::new(bundles.clap("mpe"));
+    assert!(said.mpe.is_some());
+    let mut asked = Host::new(bundles.lv2("levels"));
+    assert!(asked.mpe.is_none());
+    asked.mpe = Some(Mpe::new());
+    let other = |frame, kind| {
+        let mut record = express(frame, kind, 1.0);
+        if let RecordKind::Event(EventKind::Expression { note, key, .. }) = &mut record.kind {
+            (*note, *key) = (NOTE + 1, KEY + 1);
+        }
+        record
+    };
+    let second =
+        EventKind::NoteOn { note: NOTE + 1, channel: CHANNEL, key: KEY + 1, velocity: 1.0 };
+    let told = [
+        on(10, 1.0),
+        express(20, ExpressionKind::Tuning, 12.0),
+        express(30, ExpressionKind::Pressure, 1.0),
+        express(40, ExpressionKind::Timbre, 1.0),
+        event(50, second),
+        other(60, ExpressionKind::Tuning),
+        off(BLOCK + 5),
+    ];
+    let wanted = [
+        (10, [1.0, 0.0, 0.0, 0.0]),
+        (20, [1.0, 0.25, 0.0, 0.0]),
+        (30, [1.0, 0.25, 1.0, 0.0]),
+        (40, [1.0, 0.25, 1.0, 1.0]),
+        (50, [2.0, 0.25, 1.0, 1.0]),
+        // A bend of one semitone, of 8,192 steps for 48.
+        (60, [2.0, 0.25 + 171.0 / 8_192.0, 1.0, 1.0]),
+        (BLOCK as usize + 5, [1.0, 171.0 / 8_192.0, 0.0, 0.0]),
+    ];
+    for mut host in [said, asked] {
+        let (heard, _) = host.run(2 * BLOCK, silence, &told);
+        for (frame, wanted) in wanted {
+            assert_eq!(levels(&heard, frame), wanted, "{frame}");
+        }
     }
 }

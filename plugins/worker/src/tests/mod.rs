@@ -4,3 +4,4 @@ mod effects;
 mod fixtures;
 pub mod host;
 mod instruments;
+mod messages;

@@ -19,6 +19,7 @@ use super::buses::Buses;
 use super::event_list::EventList;
 use super::events::{EventWriter, read_events};
 use super::parameters::Changes;
+use crate::run::said::Said;
 use crate::run::{AudioHalf, Block, Guarded, Setup};
 
 /// The plug-in. What goes in comes first, what comes out second.
@@ -100,8 +101,10 @@ impl AudioHalf for AudioThread {
             result if result == kResultOk => {}
             result => return Err(format!("its process function failed: result {result}")),
         }
-        read_events(&self.events[1], self.setup.block, block.events_out);
-        Ok(())
+        let mut said = Said::new(block.events_out, self.setup.block);
+        // SAFETY: the block has just ended.
+        unsafe { read_events(&self.events[1], &mut said) };
+        said.finish()
     }
 }
 

@@ -19,6 +19,7 @@ use super::parameters::{Changes, ParameterWriter};
 use super::state::State;
 use super::stream::Stream;
 use crate::numbers::finite_or;
+use crate::run::exclusive::Exclusives;
 use crate::run::{Active, MainHalf, Opened, Setup};
 
 /// A loaded plug-in.
@@ -151,10 +152,11 @@ impl MainHalf for Plugin {
             parameters: ParameterWriter::new(self.parameters.clone()),
             mapping: MidiMapping::of(self.instance.controller.as_ref(), &self.parameters),
             takes_notes: self.buses[0].events() > 0,
+            exclusives: Exclusives::new(),
         };
         let processor = self.instance.processor.clone();
         let audio = AudioThread::new(processor, setup, &self.buses, writer);
-        Ok(Active { latency_frames, tail, audio: Box::new(audio) })
+        Ok(Active { latency_frames, tail, mpe: false, audio: Box::new(audio) })
     }
 
     // The format has no such thing.
