@@ -109,6 +109,21 @@ fn too_many_notes_are_a_fault_of_the_plug_in() {
     }
 }
 
+/// Five messages at once are more parts than a batch has room for.
+#[test]
+fn more_than_a_plug_in_can_be_told_is_named() {
+    let studio = studio(&["echo"]);
+    let mut track = notes_track("a", &[], &json!([insert("echo", &json!({}))]));
+    let message = json!({"at": 0, "bytes": vec![1; 65_536]});
+    track["clips"][0]["content"]["system_exclusive"] = json!(vec![message; 5]);
+    let song = studio.session("song", &json!([track]));
+    let words = ["tracks/a/inserts/echo", "Test echo", "more than 16384", "thin them out"];
+    refused_by(&mut studio.bounce_command(&song, &["--no-cache"]), 5, &words);
+    let skip = ["--no-cache", "--plugin-failure", "skip"];
+    let (outcome, _) = studio.bounce(&song, &skip);
+    assert!(outcome.json()["warnings"].to_string().contains("without it"), "{outcome:?}");
+}
+
 #[test]
 fn what_is_no_number_is_silence_and_told() {
     let studio = Studio::new(&["not-a-number", "gain"]);

@@ -211,7 +211,10 @@ fn note_of(event: &Event) -> Option<EventKind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use vst3::Steinberg::Vst::IEventListTrait;
+    use vst3::Steinberg::{kOutOfMemory, kResultOk};
     use wavemill_core::session::ControllerTarget;
+    use wavemill_plugins::run::MAX_EVENTS;
 
     fn writer(takes_notes: bool) -> EventWriter {
         let parameters = ParameterWriter::new(vec![70, 71]);
@@ -291,6 +294,29 @@ mod tests {
         let note = note_number::of_key(2, 60);
         let expected = EventKind::NoteOff { note, channel: 2, key: 60, velocity: 0.0 };
         assert_eq!(records, [event(1, expected), event(5, expected)]);
+    }
+
+    #[test]
+    fn what_a_list_has_no_room_for_is_told_even_where_nothing_of_it_is_heard() {
+        let list = EventList::new();
+        // SAFETY: all zeros are an event.
+        let mut nothing: Event = unsafe { std::mem::zeroed() };
+        nothing.r#type = u16::MAX;
+        let add = |event: &mut Event| {
+            // SAFETY: the event is alive.
+            unsafe { list.addEvent(event) }
+        };
+        for _ in 0..MAX_EVENTS {
+            assert_eq!(add(&mut nothing), kResultOk);
+        }
+        assert_eq!(read(&list), []);
+        assert_eq!(add(&mut nothing), kOutOfMemory);
+        let mut records = Vec::with_capacity(8);
+        let mut said = Said::new(&mut records, 8);
+        // SAFETY: nothing in the list leads anywhere.
+        unsafe { read_events(&list, &mut said) };
+        assert!(said.finish().is_err());
+        assert!(!list.take_lost(), "it is told once");
     }
 
     #[test]

@@ -40,6 +40,29 @@ fn a_sampler_has_its_samples_from_the_first_sample_on() {
 }
 
 #[test]
+fn the_drums_of_a_kit_have_outputs_of_their_own() {
+    let id = "http://gareus.org/oss/lv2/avldrums#BlackPearlMulti";
+    let Some(mut host) = Host::lv2("lv2/avldrums.lv2", id) else { return };
+    let buses = host.description.audio_outputs.iter();
+    let buses: Vec<(&str, u32)> = buses.map(|bus| (bus.name.as_str(), bus.channels)).collect();
+    let wanted = [
+        ("main", 2),
+        ("HiHat", 1),
+        ("Tom", 1),
+        ("Floor Tom", 1),
+        ("Cymbals", 2),
+        ("Percussions", 2),
+    ];
+    assert_eq!(buses, wanted);
+    let hat = EventKind::NoteOn { note: 1, channel: 9, key: 42, velocity: 1.0 };
+    let hat = Record { frame: 0, kind: RecordKind::Event(hat) };
+    let (heard, _) = host.run(40 * BLOCK, silence, &[hat]);
+    let loudest = |channel: &Vec<f32>| channel.iter().fold(0.0_f32, |most, s| most.max(s.abs()));
+    let loudest: Vec<f32> = heard.iter().map(loudest).collect();
+    assert!(loudest[2] > 0.01 && loudest[0] == 0.0, "{loudest:?}");
+}
+
+#[test]
 fn notes_come_out_transposed_at_their_samples() {
     let id = "http://gareus.org/oss/lv2/midifilter#miditranspose";
     let Some(mut host) = Host::lv2("lv2/midifilter.lv2", id) else { return };
