@@ -199,6 +199,13 @@ pub fn notes_track(id: &str, notes: &[(u32, u8)], inserts: &Value) -> Value {
     })
 }
 
+/// An instrument track with MIDI `content`.
+pub fn midi_track(id: &str, content: &Value, inserts: &Value) -> Value {
+    let mut track = notes_track(id, &[], inserts);
+    track["clips"][0]["content"] = json!({"midi": content});
+    track
+}
+
 /// The frames at which something sounds.
 pub fn onsets(samples: &[[f32; 2]]) -> Vec<usize> {
     samples.iter().enumerate().filter(|(_, s)| **s != [0.0; 2]).map(|(at, _)| at).collect()

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::bundles::{lv2_id, vst3_id};
-use crate::hosting::{Studio, insert, notes_track, onsets, ramp_track};
+use crate::hosting::{Studio, insert, midi_track, notes_track, onsets, ramp_track};
 use crate::plugin_formats::studio;
 use crate::support::{refused_by, run};
 
@@ -113,9 +113,9 @@ fn too_many_notes_are_a_fault_of_the_plug_in() {
 #[test]
 fn more_than_a_plug_in_can_be_told_is_named() {
     let studio = studio(&["echo"]);
-    let mut track = notes_track("a", &[], &json!([insert("echo", &json!({}))]));
     let message = json!({"at": 0, "bytes": vec![1; 65_536]});
-    track["clips"][0]["content"]["system_exclusive"] = json!(vec![message; 5]);
+    let content = json!({"system_exclusive": vec![message; 5]});
+    let track = midi_track("a", &content, &json!([insert("echo", &json!({}))]));
     let song = studio.session("song", &json!([track]));
     let words = ["tracks/a/inserts/echo", "Test echo", "more than 16384", "thin them out"];
     refused_by(&mut studio.bounce_command(&song, &["--no-cache"]), 5, &words);

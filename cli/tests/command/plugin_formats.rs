@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::bundles::{Bundles, lv2_id, vst3_id};
-use crate::hosting::{Studio, notes_track, onsets, ramp_track, ticks};
+use crate::hosting::{Studio, midi_track, notes_track, onsets, ramp_track, ticks};
 
 /// A place with the test plug-ins of VST3 and LV2, and of CLAP those of these names.
 pub fn studio(names: &[&str]) -> Studio {
@@ -54,11 +54,11 @@ fn system_exclusive_messages_reach_plug_ins() {
             "id": "echo", "processor": "plugin",
             "plugin": {"format": format, "id": id, "name": "echo"},
         });
-        let mut track = notes_track("a", &[], &json!([insert]));
-        track["clips"][0]["content"]["system_exclusive"] = json!([
+        let content = json!({"system_exclusive": [
             {"at": ticks(475), "bytes": [1, 2, 3]},
             {"at": ticks(4_100), "bytes": long},
-        ]);
+        ]});
+        let track = midi_track("a", &content, &json!([insert]));
         let song = studio.session("song", &json!([track]));
         for block in ["64", "8192"] {
             let (_, heard) = studio.bounce(&song, &["--no-cache", "--block", block]);
@@ -98,11 +98,14 @@ fn every_output_of_an_lv2_can_be_routed() {
         "plugin": {"format": "lv2", "id": lv2_id("levels")},
     });
     let heard = |insert: &Value| {
-        let mut track = notes_track("a", &[(25, 60)], &json!([insert]));
-        track["clips"][0]["content"]["controllers"] = json!([
-            {"channel": 0, "target": "pressure",
-             "points": [{"at": 0, "value": 127.0, "shape": "hold"}]},
-        ]);
+        let content = json!({
+            "notes": [{"at": ticks(25), "length": ticks(500), "key": 60, "velocity": 127}],
+            "controllers": [
+                {"channel": 0, "target": "pressure",
+                 "points": [{"at": 0, "value": 127.0, "shape": "hold"}]},
+            ],
+        });
+        let track = midi_track("a", &content, &json!([insert]));
         let group = json!({"id": "second", "name": "second", "kind": "group"});
         let song = studio.session("song", &json!([track, group]));
         studio.bounce(&song, &["--no-cache"]).1[100]
