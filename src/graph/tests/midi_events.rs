@@ -168,7 +168,7 @@ fn at_one_sample_programs_come_first_then_controllers_offs_and_ons() {
     let events = events(content, 0, 5_000, NoteOverlap::Keep);
     let ranks: Vec<u8> =
         events.iter().filter(|event| event.at == Samples(500)).map(|e| e.kind.rank()).collect();
-    assert_eq!(ranks, [1, 2, 3, 4]);
+    assert_eq!(ranks, [2, 3, 4, 5]);
 }
 
 #[test]
