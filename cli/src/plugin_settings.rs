@@ -89,6 +89,7 @@ pub fn slot(plugin: &PluginDescription) -> PluginSlot {
         vendor: plugin.vendor.clone(),
         version: plugin.version.clone(),
         state_sha256: None,
+        mpe: false,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::process::{Event, StateError, StateReader, StateWriter};
 use crate::time::Samples;
 
 /// Most events of one instance that wait for processors further down the chain.
-pub(super) const MAX_EVENTS_WAITING: usize = 16_384;
+pub(super) const MAX_EVENTS_WAITING: usize = 65_536;
 
 /// The events that all instances of a segment hear from one place of the chain on.
 ///

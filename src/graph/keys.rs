@@ -103,6 +103,10 @@ pub(super) fn event_key(hasher: &mut KeyHasher, event: &Event) {
         EventKind::Controller { channel, target, value } => {
             hasher.text("controller").bytes(&[channel]).text(&target.to_string()).number(value)
         }
+        EventKind::Exclusive(part) => {
+            hasher.text("exclusive").bytes(&[u8::from(part.is_first()), u8::from(part.is_last())]);
+            hasher.bytes(part.bytes())
+        }
     };
 }
 

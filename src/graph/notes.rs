@@ -1,8 +1,8 @@
-//! The notes and controllers of a track's clips as events on the timeline.
+//! The notes, controllers and system exclusive messages of a track's clips as events on the timeline.
 
 use super::error::CompileError;
 use crate::midi::{SoundingNote, resolve_overlaps};
-use crate::process::{CONTROL_GRID_FRAMES, Event, EventKind};
+use crate::process::{CONTROL_GRID_FRAMES, Event, EventKind, ExclusivePart};
 use crate::session::{
     Clip, ClipContent, ControllerLane, ControllerShape, MidiContent, Note, TimeValue, Track,
 };
@@ -33,6 +33,8 @@ pub(super) fn events(
             looked_at += 1 + content.controllers.len();
             looked_at += repeat.notes(content, tempo, &mut notes);
             repeat.controllers(content, tempo, &mut events);
+            looked_at += content.system_exclusive.len();
+            repeat.system_exclusive(content, tempo, &mut events);
             if looked_at + events.len() > MAX_TRACK_EVENTS {
                 return Err(CompileError::TooManyEvents {
                     path: format!("{path}/clips/{}", clip.id),
@@ -132,6 +134,21 @@ impl Repeat {
             velocity: f64::from(note.velocity) / 127.0,
             release_velocity: f64::from(note.release_velocity) / 127.0,
             expression: changes.take_while(|(at, ..)| *at < stop).collect(),
+        }
+    }
+
+    /// Adds the messages, in parts.
+    fn system_exclusive(&self, content: &MidiContent, tempo: &TempoMap, events: &mut Vec<Event>) {
+        let messages = &content.system_exclusive;
+        let first = messages.partition_point(|message| message.at < self.from);
+        let after = messages.partition_point(|message| message.at < self.to);
+        for message in &messages[first..after] {
+            let at = tempo.samples_at(self.origin + message.at);
+            // What is too much already is refused by who asked.
+            if at < self.end && events.len() <= MAX_TRACK_EVENTS {
+                let parts = ExclusivePart::parts(&message.bytes).map(EventKind::Exclusive);
+                events.extend(parts.map(|kind| Event { at, kind }));
+            }
         }
     }
 

@@ -45,6 +45,10 @@ impl EventList {
                 EventKind::Controller { channel, target, .. } => Holds::Controller(channel, target),
                 EventKind::NoteOn { note, .. } => Holds::Note(note),
                 EventKind::Expression { note, kind, .. } => Holds::Expression(note, kind),
+                EventKind::Exclusive(_) => {
+                    until[index] = number;
+                    continue;
+                }
                 EventKind::NoteOff { note, .. } => {
                     until[index] = number;
                     let of_note = Holds::Expression(note, ExpressionKind::FIRST)
@@ -186,5 +190,21 @@ mod tests {
         let events = [on(0, 1), controller(10, 0, volume, 9.0), off(10, 4), on(10, 2), off(30, 1)];
         let wanted = [controller(10, 0, volume, 9.0), off(10, 4), on(10, 1), on(10, 2), off(30, 1)];
         assert_eq!(from(&events, 10, Chase::ControllersAndNotes), wanted);
+    }
+
+    #[test]
+    fn messages_are_told_where_they_are_and_no_later() {
+        let part = |at| {
+            let part = crate::process::ExclusivePart::parts(&[1]).next().unwrap();
+            Event { at: Samples(at), kind: EventKind::Exclusive(part) }
+        };
+        let events = [part(5), controller(9, 0, ControllerTarget::Program, 1.0), part(9)];
+        let [_, program, second] = events;
+        for chase in [Chase::Controllers, Chase::ControllersAndNotes] {
+            assert_eq!(from(&events, 6, chase), events[1..]);
+            let told = Event { at: Samples(10), ..program };
+            assert_eq!(from(&events, 10, chase), [told]);
+        }
+        assert_eq!(from(&[second, program], 9, Chase::Controllers), [second, program]);
     }
 }

@@ -6,7 +6,8 @@ use crate::process::EventKind;
 use crate::session::{ControllerTarget, ExpressionKind};
 
 /// Hands `with` the messages of the event's channel that say what `event` does, in order; none
-/// where no message does: expression other than pressure. Of values between two steps the nearest
+/// where no message does: expression other than pressure. A system exclusive message is none of a
+/// channel. Of values between two steps the nearest
 /// is taken, of controllers 0 to 31 that of fourteen bits where seven do not hold the value.
 pub fn event_messages(event: &EventKind, mut with: impl FnMut(ChannelMessage)) {
     match *event {
@@ -20,7 +21,7 @@ pub fn event_messages(event: &EventKind, mut with: impl FnMut(ChannelMessage)) {
         EventKind::Expression { key, kind: ExpressionKind::Pressure, value, .. } => {
             with(ChannelMessage::KeyPressure { key, pressure: seven(value * 127.0) });
         }
-        EventKind::Expression { .. } => {}
+        EventKind::Expression { .. } | EventKind::Exclusive(_) => {}
         EventKind::Controller { target, value, .. } => {
             let is_controller = matches!(target, ControllerTarget::Controller(_));
             controller_messages(target, value, is_controller && value.fract() != 0.0, &mut with);

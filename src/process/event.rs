@@ -1,5 +1,6 @@
 //! Events that reach a processor at a sample of node time.
 
+use super::ExclusivePart;
 use crate::session::{ControllerTarget, ExpressionKind};
 use crate::time::Samples;
 
@@ -59,26 +60,30 @@ pub enum EventKind {
         /// To which value, in the range of its target.
         value: f64,
     },
+    /// A part of a system exclusive message. All parts of one follow each other at one sample.
+    Exclusive(ExclusivePart),
 }
 
 impl EventKind {
     /// The highest [`Self::rank`].
-    pub(crate) const LAST_RANK: u8 = 5;
+    pub(crate) const LAST_RANK: u8 = 6;
 
-    /// Order among events of the same sample: banks and programs are chosen first, then controllers
-    /// move, then notes end before others start, and what starts is expressed.
+    /// Order among events of the same sample: system exclusive messages come first, then banks and
+    /// programs are chosen, then controllers move, then notes end before others start, and what starts
+    /// is expressed.
     pub const fn rank(&self) -> u8 {
         match self {
-            Self::Controller { target: ControllerTarget::Bank, .. } => 0,
-            Self::Controller { target: ControllerTarget::Program, .. } => 1,
-            Self::Controller { .. } => 2,
-            Self::NoteOff { .. } => 3,
-            Self::NoteOn { .. } => 4,
-            Self::Expression { .. } => 5,
+            Self::Exclusive(_) => 0,
+            Self::Controller { target: ControllerTarget::Bank, .. } => 1,
+            Self::Controller { target: ControllerTarget::Program, .. } => 2,
+            Self::Controller { .. } => 3,
+            Self::NoteOff { .. } => 4,
+            Self::NoteOn { .. } => 5,
+            Self::Expression { .. } => 6,
         }
     }
 
-    /// The same event on another channel.
+    /// The same event on another channel, where it is for one.
     #[must_use]
     pub const fn on_channel(mut self, to: u8) -> Self {
         match &mut self {
@@ -86,17 +91,19 @@ impl EventKind {
             | Self::NoteOff { channel, .. }
             | Self::Expression { channel, .. }
             | Self::Controller { channel, .. } => *channel = to,
+            Self::Exclusive(_) => {}
         }
         self
     }
 
-    /// The channel it is for, 0 to 15.
+    /// The channel it is for, 0 to 15; 0 where it is for none.
     pub const fn channel(&self) -> u8 {
         match *self {
             Self::NoteOn { channel, .. }
             | Self::NoteOff { channel, .. }
             | Self::Expression { channel, .. }
             | Self::Controller { channel, .. } => channel,
+            Self::Exclusive(_) => 0,
         }
     }
 }

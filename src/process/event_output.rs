@@ -3,7 +3,7 @@
 use super::Event;
 
 /// Most events one instance puts out in one block.
-pub const MAX_EVENTS_A_BLOCK: usize = 4_096;
+pub const MAX_EVENTS_A_BLOCK: usize = 16_384;
 
 /// The events one instance puts out in the block being run. All memory is there from the start.
 ///

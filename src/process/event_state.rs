@@ -1,6 +1,6 @@
 //! Events in saved state: what waits to be heard later.
 
-use super::{Event, EventKind, StateError, StateReader, StateWriter};
+use super::{Event, EventKind, ExclusivePart, StateError, StateReader, StateWriter};
 use crate::session::{ControllerTarget, ExpressionKind};
 use crate::time::Samples;
 
@@ -8,10 +8,11 @@ const NOTE_OFF: u64 = 0;
 const NOTE_ON: u64 = 1;
 const EXPRESSION: u64 = 2;
 const CONTROLLER: u64 = 3;
+const EXCLUSIVE: u64 = 4;
 
 impl Event {
     /// The event as words: its time; its kind, channel, key and what it is about; its note; its
-    /// value.
+    /// value. Of a part of a message: its time, its kind and place, and its bytes.
     pub fn words(&self) -> [u64; 4] {
         let (kind, key, about, note, value) = match self.kind {
             EventKind::NoteOff { note, key, velocity, .. } => (NOTE_OFF, key, 0, note, velocity),
@@ -22,6 +23,11 @@ impl Event {
             EventKind::Controller { target, value, .. } => {
                 (CONTROLLER, 0, target_code(target), 0, value)
             }
+            EventKind::Exclusive(part) => {
+                let (count, place, [first, second]) = part.words();
+                let what = EXCLUSIVE | u64::from(count) << 8 | u64::from(place) << 16;
+                return [self.at.0.cast_unsigned(), what, first, second];
+            }
         };
         let channel = u64::from(self.kind.channel());
         let what = kind | channel << 8 | u64::from(key) << 16 | about << 32;
@@ -30,7 +36,7 @@ impl Event {
 
     /// The event that [`Self::words`] gives these words for.
     pub fn of_words([at, what, note, value]: [u64; 4]) -> Result<Self, StateError> {
-        let (at, value) = (Samples(at.cast_signed()), f64::from_bits(value));
+        let (at, second, value) = (Samples(at.cast_signed()), value, f64::from_bits(value));
         let [kind, channel, key, _, about @ ..] = what.to_le_bytes();
         let kind = match u64::from(kind) {
             NOTE_OFF => EventKind::NoteOff { note, channel, key, velocity: value },
@@ -41,6 +47,10 @@ impl Event {
             CONTROLLER => {
                 let target = target(u32::from_le_bytes(about))?;
                 EventKind::Controller { channel, target, value }
+            }
+            EXCLUSIVE => {
+                let part = ExclusivePart::of_words(channel, key, [note, second]);
+                EventKind::Exclusive(part.ok_or(StateError)?)
             }
             _ => return Err(StateError),
         };
@@ -118,6 +128,8 @@ mod tests {
         ] {
             kinds.push(EventKind::Controller { channel, target, value: 99.5 });
         }
+        // Bytes of which a number would be none.
+        kinds.extend(ExclusivePart::parts(&[0x7f; 40]).map(EventKind::Exclusive));
         let events: Vec<Event> =
             kinds.into_iter().map(|kind| Event { at: Samples(-77), kind }).collect();
         let mut state = StateWriter::default();

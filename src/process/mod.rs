@@ -12,6 +12,7 @@ mod control;
 mod event;
 mod event_output;
 mod event_state;
+mod exclusive;
 mod meter;
 mod processor;
 mod spec;
@@ -26,6 +27,7 @@ pub use control::{
 };
 pub use event::{Event, EventKind};
 pub use event_output::{EventOutput, EventRefusal, MAX_EVENTS_A_BLOCK};
+pub use exclusive::ExclusivePart;
 pub use meter::Meter;
 pub use processor::{
     InstanceSetup, PluginChoice, PluginRequest, Prepare, PrepareError, ProcessFault, Processor,

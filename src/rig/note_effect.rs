@@ -108,7 +108,7 @@ impl Instance {
                     *note |= OCTAVE_NOTE;
                     *key += 12;
                 }
-                EventKind::Controller { .. } => return,
+                EventKind::Controller { .. } | EventKind::Exclusive(_) => return,
             }
             self.waiting.push_back(Event { at, kind });
         }

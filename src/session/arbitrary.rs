@@ -379,14 +379,16 @@ fn insert() -> BoxedStrategy<Insert> {
 fn plugin() -> BoxedStrategy<PluginSlot> {
     use PluginFormat::{Clap, Lv2, Vst3};
     let format = prop_oneof![Just(Clap), Just(Vst3), Just(Lv2)];
-    (format, "[a-z.:/]{1,30}", text(), text(), text(), option::of("[0-9a-f]{64}"))
-        .prop_map(|(format, id, name, vendor, version, state_sha256)| PluginSlot {
+    let id = "[a-z.:/]{1,30}";
+    (format, id, text(), text(), text(), option::of("[0-9a-f]{64}"), any::<bool>())
+        .prop_map(|(format, id, name, vendor, version, state_sha256, mpe)| PluginSlot {
             format,
             id,
             name,
             vendor,
             version,
             state_sha256,
+            mpe,
         })
         .boxed()
 }

@@ -77,6 +77,10 @@ pub struct PluginSlot {
     /// SHA-256 of its opaque state in `state/`, 64 hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state_sha256: Option<String>,
+    /// Notes reach it as MPE: each on a channel of its own, with its expression as that channel's bend,
+    /// pressure and controller 74.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mpe: bool,
 }
 
 /// A plug-in format.

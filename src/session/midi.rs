@@ -162,7 +162,7 @@ impl ControllerShape {
     }
 }
 
-/// A system exclusive message. Files keep it; no built-in processor hears it.
+/// A system exclusive message. Files keep it and plug-ins hear it; no built-in processor does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SystemExclusive {

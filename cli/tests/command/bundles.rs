@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::{Place, command, run};
 
 /// The library with the plug-ins of the tests, which is built with them.
-pub fn library() -> PathBuf {
+fn library() -> PathBuf {
     let program = std::env::current_exe().unwrap();
     program.with_file_name("libwavemill_plugin_fixtures.so")
 }
@@ -32,6 +32,27 @@ impl Bundles {
         let path = self.at(&format!("{name}.clap"));
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::copy(library(), path).unwrap();
+    }
+
+    /// A VST3 bundle, and its path: all of the test plug-ins that are VST3s are in it.
+    pub fn add_vst3(&self) -> PathBuf {
+        let bundle = self.at("fixtures.vst3");
+        let folder = bundle.join("Contents").join(format!("{}-linux", std::env::consts::ARCH));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::copy(library(), folder.join("fixtures.so")).unwrap();
+        bundle
+    }
+
+    /// The same of LV2.
+    pub fn add_lv2(&self) -> PathBuf {
+        let bundle = self.at("fixtures.lv2");
+        let texts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/fixtures/lv2");
+        std::fs::create_dir_all(&bundle).unwrap();
+        std::fs::copy(library(), bundle.join("fixtures.so")).unwrap();
+        for text in ["manifest.ttl", "fixtures.ttl"] {
+            std::fs::copy(texts.join(text), bundle.join(text)).unwrap();
+        }
+        bundle
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
@@ -76,4 +97,14 @@ impl Bundles {
         };
         list.as_array().unwrap().iter().map(row).collect()
     }
+}
+
+/// The id of the VST3 test plug-in whose class id ends in `name`.
+pub fn vst3_id(name: &str) -> String {
+    format!("WavemillTest{name}").bytes().map(|byte| format!("{byte:02X}")).collect()
+}
+
+/// The URI of the LV2 test plug-in `name`.
+pub fn lv2_id(name: &str) -> String {
+    format!("urn:wavemill:test:{name}")
 }

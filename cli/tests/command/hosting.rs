@@ -13,7 +13,7 @@ use crate::support::{Outcome, command, done_by, ramp, refused_by, run, wav};
 const FRAMES: u16 = 15_000;
 
 /// A place with test plug-ins that were scanned, and sessions that use them.
-pub struct Studio(Bundles);
+pub struct Studio(pub Bundles);
 
 impl Studio {
     pub fn new(plugins: &[&str]) -> Self {
@@ -92,7 +92,7 @@ pub fn insert(name: &str, parameters: &Value) -> Value {
 }
 
 /// Quarter notes are 24,000 frames long and 15,360 ticks.
-fn ticks(frames: u32) -> u32 {
+pub fn ticks(frames: u32) -> u32 {
     assert!(frames.is_multiple_of(25));
     frames / 25 * 16
 }
@@ -197,6 +197,13 @@ pub fn notes_track(id: &str, notes: &[(u32, u8)], inserts: &Value) -> Value {
             "length": {"ticks": ticks(15_000)},
         }],
     })
+}
+
+/// An instrument track with MIDI `content`.
+pub fn midi_track(id: &str, content: &Value, inserts: &Value) -> Value {
+    let mut track = notes_track(id, &[], inserts);
+    track["clips"][0]["content"] = json!({"midi": content});
+    track
 }
 
 /// The frames at which something sounds.

@@ -30,6 +30,7 @@ mod packaged_plugins;
 mod pieces;
 mod plugin_checks;
 mod plugin_faults;
+mod plugin_formats;
 mod plugin_manifests;
 mod plugin_presets;
 mod plugin_retries;

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::bundles::Bundles;
+use crate::bundles::{Bundles, lv2_id, vst3_id};
 use crate::support::{Outcome, run};
 
 /// Test plug-ins, and the checks that they fail.
-const PLANTED: [(&str, &[&str]); 22] = [
+const PLANTED: [(&str, &[&str]); 24] = [
     ("gain", &[]),
     ("mono-gain", &[]),
     ("delay", &[]),
@@ -15,6 +15,8 @@ const PLANTED: [(&str, &[&str]); 22] = [
     ("gate", &[]),
     ("octave", &[]),
     ("impulses", &[]),
+    ("echo", &[]),
+    ("flood", &["processes"]),
     ("tone", &[]),
     ("liar", &["latency"]),
     ("crash-at-create", &["opens"]),
@@ -30,6 +32,19 @@ const PLANTED: [(&str, &[&str]); 22] = [
     // What it adds is heard in silence, too.
     ("block-size", &["block-size", "silence"]),
     ("offline", &["offline-equals-realtime"]),
+];
+
+/// The same in VST3 and in LV2, by their names there.
+const PLANTED_ELSEWHERE: [(&str, &str, &[&str]); 9] = [
+    ("Gain", "gain", &[]),
+    ("Late", "delay", &[]),
+    ("Jump", "jump", &[]),
+    ("Tone", "levels", &[]),
+    ("Echo", "echo", &[]),
+    ("Many", "flood", &["processes"]),
+    ("Liar", "liar", &["latency"]),
+    ("Dead", "crash", &["processes"]),
+    ("NaN!", "not-a-number", &["finite-output"]),
 ];
 
 fn check(bundles: &Bundles, name: &str, arguments: &[&str]) -> Outcome {
@@ -57,6 +72,21 @@ fn every_planted_fault_is_found_and_no_other() {
         }
         assert_eq!(outcome.code, Some(i32::from(!faults.is_empty())), "{name}: {outcome:?}");
         assert_eq!(names(&outcome.json(), "failed"), faults, "{name}: {}", outcome.stdout);
+    }
+}
+
+#[test]
+fn every_planted_fault_is_found_in_every_format() {
+    let bundles = Bundles::new(&[]);
+    let (vst3, lv2) = (bundles.add_vst3(), bundles.add_lv2());
+    for (of_vst3, of_lv2, faults) in PLANTED_ELSEWHERE {
+        for (bundle, id) in [(&vst3, vst3_id(of_vst3)), (&lv2, lv2_id(of_lv2))] {
+            let plugin = format!("{}#{id}", bundle.display());
+            let mut command = bundles.command(&["check", &plugin, "--json"]);
+            let outcome = run(&mut command);
+            assert_eq!(outcome.code, Some(i32::from(!faults.is_empty())), "{id}: {outcome:?}");
+            assert_eq!(names(&outcome.json(), "failed"), faults, "{id}: {}", outcome.stdout);
+        }
     }
 }
 

@@ -3,7 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::hosting::{Studio, insert, ramp_track};
+use crate::bundles::{lv2_id, vst3_id};
+use crate::hosting::{Studio, insert, midi_track, notes_track, onsets, ramp_track};
+use crate::plugin_formats::studio;
 use crate::support::{refused_by, run};
 
 /// The fixtures that fail while they process, the seconds they are given, and what the message has.
@@ -81,6 +83,45 @@ fn what_fails_before_it_runs_is_told_and_can_be_skipped() {
         let (outcome, _) = studio.bounce(&song, &["--no-cache", "--plugin-failure", "skip"]);
         assert!(outcome.json()["warnings"].to_string().contains(&place), "{outcome:?}");
     }
+}
+
+/// A note effect that makes more notes than there is room for, in every format.
+#[test]
+fn too_many_notes_are_a_fault_of_the_plug_in() {
+    let studio = studio(&["flood", "impulses"]);
+    for (format, id) in [
+        ("clap", "org.wavemill.test.flood".to_owned()),
+        ("vst3", vst3_id("Many")),
+        ("lv2", lv2_id("flood")),
+    ] {
+        let flood = json!({
+            "id": "flood", "processor": "plugin",
+            "plugin": {"format": format, "id": id, "name": "flood"},
+        });
+        let chain = json!([flood, insert("impulses", &json!({}))]);
+        let song = studio.session("song", &json!([notes_track("a", &[(475, 60)], &chain)]));
+        let words = ["tracks/a/inserts/flood", "more than 16384 notes", "at sample"];
+        refused_by(&mut studio.bounce_command(&song, &["--no-cache"]), 5, &words);
+        let skip = ["--no-cache", "--plugin-failure", "skip"];
+        let (outcome, heard) = studio.bounce(&song, &skip);
+        assert!(outcome.json()["warnings"].to_string().contains("without it"), "{outcome:?}");
+        assert_eq!(onsets(&heard), [475], "{id}");
+    }
+}
+
+/// Five messages at once are more parts than a batch has room for.
+#[test]
+fn more_than_a_plug_in_can_be_told_is_named() {
+    let studio = studio(&["echo"]);
+    let message = json!({"at": 0, "bytes": vec![1; 65_536]});
+    let content = json!({"system_exclusive": vec![message; 5]});
+    let track = midi_track("a", &content, &json!([insert("echo", &json!({}))]));
+    let song = studio.session("song", &json!([track]));
+    let words = ["tracks/a/inserts/echo", "Test echo", "more than 16384", "thin them out"];
+    refused_by(&mut studio.bounce_command(&song, &["--no-cache"]), 5, &words);
+    let skip = ["--no-cache", "--plugin-failure", "skip"];
+    let (outcome, _) = studio.bounce(&song, &skip);
+    assert!(outcome.json()["warnings"].to_string().contains("without it"), "{outcome:?}");
 }
 
 #[test]

@@ -151,7 +151,7 @@ impl Subject {
 
 fn activation(run: &Run) -> Activation {
     let Run { sample_rate_hz, offline, block, .. } = *run;
-    Activation { sample_rate_hz, offline, block, blocks: 1, events: 4_096 }
+    Activation { sample_rate_hz, offline, block, blocks: 1, events: 4_096, mpe: false }
 }
 
 /// Gives `run` to an instance, block by block.

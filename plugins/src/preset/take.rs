@@ -9,12 +9,18 @@ use crate::description::PluginDescription;
 use crate::failure::WorkerFailure;
 use crate::run::hosted::{Activation, Opened, Source};
 use crate::run::link::Link;
-use crate::run::{Record, RecordKind, Transport};
+use crate::run::{MAX_EVENTS, Record, RecordKind, Transport};
 use crate::worker::WorkerProgram;
 
 /// What it runs at for that moment.
-const ACTIVATION: Activation =
-    Activation { sample_rate_hz: 48_000, offline: true, block: 512, blocks: 1, events: 65_536 };
+const ACTIVATION: Activation = Activation {
+    sample_rate_hz: 48_000,
+    offline: true,
+    block: 512,
+    blocks: 1,
+    events: MAX_EVENTS,
+    mpe: false,
+};
 
 /// What is set in a plug-in before it is saved, in this order.
 #[derive(Clone, Debug, Default)]

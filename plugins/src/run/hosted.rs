@@ -44,6 +44,8 @@ pub struct Activation {
     pub blocks: u32,
     /// Events that a batch has room for.
     pub events: u32,
+    /// Notes reach it as MPE, whether it says that it knows that or not.
+    pub mpe: bool,
 }
 
 /// An instance that was opened.
@@ -128,7 +130,7 @@ impl Opened {
         activation: Activation,
         values: &[(u32, f64)],
     ) -> Result<Hosted, WorkerFailure> {
-        let Activation { sample_rate_hz, offline, block, blocks, events } = activation;
+        let Activation { sample_rate_hz, offline, block, blocks, events, mpe } = activation;
         let refused = |what: String| WorkerFailure::new(FailureKind::Refused, what);
         let too_many = || refused("it has more channels than there are numbers for".to_owned());
         let inputs = channels(&self.description.audio_inputs).ok_or_else(too_many)?;
@@ -137,7 +139,7 @@ impl Opened {
         let layout = Layout::new(shape).map_err(|error| refused(error.to_string()))?;
         let instance = self.instance;
         let values = values.to_vec();
-        let command = Command::Activate { instance, sample_rate_hz, offline, values, shape };
+        let command = Command::Activate { instance, sample_rate_hz, offline, mpe, values, shape };
         match self.link.ask(instance, &command, self.limit)? {
             Reply::Active { memory, latency_frames, tail, values, .. }
                 if values.len() == self.description.parameters.len() =>

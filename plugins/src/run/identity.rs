@@ -36,6 +36,7 @@ impl Ingredients<'_> {
         enter("format", &format!("{:?}", self.slot.format));
         enter("id", &self.slot.id);
         enter("state", self.slot.state_sha256.as_deref().unwrap_or(""));
+        enter("mpe", &self.slot.mpe.to_string());
         enter("content", self.content_sha256);
         enter("rate", &self.sample_rate_hz.to_string());
         enter("block", &self.block.to_string());

@@ -12,7 +12,7 @@ const MAX_FRAMES: u32 = 1 << 16;
 /// Most channels of all inputs, and of all outputs.
 const MAX_CHANNELS: u32 = 256;
 /// Most events of a batch, in each direction.
-const MAX_EVENTS: u32 = 1 << 16;
+pub const MAX_EVENTS: u32 = 1 << 16;
 
 /// Bytes before the audio: a cache line for each of the two words that are waited for, and one for
 /// the numbers of a batch.

@@ -141,6 +141,7 @@ impl PluginLibrary {
             state,
             sample_rate_hz: request.rate.hz(),
             block: request.block,
+            mpe: slot.mpe,
             signatures: request.signatures.clone(),
             content_end: request.content_end,
             limit: self.options.time_limit,

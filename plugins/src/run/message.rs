@@ -44,6 +44,8 @@ pub enum Command {
         sample_rate_hz: u32,
         /// True where nobody waits for its output, and quality counts.
         offline: bool,
+        /// True where notes are to reach it as MPE, whether it says that it knows that or not.
+        mpe: bool,
         /// Parameters to set before, by their places in the description.
         values: Vec<(u32, f64)>,
         /// The memory to share.

@@ -23,7 +23,7 @@ mod used;
 mod verdict;
 
 pub use failures::OnFailure;
-pub use layout::{Layout, LayoutError, Shape};
+pub use layout::{Layout, LayoutError, MAX_EVENTS, Shape};
 pub use library::{HostOptions, MissingPlugins, PluginLibrary};
 pub use record::{Record, RecordKind};
 pub use region::{Region, RegionError, Transport, Waited};

@@ -70,14 +70,14 @@ impl HostedProcessor {
         }
     }
 
-    /// Gathers frames `done .. done + frames` of a block and puts out as many; the first instance
-    /// for which too much happens, where there is one.
+    /// Gathers frames `done .. done + frames` of a block and puts out as many; where too much happens
+    /// for an instance, the first of those, and what.
     fn pass(
         &mut self,
         context: &mut ProcessContext<'_>,
         done: usize,
         frames: usize,
-    ) -> Result<(), usize> {
+    ) -> Result<(), (usize, String)> {
         let lanes = context.audio.lanes();
         let time = context.time + frame_count(done);
         let mut fits = Ok(());
@@ -94,11 +94,15 @@ impl HostedProcessor {
             let heard = context.events.get(index).copied().unwrap_or_default();
             let inside = within(heard, time, time + frame_count(frames));
             if !instance.hear(inside, (time, self.zero), frames) {
-                fits = fits.and(Err(index));
+                fits = fits.and_then(|()| Err((index, self.setup.too_many_events())));
             }
             instance.pass(&mut stretch, (self.position, self.zero));
             if let Some(out) = context.event_outputs.get_mut(index) {
                 instance.put_out_events(out, (time, self.zero), frames);
+                if let Some(refusal) = out.refusal() {
+                    let what = format!("{}: {refusal}", self.setup.name());
+                    fits = fits.and(Err((index, what)));
+                }
             }
         }
         fits
@@ -160,7 +164,7 @@ impl Processor for HostedProcessor {
             }
             let run = (self.setup.batch_frames() - self.position).min(frames - done);
             self.pass(context, done, run)
-                .map_err(|index| self.too_many_events(index, context.time))?;
+                .map_err(|(index, what)| self.fault(index, context.time, what))?;
             done += run;
             self.position += run;
             if self.position == self.setup.batch_frames() {
@@ -188,14 +192,8 @@ impl Processor for HostedProcessor {
 }
 
 impl HostedProcessor {
-    fn too_many_events(&self, index: usize, time: i64) -> ProcessFault {
+    fn fault(&self, index: usize, time: i64, what: String) -> ProcessFault {
         let node = self.setups.get(index).map(|setup| setup.node.clone()).unwrap_or_default();
-        let what = format!(
-            "more than {} notes, controllers and automation points reach the plug-in within {} \
-             frames: thin them out",
-            super::setup::EVENTS_A_BATCH,
-            self.setup.batch_frames()
-        );
         ProcessFault { node, time, what, is_of_plugin: true }
     }
 }

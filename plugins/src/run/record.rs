@@ -25,7 +25,7 @@ pub enum RecordKind {
         /// The value, within the parameter's range.
         value: f64,
     },
-    /// A note or a controller.
+    /// A note, a controller or a part of a system exclusive message.
     Event(EventKind),
 }
 
@@ -45,32 +45,33 @@ impl Record {
     pub(super) fn of_words(words: [u64; 4], frames: usize) -> Option<Self> {
         let [frame, what, _, value] = words;
         let frame = u32::try_from(frame).ok().filter(|frame| (*frame as usize) < frames)?;
-        if !f64::from_bits(value).is_finite() {
-            return None;
-        }
+        let value = f64::from_bits(value);
         let kind = if what & 0xff == PARAMETER {
             let index = u32::try_from(what >> 32).ok()?;
-            RecordKind::Parameter { index, value: f64::from_bits(value) }
+            value.is_finite().then_some(RecordKind::Parameter { index, value })?
         } else {
-            let kind = Event::of_words(words).ok()?.kind;
-            let key = match kind {
-                EventKind::NoteOn { key, .. }
-                | EventKind::NoteOff { key, .. }
-                | EventKind::Expression { key, .. } => key,
-                EventKind::Controller { .. } => 0,
-            };
-            if kind.channel() > 15 || key > 127 {
-                return None;
-            }
-            RecordKind::Event(kind)
+            RecordKind::Event(checked(Event::of_words(words).ok()?.kind)?)
         };
         Some(Self { frame, kind })
     }
 }
 
+/// `kind`, where all of it is in its range.
+fn checked(kind: EventKind) -> Option<EventKind> {
+    let (key, value) = match kind {
+        EventKind::NoteOn { key, velocity: value, .. }
+        | EventKind::NoteOff { key, velocity: value, .. }
+        | EventKind::Expression { key, value, .. } => (key, value),
+        EventKind::Controller { value, .. } => (0, value),
+        EventKind::Exclusive(_) => (0, 0.0),
+    };
+    (kind.channel() < 16 && key < 128 && value.is_finite()).then_some(kind)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wavemill_core::process::ExclusivePart;
 
     #[test]
     fn records_come_back_and_nonsense_is_refused() {
@@ -85,6 +86,10 @@ mod tests {
             assert_eq!(Record::of_words(record.words(), record.frame as usize), None);
             let [frame, what, note, _] = record.words();
             assert_eq!(Record::of_words([frame, what, note, f64::NAN.to_bits()], 100), None);
+        }
+        for part in ExclusivePart::parts(&[0x7f; 40]) {
+            let record = Record { frame: 9, kind: RecordKind::Event(EventKind::Exclusive(part)) };
+            assert_eq!(Record::of_words(record.words(), 10), Some(record));
         }
         assert_eq!(Record::of_words(note(128, 0).words(), 100), None);
         assert_eq!(Record::of_words(note(60, 16).words(), 100), None);

@@ -71,6 +71,7 @@ pub(super) struct Recipe {
     pub(super) state: Option<PathBuf>,
     pub(super) sample_rate_hz: u32,
     pub(super) block: u32,
+    pub(super) mpe: bool,
     pub(super) signatures: SignatureMap,
     /// Where the session's last clip ends.
     pub(super) content_end: Samples,
@@ -130,6 +131,7 @@ impl Recipe {
             block: self.block,
             blocks: (BATCH_FRAMES / self.block.max(1)).max(1),
             events: EVENTS_A_BATCH,
+            mpe: self.mpe,
         }
     }
 
@@ -193,6 +195,16 @@ impl PluginSetup {
     /// Its name for people.
     pub(super) fn name(&self) -> &str {
         &self.description.name
+    }
+
+    /// What is told where more reaches it than a batch has room for.
+    pub(super) fn too_many_events(&self) -> String {
+        format!(
+            "{}: more than {EVENTS_A_BATCH} notes, controllers, automation points and parts of system \
+             exclusive messages reach the plug-in within {} frames: thin them out",
+            self.name(),
+            self.batch_frames()
+        )
     }
 
     /// The values of its parameters before anything is set, within their ranges.

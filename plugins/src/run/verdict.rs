@@ -168,6 +168,7 @@ mod tests {
             vendor: String::new(),
             version: String::new(),
             state_sha256: None,
+            mpe: false,
         };
         let place_of =
             |identity| Verdicts::new(catalogue.verdicts(), &[identity; 32], &slot, (48_000, 512));

@@ -187,6 +187,7 @@ fn prepared(
         vendor: String::new(),
         version: String::new(),
         state_sha256: None,
+        mpe: false,
     };
     let content_end = Samples(0);
     let node = name;
@@ -269,6 +270,7 @@ fn activate(worker: &mut Child, shape: Shape) -> Region {
             instance: 0,
             sample_rate_hz: RATE_HZ,
             offline: false,
+            mpe: false,
             values: Vec::new(),
             shape,
         },

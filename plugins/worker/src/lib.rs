@@ -16,6 +16,9 @@ mod numbers;
 mod profile;
 mod replies;
 mod run;
+#[cfg(test)]
+#[cfg(feature = "lv2")]
+mod tests;
 mod text;
 mod vst3;
 

@@ -211,7 +211,9 @@ impl NoteEffect for Arpeggiator {
                     key.expression.set(kind, value);
                 }
             }
-            EventKind::Controller { .. } => output.now(event.at, event.kind),
+            EventKind::Controller { .. } | EventKind::Exclusive(_) => {
+                output.now(event.at, event.kind)
+            }
         }
     }
 

@@ -194,7 +194,7 @@ impl NoteEffect for Chord {
                     }
                 }
             }
-            EventKind::Controller { .. } => output.now(at, event.kind),
+            EventKind::Controller { .. } | EventKind::Exclusive(_) => output.now(at, event.kind),
         }
     }
 

@@ -83,7 +83,7 @@ impl<M: NoteMap> NoteEffect for Mapped<M> {
                 let Some(PlayedKey(played)) = self.held.get_mut(*note) else { return };
                 *key = *played;
             }
-            EventKind::Controller { .. } => {}
+            EventKind::Controller { .. } | EventKind::Exclusive(_) => {}
         }
         output.now(event.at, kind);
     }

@@ -117,7 +117,7 @@ impl NoteEffect for NoteRepeat {
                     output.now(at, EventKind::Expression { note, channel, key, kind, value });
                 }
             }
-            EventKind::Controller { .. } => output.now(at, event.kind),
+            EventKind::Controller { .. } | EventKind::Exclusive(_) => output.now(at, event.kind),
         }
     }
 

@@ -85,7 +85,7 @@ fn check_stream(events: &[Event]) -> Result<(), TestCaseError> {
             EventKind::Expression { note, key, .. } => {
                 prop_assert!(sounding.iter().any(|s| (s.0, s.1) == (note, key)), "{note} unheard");
             }
-            EventKind::Controller { .. } => {}
+            EventKind::Controller { .. } | EventKind::Exclusive(_) => {}
         }
     }
     prop_assert!(sounding.is_empty(), "{sounding:?} hang");

@@ -77,7 +77,7 @@ fn note_of(kind: &EventKind) -> Option<u64> {
         EventKind::NoteOn { note, .. }
         | EventKind::NoteOff { note, .. }
         | EventKind::Expression { note, .. } => Some(note),
-        EventKind::Controller { .. } => None,
+        EventKind::Controller { .. } | EventKind::Exclusive(_) => None,
     }
 }
 

@@ -203,6 +203,7 @@ impl Player {
             EventKind::Controller { channel, target, value } => {
                 self.control(channel & 0xf, target, value, now);
             }
+            EventKind::Exclusive(_) => {}
         }
     }
 

@@ -199,6 +199,7 @@ impl Instance {
                 let request = self.state.channels[usize::from(channel)].take(target, value);
                 self.fulfil(channel, request, now);
             }
+            EventKind::Exclusive(_) => {}
         }
     }
 

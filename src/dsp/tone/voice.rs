@@ -84,7 +84,9 @@ impl Voices {
                     voice.released = Some((now, voice.level(now, &self.sound)));
                 }
             }
-            EventKind::Expression { .. } | EventKind::Controller { .. } => {}
+            EventKind::Expression { .. }
+            | EventKind::Controller { .. }
+            | EventKind::Exclusive(_) => {}
         }
     }
 

@@ -222,25 +222,25 @@ fn built_in_effects_in_a_row_are_the_same_in_any_blocks() {
 #[test]
 fn too_many_events_are_a_fault_of_their_node() {
     let mut rig = Rig::new();
-    plays(&mut rig, "keys", &MELODY, vec![effect("notes", &[("copies", 3_000.0)]), tone()]);
+    plays(&mut rig, "keys", &MELODY, vec![effect("notes", &[("copies", 12_000.0)]), tone()]);
     let executor = |frames: usize| {
         let config = SegmentConfig { max_frames: 4_096, level: SimdLevel::SCALAR };
         Executor::new(rig.plan(), config).unwrap().run_block(&mut vec![0.0; 2 * frames])
     };
     assert!(executor(100).is_ok(), "one note a block");
     let said = executor(300).unwrap_err().to_string();
-    let expected = "tracks/keys/inserts/notes failed at sample 0 of its time: it put out more than 4096 events";
+    let expected = "tracks/keys/inserts/notes failed at sample 0 of its time: it put out more than 16384 events";
     assert!(said.starts_with(expected), "{said}");
 }
 
 #[test]
 fn too_many_waiting_events_are_a_fault_of_their_node() {
     let mut rig = Rig::new();
-    let flood = effect("notes", &[("copies", 4_000.0)]);
+    let flood = effect("notes", &[("copies", 16_000.0)]);
     plays(&mut rig, "keys", &MELODY, vec![flood, delay(100_000.0), tone()]);
     let config = SegmentConfig { max_frames: 100, level: SimdLevel::SCALAR };
     let mut executor = Executor::new(rig.plan(), config).unwrap();
     let said = executor.run_block(&mut vec![0.0; 2 * FRAMES]).unwrap_err().to_string();
     assert!(said.contains("tracks/keys/inserts/notes failed at sample"), "{said}");
-    assert!(said.contains("more than 16384 of its events wait"), "{said}");
+    assert!(said.contains("more than 65536 of its events wait"), "{said}");
 }

@@ -4,8 +4,8 @@ use crate::process::{CONTROL_GRID_FRAMES, Event, EventKind};
 use crate::rig::Rig;
 use crate::session::{
     ChannelLayout, Clip, ClipContent, ControllerLane, ControllerPoint, ControllerShape,
-    ControllerTarget, ExpressionKind, ExpressionPoint, MidiContent, Note, NoteOverlap, TimeValue,
-    TrackKind,
+    ControllerTarget, ExpressionKind, ExpressionPoint, MidiContent, Note, NoteOverlap,
+    SystemExclusive, TimeValue, TrackKind,
 };
 use crate::time::{Samples, Ticks};
 
@@ -168,7 +168,7 @@ fn at_one_sample_programs_come_first_then_controllers_offs_and_ons() {
     let events = events(content, 0, 5_000, NoteOverlap::Keep);
     let ranks: Vec<u8> =
         events.iter().filter(|event| event.at == Samples(500)).map(|e| e.kind.rank()).collect();
-    assert_eq!(ranks, [1, 2, 3, 4]);
+    assert_eq!(ranks, [2, 3, 4, 5]);
 }
 
 #[test]
@@ -186,4 +186,39 @@ fn a_loop_of_a_tick_for_ever_is_refused() {
     let Err(error) = rig.compile() else { panic!("it compiles") };
     let what = "tracks/keys/clips/keys-clip-0: the track has more than 16777216 events and repeats";
     assert!(error.to_string().starts_with(what), "{error}");
+}
+
+/// System exclusive messages: where they start, and their bytes.
+fn messages(events: &[Event]) -> Vec<(i64, Vec<u8>)> {
+    let mut messages: Vec<(i64, Vec<u8>)> = Vec::new();
+    for event in events {
+        let EventKind::Exclusive(part) = event.kind else { continue };
+        if part.is_first() {
+            messages.push((event.at.0, Vec::new()));
+        }
+        let (at, bytes) = messages.last_mut().unwrap();
+        assert_eq!(*at, event.at.0);
+        bytes.extend(part.bytes());
+    }
+    messages
+}
+
+#[test]
+fn messages_are_heard_whole_where_they_lie_and_before_all_else() {
+    let long: Vec<u8> = (0..100).collect();
+    let message =
+        |samples, bytes: &[u8]| SystemExclusive { at: ticks(samples), bytes: bytes.to_vec() };
+    let mut content = MidiContent::from(vec![note(500, 500, 60)]);
+    content.controllers = vec![lane(&[(500, 3.0, Hold)])];
+    content.system_exclusive =
+        vec![message(0, &[9]), message(500, &long), message(500, &[]), message(1_000, &[1, 2])];
+    content.offset = ticks(250);
+    content.loop_length = Some(ticks(750));
+    let events = events(content, 2_000, 1_100, NoteOverlap::Keep);
+    let heard = messages(&events);
+    let of_500 = |at| [(at, long.clone()), (at, Vec::new())];
+    assert_eq!(heard, [of_500(2_250), of_500(3_000)].concat());
+    let at = |event: &&Event| event.at.0 == 2_250;
+    let ranks: Vec<u8> = events.iter().filter(at).map(|event| event.kind.rank()).collect();
+    assert!(ranks.is_sorted() && ranks.len() == 10, "{ranks:?}");
 }

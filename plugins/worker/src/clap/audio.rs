@@ -9,8 +9,9 @@ use clack_host::prelude::*;
 use clack_host::process::StartedPluginAudioProcessor;
 use clack_host::utils::{BeatTime, SecondsTime};
 
-use super::events::{EventWriter, MAX_EVENTS_A_BLOCK, read_events};
+use super::events::{EventWriter, MAX_EVENTS_A_BLOCK};
 use super::host::{Host, Shared};
+use crate::run::said::Said;
 use crate::run::{AudioHalf, Block, Guarded, Setup};
 use wavemill_plugins::run::Transport;
 
@@ -22,7 +23,6 @@ pub struct AudioThread {
     audio: [AudioPorts; 2],
     events: EventWriter,
     events_in: EventBuffer,
-    events_out: EventBuffer,
     /// What gives a block its length where the plug-in has no audio at all.
     no_audio: Vec<f32>,
     steady_time: u64,
@@ -55,7 +55,6 @@ impl AudioThread {
             ports,
             events,
             events_in: EventBuffer::with_capacity(MAX_EVENTS_A_BLOCK),
-            events_out: EventBuffer::with_capacity(MAX_EVENTS_A_BLOCK),
             no_audio: vec![0.0; setup.block as usize],
             steady_time: 0,
         }
@@ -88,8 +87,8 @@ impl AudioHalf for AudioThread {
         let Processor::Started(processor) = &mut self.processor else {
             return Err("it was not started".to_owned());
         };
+        let frames = u32::try_from(self.no_audio.len()).unwrap_or(u32::MAX);
         self.events.write(block.events, &mut self.events_in);
-        self.events_out.clear();
         let transport = transport(block, self.sample_rate_hz);
         let [input_room, output_room] = &mut self.audio;
         let [input_ports, output_ports] = &self.ports;
@@ -106,18 +105,18 @@ impl AudioHalf for AudioThread {
         let mut outputs = output_room.with_output_buffers(
             ports.map(|channels| output(channels.iter_mut().map(Guarded::samples))),
         );
+        let mut said = Said::new(block.events_out, frames);
         let done = processor.process(
             &inputs,
             &mut outputs,
             &self.events_in.as_input(),
-            &mut self.events_out.as_output(),
+            &mut OutputEvents::from_buffer(&mut said),
             Some(self.steady_time),
             Some(&transport),
         );
         done.map_err(|_| "its process function failed".to_owned())?;
-        self.steady_time += self.no_audio.len() as u64;
-        read_events(&self.events_out, self.no_audio.len(), block.events_out);
-        Ok(())
+        self.steady_time += u64::from(frames);
+        said.finish()
     }
 
     fn asks_for_main_thread(&self) -> bool {

@@ -1,22 +1,26 @@
 //! Events to and from the form CLAP has for them.
 
+use clack_host::events::UnknownEvent;
 use clack_host::events::event_types::{
-    MidiEvent, NoteExpressionEvent, NoteExpressionType, NoteOffEvent, NoteOnEvent, ParamValueEvent,
+    MidiEvent, MidiSysExEvent, NoteExpressionEvent, NoteExpressionType, NoteOffEvent, NoteOnEvent,
+    ParamValueEvent,
 };
-use clack_host::events::io::EventBuffer;
+use clack_host::events::io::{EventBuffer, OutputEventBuffer, TryPushError};
 use clack_host::events::spaces::CoreEventSpace;
 use clack_host::events::{Match, Pckn};
 use clack_host::utils::ClapId;
 use wavemill_core::midi::event_messages;
 use wavemill_core::process::EventKind;
 use wavemill_core::session::ExpressionKind;
-use wavemill_plugins::run::{Record, RecordKind};
+use wavemill_plugins::run::{MAX_EVENTS, Record, RecordKind};
 
-use crate::run::midi::event_of_message;
+use crate::run::exclusive::Exclusives;
 use crate::run::note_number;
+use crate::run::said::Said;
 
-/// Events that a block has room for before memory is asked for.
-pub const MAX_EVENTS_A_BLOCK: usize = 4_096;
+/// Events that a block has room for before memory is asked for: those of a whole batch, though one that
+/// is several MIDI messages takes more.
+pub const MAX_EVENTS_A_BLOCK: usize = MAX_EVENTS as usize;
 
 /// In which forms a note port takes notes.
 #[derive(Clone, Copy, Debug)]
@@ -25,20 +29,30 @@ pub struct Dialects {
     pub notes: bool,
     /// MIDI messages.
     pub midi: bool,
+    /// MIDI messages of single notes, each on a channel of its own.
+    pub mpe: bool,
 }
 
 /// Writes events in a plug-in's own form.
 pub struct EventWriter {
     /// The ids of its parameters, in its order.
-    pub parameters: Vec<ClapId>,
+    parameters: Vec<ClapId>,
     /// How it takes notes, where it does.
-    pub dialects: Option<Dialects>,
+    dialects: Option<Dialects>,
+    /// The messages of the block.
+    exclusives: Exclusives,
 }
 
 impl EventWriter {
+    /// For a plug-in with these parameters, in its order, which takes notes so.
+    pub fn new(parameters: Vec<ClapId>, dialects: Option<Dialects>) -> Self {
+        Self { parameters, dialects, exclusives: Exclusives::new() }
+    }
+
     /// Puts `records`, in order, into `buffer`, in place of what was there.
-    pub fn write(&self, records: &[Record], buffer: &mut EventBuffer) {
+    pub fn write(&mut self, records: &[Record], buffer: &mut EventBuffer) {
         buffer.clear();
+        self.exclusives.clear();
         for record in records {
             match record.kind {
                 RecordKind::Parameter { index, value } => {
@@ -52,7 +66,7 @@ impl EventWriter {
         }
     }
 
-    fn event(&self, frame: u32, kind: &EventKind, buffer: &mut EventBuffer) {
+    fn event(&mut self, frame: u32, kind: &EventKind, buffer: &mut EventBuffer) {
         let Some(dialects) = self.dialects else { return };
         match *kind {
             EventKind::NoteOn { note, channel, key, velocity } if dialects.notes => {
@@ -65,6 +79,12 @@ impl EventWriter {
                 let (kind, value) = expression(kind, value);
                 let place = place(note, channel, key);
                 buffer.push(&NoteExpressionEvent::new(frame, place, kind, value));
+            }
+            EventKind::Exclusive(part) if dialects.midi => {
+                if let Some(message) = self.exclusives.take(&part) {
+                    // SAFETY: the messages of a block stay until the next one is written.
+                    buffer.push(&unsafe { MidiSysExEvent::new(frame, 0, message) });
+                }
             }
             _ if dialects.midi => {
                 event_messages(kind, |message| {
@@ -92,28 +112,29 @@ fn expression(kind: ExpressionKind, value: f64) -> (NoteExpressionType, f64) {
     }
 }
 
-/// Reads what a plug-in put out in a block of `frames` frames: notes and controllers. What it says
-/// of its parameters is read when it is asked for.
-pub fn read_events(buffer: &EventBuffer, frames: usize, records: &mut Vec<Record>) {
-    for event in buffer.iter() {
+/// Takes what a plug-in puts out: notes and messages. What it says of its parameters is read when it
+/// is asked for.
+impl OutputEventBuffer for Said<'_> {
+    fn try_push(&mut self, event: &UnknownEvent) -> Result<(), TryPushError> {
         let frame = event.header().time();
-        let kind = match event.as_core_event() {
+        let fits = match event.as_core_event() {
             Some(CoreEventSpace::NoteOn(on)) => note(on.pckn()).map(|(note, channel, key)| {
-                EventKind::NoteOn { note, channel, key, velocity: on.velocity() }
+                let velocity = on.velocity();
+                self.event(frame, EventKind::NoteOn { note, channel, key, velocity })
             }),
             Some(CoreEventSpace::NoteOff(off)) => note(off.pckn()).map(|(note, channel, key)| {
-                EventKind::NoteOff { note, channel, key, velocity: off.velocity() }
+                let velocity = off.velocity();
+                self.event(frame, EventKind::NoteOff { note, channel, key, velocity })
             }),
-            Some(CoreEventSpace::Midi(midi)) => event_of_message(midi.data()),
+            Some(CoreEventSpace::Midi(midi)) => Some(self.message(frame, &midi.data())),
+            Some(CoreEventSpace::MidiSysEx(message)) => {
+                // SAFETY: it is read before the plug-in goes on.
+                Some(self.message(frame, unsafe { message.data() }))
+            }
             _ => None,
         };
-        let fits = (frame as usize) < frames && records.len() < records.capacity();
-        if let Some(kind) = kind.filter(|_| fits) {
-            records.push(Record { frame, kind: RecordKind::Event(kind) });
-        }
+        if fits.unwrap_or(true) { Ok(()) } else { Err(TryPushError::new()) }
     }
-    // The format asks for order; what comes out of it is in order whatever the plug-in does.
-    records.sort_by_key(|record| record.frame);
 }
 
 /// The note, the channel and the key; `None` where the last two are not said.

@@ -70,6 +70,7 @@ impl Plugin {
             notes: port.supported_dialects.supports(NoteDialect::Clap),
             midi: port.supported_dialects.supports(NoteDialect::Midi)
                 || port.supported_dialects.supports(NoteDialect::MidiMpe),
+            mpe: port.supported_dialects.supports(NoteDialect::MidiMpe),
         })
     }
 }
@@ -113,7 +114,7 @@ impl MainHalf for Plugin {
             kind: RecordKind::Parameter { index: *index, value: *value },
         };
         let records: Vec<Record> = values.iter().map(record).collect();
-        let writer = EventWriter { parameters: self.parameters.clone(), dialects: None };
+        let mut writer = EventWriter::new(self.parameters.clone(), None);
         let (mut said, mut heard) = (EventBuffer::new(), EventBuffer::new());
         writer.write(&records, &mut said);
         params.flush(&mut plugin, &said.as_input(), &mut heard.as_output());
@@ -137,11 +138,12 @@ impl MainHalf for Plugin {
         let activated = self.instance.activate(|_, _| Audio, configuration);
         let mut processor = activated.map_err(|error| error.to_string())?;
         call_back(&mut self.instance);
+        let dialects = self.dialects(true);
+        let mpe = dialects.is_some_and(|dialects| dialects.mpe && !dialects.notes);
         let (latency_frames, tail) = (latency(&mut self.instance), tail(&mut processor));
-        let events =
-            EventWriter { parameters: self.parameters.clone(), dialects: self.dialects(true) };
+        let events = EventWriter::new(self.parameters.clone(), dialects);
         let audio = AudioThread::new(processor, setup, self.ports.clone(), events);
-        Ok(Active { latency_frames, tail, audio: Box::new(audio) })
+        Ok(Active { latency_frames, tail, mpe, audio: Box::new(audio) })
     }
 
     fn deactivate(&mut self) -> Result<(), String> {

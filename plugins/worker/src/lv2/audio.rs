@@ -13,6 +13,8 @@ use super::latency;
 use super::position::Position;
 use super::running::{Controls, Running};
 use super::urid::{Urid, map};
+use crate::run::exclusive::Exclusives;
+use crate::run::said::Said;
 use crate::run::{AudioHalf, Block, Guarded};
 
 /// The plug-in.
@@ -26,6 +28,7 @@ pub struct AudioThread {
     latency: Option<(usize, u32)>,
     position: Position,
     midi: Urid,
+    exclusives: Exclusives,
 }
 
 impl AudioThread {
@@ -39,7 +42,8 @@ impl AudioThread {
     ) -> Self {
         let midi = map(c"http://lv2plug.in/ns/ext/midi#MidiEvent");
         let position = Position::new();
-        Self { running, ports, is_connected: false, block, latency, position, midi }
+        let exclusives = Exclusives::new();
+        Self { running, ports, is_connected: false, block, latency, position, midi, exclusives }
     }
 
     /// Puts what happens into the plug-in's inputs of events.
@@ -54,21 +58,22 @@ impl AudioThread {
             }
         }
         if let Some(input) = inputs.iter_mut().find(|input| input.midi) {
-            fits &= write_events(block.events, self.midi, &mut input.sequence);
+            let sequence = &mut input.sequence;
+            fits &= write_events(block.events, self.midi, &mut self.exclusives, sequence);
         }
         match fits {
             true => Ok(()),
-            false => Err("more happens in a block than its port has room for".to_owned()),
+            false => Err("more reaches it in a block than its port has room for: thin out notes, controllers and messages".to_owned()),
         }
     }
 
     /// Reads what the plug-in put out.
-    fn read(&self, running: &mut Running, block: &mut Block<'_>) {
+    fn read(&self, running: &mut Running, block: &mut Block<'_>) -> Result<(), String> {
+        let mut said = Said::new(block.events_out, self.block);
         for output in running.parts.events[1].iter_mut().filter(|output| output.midi) {
-            read_events(&mut output.sequence, self.midi, self.block, block.events_out);
+            read_events(&mut output.sequence, self.midi, &mut said);
         }
-        // The format asks for order; what comes out of it is in order whatever the plug-in does.
-        block.events_out.sort_by_key(|record| record.frame);
+        said.finish()
     }
 }
 
@@ -86,11 +91,10 @@ impl AudioHalf for AudioThread {
         self.write(&mut running, block)?;
         running.run(self.block);
         set(&mut running.parts.controls, block.events, |frame| frame > 0);
-        self.read(&mut running, block);
         if let Some((meter, said)) = &mut self.latency {
             *said = latency::said(&running, *meter);
         }
-        Ok(())
+        self.read(&mut running, block)
     }
 
     fn latency_frames(&self) -> Option<u32> {

@@ -1,18 +1,30 @@
 //! Events to and from sequences of MIDI messages.
 
 use wavemill_core::midi::event_messages;
+use wavemill_core::process::EventKind;
 use wavemill_plugins::run::{Record, RecordKind};
 
 use super::sequence::Sequence;
 use super::urid::Urid;
-use crate::run::midi::event_of_message;
+use crate::run::exclusive::Exclusives;
+use crate::run::said::Said;
 
-/// Puts the notes and controllers of `records` into `sequence`; false where there is no room for
-/// all of them.
-pub fn write_events(records: &[Record], midi: Urid, sequence: &mut Sequence) -> bool {
+/// Puts the notes, controllers and system exclusive messages of `records` into `sequence`; false where
+/// there is no room for all of them.
+pub fn write_events(
+    records: &[Record],
+    midi: Urid,
+    exclusives: &mut Exclusives,
+    sequence: &mut Sequence,
+) -> bool {
     let mut fits = true;
+    exclusives.clear();
     for record in records {
         let RecordKind::Event(kind) = record.kind else { continue };
+        if let EventKind::Exclusive(part) = kind {
+            let message = exclusives.take(&part);
+            fits &= message.is_none_or(|message| sequence.push(record.frame, midi, message));
+        }
         event_messages(&kind, |message| {
             let (bytes, count) = message.bytes(kind.channel());
             fits &= sequence.push(record.frame, midi, &bytes[..count.min(3)]);
@@ -21,21 +33,11 @@ pub fn write_events(records: &[Record], midi: Urid, sequence: &mut Sequence) -> 
     fits
 }
 
-/// Reads the notes and controllers that a plug-in put out in a block of `frames` frames, as long as
-/// `records` has room.
-pub fn read_events(sequence: &mut Sequence, midi: Urid, frames: u32, records: &mut Vec<Record>) {
-    for event in sequence.events() {
-        if event.kind != midi || records.len() == records.capacity() {
-            continue;
-        }
-        let message = match *event.body {
-            [status, first] => [status, first, 0],
-            [status, first, second] => [status, first, second],
-            _ => continue,
-        };
-        let frame = u32::try_from(event.frame).ok().filter(|frame| *frame < frames);
-        if let (Some(frame), Some(kind)) = (frame, event_of_message(message)) {
-            records.push(Record { frame, kind: RecordKind::Event(kind) });
+/// Hands `said` the messages that a plug-in put out.
+pub fn read_events(sequence: &mut Sequence, midi: Urid, said: &mut Said<'_>) {
+    for event in sequence.events().filter(|event| event.kind == midi) {
+        if let Ok(frame) = u32::try_from(event.frame) {
+            said.message(frame, event.body);
         }
     }
 }
@@ -43,7 +45,6 @@ pub fn read_events(sequence: &mut Sequence, midi: Urid, frames: u32, records: &m
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wavemill_core::process::EventKind;
     use wavemill_core::session::ControllerTarget;
 
     use crate::run::note_number;
@@ -67,10 +68,13 @@ mod tests {
             event(9, note),
         ];
         let mut sequence = Sequence::new(1_024).unwrap();
-        assert!(write_events(&said, 77, &mut sequence));
+        let mut exclusives = Exclusives::new();
+        assert!(write_events(&said, 77, &mut exclusives, &mut sequence));
         let read = |sequence: &mut Sequence, midi, frames, room| {
             let mut records = Vec::with_capacity(room);
-            read_events(sequence, midi, frames, &mut records);
+            let mut said = Said::new(&mut records, frames);
+            read_events(sequence, midi, &mut said);
+            said.finish().unwrap();
             records
         };
         let heard = [event(0, program), event(5, note), event(9, note)];
@@ -78,6 +82,6 @@ mod tests {
         // Neither what is behind the block, nor what is of another kind, nor more than there is room.
         assert_eq!(read(&mut sequence, 77, 9, 8), heard[..2]);
         assert_eq!(read(&mut sequence, 78, 10, 8), []);
-        assert!(!write_events(&[event(0, note); 64], 77, &mut sequence));
+        assert!(!write_events(&[event(0, note); 64], 77, &mut exclusives, &mut sequence));
     }
 }

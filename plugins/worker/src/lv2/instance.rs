@@ -151,7 +151,7 @@ impl MainHalf for Plugin {
         self.running = Some(Arc::clone(&running));
         let latency = self.ports.latency.map(|meter| (meter, latency_frames));
         let audio = AudioThread::new(running, self.ports.audio.clone(), setup.block, latency);
-        Ok(Active { latency_frames, tail: Tail::Unknown, audio: Box::new(audio) })
+        Ok(Active { latency_frames, tail: Tail::Unknown, mpe: false, audio: Box::new(audio) })
     }
 
     // No plug-in of the format asks to be activated again; what is loaded anew is another one.

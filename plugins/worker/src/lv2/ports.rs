@@ -11,9 +11,9 @@ use super::buses::buses;
 use super::describe::{number_of, said, uri};
 use super::terms::Terms;
 
-/// Bytes of a port for events that does not ask for more: room for over a thousand MIDI messages a
-/// block.
-pub const SEQUENCE_BYTES: u32 = 1 << 15;
+/// Bytes of a port for events that does not ask for more: room for all that a batch has, as messages of
+/// three bytes, and for any system exclusive message. What is never written to takes no memory.
+pub const SEQUENCE_BYTES: u32 = 1 << 19;
 
 /// Most bytes that a port may ask for.
 const MAX_SEQUENCE_BYTES: u32 = 1 << 26;
@@ -167,7 +167,7 @@ mod tests {
                 "lv2:OutputPort, lv2:ControlPort",
                 "lv2:OutputPort, lv2:ControlPort ; lv2:designation lv2:latency",
                 "lv2:InputPort, lv2:CVPort",
-                "lv2:InputPort, atom:AtomPort ; rsz:minimumSize 99999 ; atom:supports time:Position",
+                "lv2:InputPort, atom:AtomPort ; rsz:minimumSize 999999 ; atom:supports time:Position",
                 "lv2:OutputPort, atom:AtomPort ; atom:supports midi:MidiEvent",
                 "lv2:InputPort, <urn:Port> ; lv2:portProperty lv2:connectionOptional",
             ],
@@ -192,6 +192,6 @@ mod tests {
             ports.into_iter().map(|p| (p.port, p.bytes, p.midi, p.position)).collect::<Vec<_>>()
         });
         let usual = SEQUENCE_BYTES as usize;
-        assert_eq!(events, [vec![(9, 99_999, false, true)], vec![(10, usual, true, false)]]);
+        assert_eq!(events, [vec![(9, 999_999, false, true)], vec![(10, usual, true, false)]]);
     }
 }

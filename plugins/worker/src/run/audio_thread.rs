@@ -8,6 +8,8 @@ use wavemill_plugins::run::{Record, Region};
 
 use super::guarded::Guarded;
 use super::instance::{AudioHalf, Block};
+use super::mpe::Mpe;
+use super::said::too_many;
 use super::server::{Wake, ask_main_thread, ask_restart};
 use crate::crash;
 use crate::replies::SharedReplies;
@@ -19,6 +21,8 @@ pub struct AudioThread {
     pub plugin: Option<Box<dyn AudioHalf>>,
     /// How late its output is.
     pub latency_frames: u32,
+    /// Where notes are to reach it as MPE.
+    pub mpe: Option<Mpe>,
     pub region: Region,
     pub wake: Sender<Wake>,
     pub replies: SharedReplies,
@@ -71,7 +75,10 @@ impl AudioThread {
             self.block(index, shape.block, room)?;
             for record in &room.events_out {
                 let record = Record { frame: record.frame + index * shape.block, ..*record };
-                said += usize::from(self.region.put_event_out(said, &record));
+                if !self.region.put_event_out(said, &record) {
+                    return Err(too_many(shape.events as usize));
+                }
+                said += 1;
             }
         }
         self.region.set_event_out_count(said);
@@ -93,7 +100,10 @@ impl AudioThread {
             transport: self.region.transport(index as usize),
             inputs,
             outputs,
-            events,
+            events: match &mut self.mpe {
+                Some(mpe) => mpe.rewrite(events),
+                None => events,
+            },
             events_out,
         })?;
         if !inputs.iter().chain(&*outputs).all(Guarded::is_whole) {

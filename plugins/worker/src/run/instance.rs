@@ -31,6 +31,8 @@ pub struct Active {
     pub latency_frames: u32,
     /// How long it sounds after its input has ended, at the rate it runs at.
     pub tail: Tail,
+    /// It takes single notes with their expression as MPE, and in no finer form.
+    pub mpe: bool,
     /// It, for its audio thread.
     pub audio: Box<dyn AudioHalf>,
 }
@@ -53,9 +55,8 @@ pub trait MainHalf {
     fn values(&mut self) -> Vec<f64>;
 
     /// Sets parameters, by their places in the description, before activation: what its latency
-    /// follows is then known to it. A format without a way to do that hears of them in the first
-    /// block only.
-    fn set(&mut self, _values: &[(u32, f64)]) {}
+    /// follows is then known to it.
+    fn set(&mut self, values: &[(u32, f64)]);
 
     /// Makes it ready to process; called once, and again after each [`Self::deactivate`].
     fn activate(&mut self, setup: Setup) -> Result<Active, String>;

@@ -1,10 +1,13 @@
 //! Running plug-ins for a host: commands on the main thread, audio on a thread of each plug-in's own.
 
 mod audio_thread;
+pub mod exclusive;
 mod guarded;
 mod instance;
 pub mod midi;
+pub mod mpe;
 pub mod note_number;
+pub mod said;
 mod server;
 
 pub use guarded::Guarded;

@@ -16,6 +16,7 @@ use wavemill_plugins::run::{Layout, Region, Shape};
 
 use super::audio_thread::AudioThread;
 use super::instance::{Active, MainHalf, Opened, Setup};
+use super::mpe::Mpe;
 #[cfg(feature = "lv2")]
 use crate::lv2;
 use crate::replies::SharedReplies;
@@ -132,9 +133,9 @@ impl Server {
             }
             Command::Restore { instance, path } => (instance, self.restore(instance, &path)),
             Command::LoadProgram { instance, id } => (instance, self.load_program(instance, &id)),
-            Command::Activate { instance, sample_rate_hz, offline, values, shape } => {
+            Command::Activate { instance, sample_rate_hz, offline, mpe, values, shape } => {
                 let setup = Setup { sample_rate_hz, block: shape.block, offline };
-                (instance, self.activate(instance, setup, &values, shape))
+                (instance, self.activate(instance, (setup, mpe), &values, shape))
             }
             Command::Save { instance } => (instance, self.save(instance)),
         };
@@ -192,7 +193,7 @@ impl Server {
     fn activate(
         &mut self,
         number: u32,
-        setup: Setup,
+        (setup, mpe): (Setup, bool),
         values: &[(u32, f64)],
         shape: Shape,
     ) -> Result<Reply, String> {
@@ -213,6 +214,7 @@ impl Server {
             instance: number,
             plugin: Some(active.audio),
             latency_frames: active.latency_frames,
+            mpe: (mpe || active.mpe).then(Mpe::new),
             region,
             wake,
             replies,

@@ -1,14 +1,17 @@
 //! Making a plug-in ready to process: the calls, in the order that the format asks for.
 
+use vst3::ComWrapper;
 use vst3::Steinberg::Vst::{
-    IAudioProcessorTrait, IComponentTrait, ProcessModes_, ProcessSetup, SymbolicSampleSizes_,
-    kInfiniteTail, kNoTail,
+    IAudioProcessorTrait, IComponentTrait, IParameterChanges, ProcessData, ProcessModes_,
+    ProcessSetup, SymbolicSampleSizes_, kInfiniteTail, kNoTail,
 };
 use vst3::Steinberg::{kNotImplemented, kResultOk};
 use wavemill_plugins::Tail;
 
+use super::audio::lent;
 use super::buses::{Buses, INPUT, OUTPUT};
 use super::create::Instance;
+use super::parameters::Changes;
 use crate::run::Setup;
 
 /// How a plug-in processes that is set up with `setup`.
@@ -41,13 +44,56 @@ pub fn activate(
     inputs.activate(&instance.component);
     outputs.activate(&instance.component);
     instance.handler.take_latency_changed();
+    set_active_for_good(instance)?;
+    Ok(latency_and_tail(instance))
+}
+
+/// Has the active plug-in take `changes` of parameters before it hears anything, and activates it once
+/// more: what follows them, as a latency may, is then as they want it. Gives latency and tail again.
+pub fn flush(
+    instance: &Instance,
+    changes: &ComWrapper<Changes>,
+    setup: Setup,
+) -> Result<(u32, Tail), String> {
+    let answer = ComWrapper::new(Changes::new());
+    // No frames and no buses: the format's own way to pass parameters alone.
+    let mut data = ProcessData {
+        processMode: process_mode(setup),
+        symbolicSampleSize: SymbolicSampleSizes_::kSample32.cast_signed(),
+        numSamples: 0,
+        numInputs: 0,
+        numOutputs: 0,
+        inputs: std::ptr::null_mut(),
+        outputs: std::ptr::null_mut(),
+        inputParameterChanges: lent::<_, IParameterChanges>(changes),
+        outputParameterChanges: lent::<_, IParameterChanges>(&answer),
+        inputEvents: std::ptr::null_mut(),
+        outputEvents: std::ptr::null_mut(),
+        processContext: std::ptr::null_mut(),
+    };
+    // Those that take none this way hear of them with the first block, as of all others.
+    // SAFETY: the processor is alive and active, no other thread has it yet, and all that the
+    // structure leads to lives until the call is over.
+    unsafe {
+        instance.processor.setProcessing(1);
+        instance.processor.process(&raw mut data);
+        instance.processor.setProcessing(0);
+    }
+    instance.handler.take_latency_changed();
+    set_active(instance, false)?;
+    set_active_for_good(instance)?;
+    Ok(latency_and_tail(instance))
+}
+
+/// Switches the plug-in on, and once more where it says meanwhile that its latency is another: what
+/// says so while it becomes active means from the next time on.
+fn set_active_for_good(instance: &Instance) -> Result<(), String> {
     set_active(instance, true)?;
-    // What says so while it becomes active means: from the next time on.
     if instance.handler.take_latency_changed() {
         set_active(instance, false)?;
         set_active(instance, true)?;
     }
-    Ok(latency_and_tail(instance))
+    Ok(())
 }
 
 /// Switches the plug-in on or off. Some do nothing for it, and say so.

@@ -20,6 +20,7 @@ use super::event_list::EventList;
 use super::events::{EventWriter, read_events};
 use super::host::Handler;
 use super::parameters::Changes;
+use crate::run::said::Said;
 use crate::run::{AudioHalf, Block, Guarded, Setup};
 
 /// The plug-in. What goes in comes first, what comes out second.
@@ -103,8 +104,10 @@ impl AudioHalf for AudioThread {
             result if result == kResultOk => {}
             result => return Err(format!("its process function failed: result {result}")),
         }
-        read_events(&self.events[1], self.setup.block, block.events_out);
-        Ok(())
+        let mut said = Said::new(block.events_out, self.setup.block);
+        // SAFETY: the block has just ended.
+        unsafe { read_events(&self.events[1], &mut said) };
+        said.finish()
     }
 
     fn asks_for_restart(&self) -> bool {
@@ -159,7 +162,7 @@ impl Buffers {
 }
 
 /// An object of the host as the format lends it: it lives as long as `object`.
-fn lent<C: Class, I: Interface>(object: &ComWrapper<C>) -> *mut I {
+pub fn lent<C: Class, I: Interface>(object: &ComWrapper<C>) -> *mut I {
     object.as_com_ref::<I>().map_or(std::ptr::null_mut(), |object| object.as_ptr())
 }
 

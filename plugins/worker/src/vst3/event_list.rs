@@ -1,28 +1,40 @@
 //! The events of a block, as a plug-in reads and writes them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use vst3::Class;
 use vst3::Steinberg::Vst::{Event, IEventList, IEventListTrait};
 use vst3::Steinberg::{int32, kInvalidArgument, kOutOfMemory, kResultOk, tresult};
 
+use wavemill_plugins::run::MAX_EVENTS;
+
 use super::places::put;
 
-/// Events that there is room for; more would ask for memory while processing.
-pub const MAX_EVENTS: usize = 4_096;
+/// Events that there is room for: those of a whole batch. More would ask for memory while processing.
+const ROOM: usize = MAX_EVENTS as usize;
 
 /// The list.
-pub struct EventList(Mutex<Vec<Event>>);
+pub struct EventList {
+    events: Mutex<Vec<Event>>,
+    is_lost: AtomicBool,
+}
 
 impl EventList {
     /// Empty.
     pub fn new() -> Self {
-        Self(Mutex::new(Vec::with_capacity(MAX_EVENTS)))
+        let events = Mutex::new(Vec::with_capacity(ROOM));
+        Self { events, is_lost: AtomicBool::new(false) }
+    }
+
+    /// True where there was no room since the last call for what the plug-in added.
+    pub fn take_lost(&self) -> bool {
+        self.is_lost.swap(false, Ordering::Relaxed)
     }
 
     /// The events, to read and to write.
     pub fn events(&self) -> MutexGuard<'_, Vec<Event>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -46,7 +58,8 @@ impl IEventListTrait for EventList {
         // SAFETY: the plug-in passes an event, or nothing.
         let Some(event) = (unsafe { event.as_ref() }) else { return kInvalidArgument };
         let mut events = self.events();
-        if events.len() == MAX_EVENTS {
+        if events.len() == ROOM {
+            self.is_lost.store(true, Ordering::Relaxed);
             return kOutOfMemory;
         }
         events.push(*event);

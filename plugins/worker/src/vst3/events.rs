@@ -2,9 +2,11 @@
 //! are points of parameters.
 
 use vst3::Steinberg::Vst::Event_::EventTypes_::{
-    kNoteExpressionValueEvent, kNoteOffEvent, kNoteOnEvent, kPolyPressureEvent,
+    kDataEvent, kNoteExpressionValueEvent, kNoteOffEvent, kNoteOnEvent, kPolyPressureEvent,
 };
 use vst3::Steinberg::Vst::{
+    DataEvent,
+    DataEvent_::DataTypes_::kMidiSysEx,
     Event, Event__type0, NoteExpressionTypeID,
     NoteExpressionTypeIDs_::{kBrightnessTypeID, kPanTypeID, kTuningTypeID, kVolumeTypeID},
     NoteExpressionValueEvent, NoteOffEvent, NoteOnEvent, PolyPressureEvent,
@@ -13,11 +15,13 @@ use wavemill_core::process::EventKind;
 use wavemill_core::session::ExpressionKind;
 use wavemill_plugins::run::{Record, RecordKind};
 
-use super::event_list::{EventList, MAX_EVENTS};
+use super::event_list::EventList;
 use super::midi_mapping::MidiMapping;
 use super::parameters::{Changes, ParameterWriter};
 use crate::numbers::finite_or;
+use crate::run::exclusive::Exclusives;
 use crate::run::note_number;
+use crate::run::said::Said;
 
 /// Writes events in a plug-in's own form.
 pub struct EventWriter {
@@ -27,6 +31,8 @@ pub struct EventWriter {
     pub mapping: MidiMapping,
     /// Whether it takes notes.
     pub takes_notes: bool,
+    /// The messages of the block.
+    pub exclusives: Exclusives,
 }
 
 impl EventWriter {
@@ -35,6 +41,7 @@ impl EventWriter {
         self.parameters.start(changes);
         let mut events = events.events();
         events.clear();
+        self.exclusives.clear();
         for record in records {
             // Blocks are shorter than that by far.
             let frame = i32::try_from(record.frame).unwrap_or(i32::MAX);
@@ -47,12 +54,13 @@ impl EventWriter {
                         self.parameters.put(parameter, frame, value, changes);
                     });
                 }
-                RecordKind::Event(kind) => {
-                    let event = note_event(&kind, frame);
-                    // More would ask for memory.
-                    let fits = self.takes_notes && events.len() < MAX_EVENTS;
-                    events.extend(event.filter(|_| fits));
+                RecordKind::Event(_) if !self.takes_notes => {}
+                // A batch has no more records than there is room for.
+                RecordKind::Event(EventKind::Exclusive(part)) => {
+                    let message = self.exclusives.take(&part);
+                    events.extend(message.map(|message| message_event(message, frame)));
                 }
+                RecordKind::Event(kind) => events.extend(note_event(&kind, frame)),
             }
         }
     }
@@ -92,16 +100,28 @@ fn note_event(kind: &EventKind, frame: i32) -> Option<Event> {
                 }
             }
         }
-        EventKind::Controller { .. } => return None,
+        EventKind::Controller { .. } | EventKind::Exclusive(_) => return None,
     };
-    Some(Event {
+    Some(event(what, frame, data))
+}
+
+/// The event of a system exclusive message, which has to stay until the block is over.
+fn message_event(message: &[u8], frame: i32) -> Event {
+    let size = u32::try_from(message.len()).unwrap_or(0);
+    let data = DataEvent { size, r#type: kMidiSysEx, bytes: message.as_ptr() };
+    event(kDataEvent, frame, Event__type0 { data })
+}
+
+#[allow(clippy::cast_possible_truncation)] // Types are small numbers.
+fn event(what: u32, frame: i32, data: Event__type0) -> Event {
+    Event {
         busIndex: 0,
         sampleOffset: frame,
         ppqPosition: 0.0,
         flags: 0,
         r#type: what as u16,
         __field0: data,
-    })
+    }
 }
 
 /// The expression that is the same in VST3, with its value from 0 to 1; none is pressure.
@@ -116,17 +136,42 @@ fn expression(kind: ExpressionKind, value: f64) -> Option<(NoteExpressionTypeID,
     Some((kind, value.clamp(0.0, 1.0)))
 }
 
-/// Reads the notes that a plug-in put out in a block of `frames` frames.
-pub fn read_events(list: &EventList, frames: u32, records: &mut Vec<Record>) {
+/// Hands `said` the notes and messages that a plug-in put out.
+///
+/// # Safety
+///
+/// It did so in the block that just ended: the format keeps messages until then.
+pub unsafe fn read_events(list: &EventList, said: &mut Said<'_>) {
+    if list.take_lost() {
+        said.lose();
+    }
     for event in list.events().iter() {
         let frame = u32::try_from(event.sampleOffset).unwrap_or(u32::MAX);
-        let fits = frame < frames && records.len() < records.capacity();
-        if let Some(kind) = note_of(event).filter(|_| fits) {
-            records.push(Record { frame, kind: RecordKind::Event(kind) });
+        if let Some(kind) = note_of(event) {
+            said.event(frame, kind);
+        }
+        // SAFETY: told by the caller.
+        if let Some(message) = unsafe { message_of(event) } {
+            said.message(frame, message);
         }
     }
-    // The format asks for order; what comes out of it is in order whatever the plug-in does.
-    records.sort_by_key(|record| record.frame);
+}
+
+/// The system exclusive message that `event` is, from F0 to F7; `None` where it is none.
+///
+/// # Safety
+///
+/// What it leads to is still there.
+unsafe fn message_of(event: &Event) -> Option<&[u8]> {
+    if u32::from(event.r#type) != kDataEvent {
+        return None;
+    }
+    // SAFETY: events of this type hold this, and lead to so many bytes, told by the caller.
+    unsafe {
+        let data = event.__field0.data;
+        let is_message = data.r#type == kMidiSysEx && !data.bytes.is_null();
+        is_message.then(|| std::slice::from_raw_parts(data.bytes, data.size as usize))
+    }
 }
 
 /// The note that `event` starts or ends; `None` where it does neither, or names no key.
@@ -166,16 +211,28 @@ fn note_of(event: &Event) -> Option<EventKind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use vst3::Steinberg::Vst::IEventListTrait;
+    use vst3::Steinberg::{kOutOfMemory, kResultOk};
     use wavemill_core::session::ControllerTarget;
+    use wavemill_plugins::run::MAX_EVENTS;
 
     fn writer(takes_notes: bool) -> EventWriter {
         let parameters = ParameterWriter::new(vec![70, 71]);
         let mapping = MidiMapping::of_first_channel(&[(1, 1)]);
-        EventWriter { parameters, mapping, takes_notes }
+        EventWriter { parameters, mapping, takes_notes, exclusives: Exclusives::new() }
     }
 
     fn event(frame: u32, kind: EventKind) -> Record {
         Record { frame, kind: RecordKind::Event(kind) }
+    }
+
+    fn read(list: &EventList) -> Vec<Record> {
+        let mut records = Vec::with_capacity(8);
+        let mut said = Said::new(&mut records, 8);
+        // SAFETY: what is in the list is still there.
+        unsafe { read_events(list, &mut said) };
+        said.finish().unwrap();
+        records
     }
 
     #[test]
@@ -209,8 +266,7 @@ mod tests {
             event(9, EventKind::NoteOff { note, channel, key, velocity: 0.25 }),
         ];
         writer(true).write(&records, &changes, &events);
-        let mut back = Vec::with_capacity(8);
-        read_events(&events, 8, &mut back);
+        let back = read(&events);
         let expected = [
             event(1, EventKind::NoteOn { note: 5, channel, key, velocity: 0.5 }),
             event(7, EventKind::NoteOff { note: 5, channel, key, velocity: 0.25 }),
@@ -234,11 +290,33 @@ mod tests {
         };
         let events = [on(2, 60, 5), on(16, 60, 0), on(0, 128, 0), on(-1, 60, 0), on(0, 1, -1)];
         list.events().extend(events.into_iter().chain([on(2, 60, 1)]));
-        let mut records = Vec::with_capacity(8);
-        read_events(&list, 8, &mut records);
+        let records = read(&list);
         let note = note_number::of_key(2, 60);
         let expected = EventKind::NoteOff { note, channel: 2, key: 60, velocity: 0.0 };
         assert_eq!(records, [event(1, expected), event(5, expected)]);
+    }
+
+    #[test]
+    fn what_a_list_has_no_room_for_is_told_even_where_nothing_of_it_is_heard() {
+        let list = EventList::new();
+        // SAFETY: all zeros are an event.
+        let mut nothing: Event = unsafe { std::mem::zeroed() };
+        nothing.r#type = u16::MAX;
+        let add = |event: &mut Event| {
+            // SAFETY: the event is alive.
+            unsafe { list.addEvent(event) }
+        };
+        for _ in 0..MAX_EVENTS {
+            assert_eq!(add(&mut nothing), kResultOk);
+        }
+        assert_eq!(read(&list), []);
+        assert_eq!(add(&mut nothing), kOutOfMemory);
+        let mut records = Vec::with_capacity(8);
+        let mut said = Said::new(&mut records, 8);
+        // SAFETY: nothing in the list leads anywhere.
+        unsafe { read_events(&list, &mut said) };
+        assert!(said.finish().is_err());
+        assert!(!list.take_lost(), "it is told once");
     }
 
     #[test]

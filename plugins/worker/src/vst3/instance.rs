@@ -7,7 +7,7 @@ use vst3::ComWrapper;
 use vst3::Steinberg::Vst::{IComponentTrait, IEditControllerTrait, ParamID, kNoParamId};
 use vst3::Steinberg::{IBStream, kInternalError, kNotImplemented, kResultOk, tresult};
 
-use super::activation::{activate, set_active};
+use super::activation::{activate, flush, set_active};
 use super::audio::AudioThread;
 use super::buses::Buses;
 use super::create::{Instance, create};
@@ -15,9 +15,10 @@ use super::describe::{buses, describe_instance};
 use super::events::EventWriter;
 use super::midi_mapping::MidiMapping;
 use super::module::{AudioClass, Module};
-use super::parameters::ParameterWriter;
+use super::parameters::{Changes, ParameterWriter};
 use super::stream::Stream;
 use crate::numbers::finite_or;
+use crate::run::exclusive::Exclusives;
 use crate::run::{Active, MainHalf, Opened, Setup};
 use wavemill_plugins::preset::Vst3State;
 
@@ -29,6 +30,8 @@ struct Plugin {
     buses: [Buses; 2],
     parameters: Vec<ParamID>,
     defaults: Vec<f64>,
+    /// What to set once it is active, by places in the description.
+    settings: Vec<(u32, f64)>,
 }
 
 /// Loads the plug-in `id` of the bundle at `path`.
@@ -47,6 +50,7 @@ pub fn opened(instance: Instance, class: &AudioClass) -> Opened {
         buses: buses(&instance),
         parameters: parameters.clone().map(|p| p.id.parse().unwrap_or(kNoParamId)).collect(),
         defaults: parameters.map(|parameter| parameter.default).collect(),
+        settings: Vec::new(),
         instance: ManuallyDrop::new(instance),
     };
     plugin.tell_controller();
@@ -124,17 +128,38 @@ impl MainHalf for Plugin {
         known.map(value).collect()
     }
 
+    fn set(&mut self, values: &[(u32, f64)]) {
+        let known = values.iter().filter(|(index, _)| (*index as usize) < self.parameters.len());
+        self.settings = known.copied().collect();
+        let Some(controller) = &self.instance.controller else { return };
+        for (index, value) in &self.settings {
+            // SAFETY: the controller is alive.
+            unsafe { controller.setParamNormalized(self.parameters[*index as usize], *value) };
+        }
+    }
+
     fn activate(&mut self, setup: Setup) -> Result<Active, String> {
-        let (latency_frames, tail) = activate(&self.instance, &self.buses, setup)?;
+        let (mut latency_frames, mut tail) = activate(&self.instance, &self.buses, setup)?;
+        // Once: where it is activated again, it has moved on.
+        let settings = std::mem::take(&mut self.settings);
+        if !settings.is_empty() {
+            let changes = ComWrapper::new(Changes::new());
+            let mut writer = ParameterWriter::new(self.parameters.clone());
+            for (index, value) in &settings {
+                writer.put(*index as usize, 0, *value, &changes);
+            }
+            (latency_frames, tail) = flush(&self.instance, &changes, setup)?;
+        }
         let writer = EventWriter {
             parameters: ParameterWriter::new(self.parameters.clone()),
             mapping: MidiMapping::of(self.instance.controller.as_ref(), &self.parameters),
             takes_notes: self.buses[0].events() > 0,
+            exclusives: Exclusives::new(),
         };
         let processor = self.instance.processor.clone();
         let handler = self.instance.handler.clone();
         let audio = AudioThread::new(processor, setup, &self.buses, (writer, handler));
-        Ok(Active { latency_frames, tail, audio: Box::new(audio) })
+        Ok(Active { latency_frames, tail, mpe: false, audio: Box::new(audio) })
     }
 
     fn deactivate(&mut self) -> Result<(), String> {

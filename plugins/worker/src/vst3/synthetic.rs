@@ -365,7 +365,7 @@ fn activation_calls_what_the_format_asks_for_in_its_order() {
     let [inputs, outputs] = [&opened.description.audio_inputs, &opened.description.audio_outputs]
         .map(|buses| buses.iter().map(|bus| bus.channels).collect::<Vec<_>>());
     assert_eq!((inputs, outputs), (vec![2, 1], vec![2, 1]), "the main bus comes first");
-    let Active { latency_frames, tail, mut audio } = opened.plugin.activate(SETUP).unwrap();
+    let Active { latency_frames, tail, mut audio, .. } = opened.plugin.activate(SETUP).unwrap();
     audio.start().unwrap();
     // It said while it became active that its latency changed, which counts from the next time on.
     assert_eq!((latency_frames, tail), (77, wavemill_plugins::Tail::Infinite));

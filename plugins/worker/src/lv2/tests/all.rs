@@ -8,7 +8,7 @@ use std::process::Command;
 
 use super::super::describe::{uri, world_of};
 use super::super::open;
-use super::host::{Host, RATE_HZ, SETUP, noise, note};
+use crate::tests::host::{Host, RATE_HZ, SETUP, noise, note};
 
 /// What tells a process to run one plug-in: the bundle, a line break, and the plug-in's URI.
 const ONE: &str = "WAVEMILL_LV2";

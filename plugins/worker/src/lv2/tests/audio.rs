@@ -1,6 +1,6 @@
 //! What effects give of sound.
 
-use super::host::{BLOCK, Host, RATE_HZ, impulse, noise};
+use crate::tests::host::{BLOCK, Host, RATE_HZ, impulse, noise};
 
 const AMP: &str = "http://plugin.org.uk/swh-plugins/amp";
 

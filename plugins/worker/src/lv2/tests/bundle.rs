@@ -19,6 +19,7 @@ const PREFIXES: &str = "\
     @prefix state: <http://lv2plug.in/ns/ext/state#> .\n\
     @prefix midi: <http://lv2plug.in/ns/ext/midi#> .\n\
     @prefix rsz: <http://lv2plug.in/ns/ext/resize-port#> .\n\
+    @prefix pg: <http://lv2plug.in/ns/ext/port-groups#> .\n\
     @prefix time: <http://lv2plug.in/ns/ext/time#> .\n";
 
 impl Bundle {

@@ -3,8 +3,8 @@
 use wavemill_core::process::EventKind;
 use wavemill_plugins::run::{Record, RecordKind};
 
-use super::host::{BLOCK, Host, note, silence};
 use crate::run::note_number;
+use crate::tests::host::{BLOCK, Host, note, silence};
 
 #[test]
 fn an_instrument_sounds_from_the_sample_of_its_note_on() {
@@ -37,6 +37,29 @@ fn a_sampler_has_its_samples_from_the_first_sample_on() {
     };
     let (Some(at_once), Some(later)) = (loudest(0), loudest(20 * BLOCK)) else { return };
     assert!(at_once > 0.01 && (at_once / later - 1.0).abs() < 0.1, "{at_once} {later}");
+}
+
+#[test]
+fn the_drums_of_a_kit_have_outputs_of_their_own() {
+    let id = "http://gareus.org/oss/lv2/avldrums#BlackPearlMulti";
+    let Some(mut host) = Host::lv2("lv2/avldrums.lv2", id) else { return };
+    let buses = host.description.audio_outputs.iter();
+    let buses: Vec<(&str, u32)> = buses.map(|bus| (bus.name.as_str(), bus.channels)).collect();
+    let wanted = [
+        ("main", 2),
+        ("HiHat", 1),
+        ("Tom", 1),
+        ("Floor Tom", 1),
+        ("Cymbals", 2),
+        ("Percussions", 2),
+    ];
+    assert_eq!(buses, wanted);
+    let hat = EventKind::NoteOn { note: 1, channel: 9, key: 42, velocity: 1.0 };
+    let hat = Record { frame: 0, kind: RecordKind::Event(hat) };
+    let (heard, _) = host.run(40 * BLOCK, silence, &[hat]);
+    let loudest = |channel: &Vec<f32>| channel.iter().fold(0.0_f32, |most, s| most.max(s.abs()));
+    let loudest: Vec<f32> = heard.iter().map(loudest).collect();
+    assert!(loudest[2] > 0.01 && loudest[0] == 0.0, "{loudest:?}");
 }
 
 #[test]

@@ -4,6 +4,5 @@
 mod all;
 mod audio;
 pub mod bundle;
-mod host;
 mod midi;
 mod state;

@@ -6,8 +6,8 @@ use super::super::open;
 use super::super::saved::{Saved, Value, words_of};
 use super::super::urid::map;
 use super::bundle::Bundle;
-use super::host::{Host, RATE_HZ, SETUP, installed, noise};
 use crate::run::Setup;
+use crate::tests::host::{Host, RATE_HZ, SETUP, installed, noise};
 
 const COMP: &str = "urn:zamaudio:ZamComp";
 

@@ -6,6 +6,7 @@ use wavemill_core::process::EventKind;
 use wavemill_plugins::PluginDescription;
 use wavemill_plugins::run::{Record, RecordKind, Transport};
 
+use crate::run::mpe::Mpe;
 use crate::run::{Active, AudioHalf, Block, Guarded, MainHalf, Opened, Setup};
 
 pub const RATE_HZ: u32 = 48_000;
@@ -28,6 +29,7 @@ pub struct Host {
     pub main: Box<dyn MainHalf>,
     pub latency_frames: u32,
     pub tempo_bpm: f64,
+    pub mpe: Option<Mpe>,
     audio: Box<dyn AudioHalf>,
     inputs: Vec<Guarded>,
     outputs: Vec<Guarded>,
@@ -40,12 +42,19 @@ impl Host {
         Self::try_new(opened, SETUP, None).unwrap()
     }
 
+    /// Activates what was opened, with parameters set before, by their places.
+    pub fn with(mut opened: Opened, values: &[(u32, f64)]) -> Self {
+        opened.plugin.set(values);
+        Self::new(opened)
+    }
+
     pub fn try_new(opened: Opened, setup: Setup, state: Option<&[u8]>) -> Result<Self, String> {
         let Opened { description, plugin: mut main } = opened;
         if let Some(state) = state {
             main.restore(state)?;
         }
-        let Active { latency_frames, mut audio, .. } = main.activate(setup)?;
+        let Active { latency_frames, mut audio, mpe, .. } = main.activate(setup)?;
+        let mpe = mpe.then(Mpe::new);
         audio.start()?;
         let [inputs, outputs] = [&description.audio_inputs, &description.audio_outputs]
             .map(|buses| buses.iter().map(|bus| bus.channels).sum::<u32>())
@@ -53,11 +62,21 @@ impl Host {
                 (0..channels).map(|_| Guarded::new(setup.block as usize).unwrap()).collect()
             });
         let (tempo_bpm, frame) = (120.0, 0);
-        Ok(Self { description, main, latency_frames, tempo_bpm, audio, inputs, outputs, frame })
+        Ok(Self {
+            description,
+            main,
+            latency_frames,
+            tempo_bpm,
+            mpe,
+            audio,
+            inputs,
+            outputs,
+            frame,
+        })
     }
 
     pub fn lv2(bundle: &str, id: &str) -> Option<Self> {
-        Some(Self::new(super::super::open(&installed(bundle)?, id).unwrap()))
+        Some(Self::new(crate::lv2::open(&installed(bundle)?, id).unwrap()))
     }
 
     pub fn clap(bundle: &str) -> Option<Self> {
@@ -89,6 +108,16 @@ impl Host {
         input: impl Fn(usize, u32) -> f32,
         records: &[Record],
     ) -> (Vec<Vec<f32>>, Vec<Record>) {
+        self.try_run(frames, input, records).unwrap()
+    }
+
+    /// The same, where it may fail.
+    pub fn try_run(
+        &mut self,
+        frames: u32,
+        input: impl Fn(usize, u32) -> f32,
+        records: &[Record],
+    ) -> Result<(Vec<Vec<f32>>, Vec<Record>), String> {
         let mut heard = vec![Vec::new(); self.outputs.len()];
         let mut said = Vec::new();
         let block = BLOCK;
@@ -106,20 +135,18 @@ impl Host {
                 inside.map(|r| Record { frame: r.frame - first, ..*r }).collect();
             let mut events_out = Vec::with_capacity(256);
             let quarters = f64::from(first) / f64::from(RATE_HZ) * self.tempo_bpm / 60.0;
-            self.audio
-                .process(&mut Block {
-                    time: i64::from(first),
-                    transport: Transport {
-                        quarters,
-                        tempo_bpm: self.tempo_bpm,
-                        ..Transport::default()
-                    },
-                    inputs: &mut self.inputs,
-                    outputs: &mut self.outputs,
-                    events: &events,
-                    events_out: &mut events_out,
-                })
-                .unwrap();
+            self.audio.process(&mut Block {
+                time: i64::from(first),
+                transport: Transport {
+                    quarters,
+                    tempo_bpm: self.tempo_bpm,
+                    ..Transport::default()
+                },
+                inputs: &mut self.inputs,
+                outputs: &mut self.outputs,
+                events: self.mpe.as_mut().map_or(&events[..], |mpe| mpe.rewrite(&events)),
+                events_out: &mut events_out,
+            })?;
             assert!(self.inputs.iter().chain(&self.outputs).all(Guarded::is_whole));
             for (heard, output) in heard.iter_mut().zip(&mut self.outputs) {
                 heard.extend_from_slice(output.samples());
@@ -127,7 +154,7 @@ impl Host {
             said.extend(events_out.iter().map(|r| Record { frame: r.frame + first, ..*r }));
             self.frame += block;
         }
-        (heard, said)
+        Ok((heard, said))
     }
 }
 
