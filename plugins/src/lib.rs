@@ -22,7 +22,7 @@ pub use bundle::{Bundle, SearchFolders, bundles_below, find_bundles};
 pub use catalogue::{BundleReport, Catalogue, CatalogueError, Refusal};
 pub use description::{AudioBus, PluginDescription, PluginKind, PluginParameter, Tail};
 pub use failure::{FailureKind, WorkerFailure};
-pub use format::format_title;
+pub use format::{format_title, format_word};
 pub use scan::{ScanOptions, ScanProgress, ScanSummary, scan};
 pub use stamp::{BundleStamp, StampError};
 pub use worker::{WorkerError, WorkerProgram};

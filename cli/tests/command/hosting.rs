@@ -156,6 +156,25 @@ fn latency_that_follows_a_parameter_is_the_one_of_its_value() {
     }
 }
 
+/// A timer goes off at the end of a block that reaches a multiple of its period, of 960 frames, on
+/// the timeline: the clock on the wall is not asked.
+#[test]
+fn timers_follow_the_timeline() {
+    let studio = Studio::new(&["ticks"]);
+    let dry = studio.session("dry", &json!([ramp_track("a", &json!([]))]));
+    let (_, dry) = studio.bounce(&dry, &["--no-cache"]);
+    let inserts = json!([insert("ticks", &json!({}))]);
+    let song = studio.session("song", &json!([ramp_track("a", &inserts)]));
+    for arguments in [&["--block", "1"][..], &["--block", "4097", "--jobs", "1"]] {
+        let (_, wet) = studio.bounce(&song, &[&["--no-cache"], arguments].concat());
+        for (frame, (dry, wet)) in dry.iter().zip(&wet).enumerate() {
+            let block_start = frame / 512 * 512;
+            let level = (block_start / 960) as f32 / 64.0;
+            assert_eq!(*wet, dry.map(|sample| sample * level), "{frame}");
+        }
+    }
+}
+
 #[test]
 fn automation_steps_on_its_sample() {
     let studio = Studio::new(&["gain"]);

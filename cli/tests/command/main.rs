@@ -3,6 +3,8 @@
 
 mod bad_audio;
 mod bad_outputs;
+#[cfg(unix)]
+mod bad_plugins;
 mod bad_sessions;
 #[cfg(unix)]
 mod batch_interrupts;

@@ -143,6 +143,21 @@ impl Subject {
         hosted.save()
     }
 
+    /// The program that workers run.
+    pub(super) fn program(&self) -> &WorkerProgram {
+        &self.program
+    }
+
+    /// Where it comes from.
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// How long it may take for each thing it is asked.
+    pub(super) fn limit(&self) -> Duration {
+        self.limit
+    }
+
     /// Its format.
     pub(super) fn format(&self) -> PluginFormat {
         self.source.format

@@ -17,7 +17,7 @@ use crate::format::format_word;
 
 /// Raised whenever hosting itself changes what plug-ins give: how blocks are cut, when parameters and
 /// events are said, what the transport tells.
-pub(super) const HOSTING_VERSION: u32 = 1;
+pub(super) const HOSTING_VERSION: u32 = 2;
 
 /// How long a plug-in that does not say it is believed to sound, and one that never ends, or not in
 /// that time.

@@ -13,6 +13,7 @@ use wavemill_media::folder::SessionFolder;
 use super::factory::HostedFactory;
 use super::hosted::Source;
 use super::identity::Ingredients;
+use super::message::MAX_STATE_BYTES;
 use super::setup::{PluginSetup, Probe, Recipe};
 use super::sharing::{Isolation, Sharing};
 use super::verdict::Verdicts;
@@ -100,8 +101,16 @@ impl PluginLibrary {
     /// The file with the state of the plug-in, whose content is what the session says it is.
     fn state(&self, slot: &PluginSlot) -> Result<Option<PathBuf>, String> {
         let Some(sha256) = &slot.state_sha256 else { return Ok(None) };
-        self.folder.get_state(sha256).map_err(|error| error.to_string())?;
         let path = self.folder.state_folder().join(sha256);
+        let bytes = path.metadata().map_or(0, |about| about.len());
+        if bytes > MAX_STATE_BYTES {
+            return Err(format!(
+                "its state, '{}', has {bytes} bytes, and {} MiB are the most: save a smaller one",
+                path.display(),
+                MAX_STATE_BYTES >> 20
+            ));
+        }
+        self.folder.get_state(sha256).map_err(|error| error.to_string())?;
         Ok(Some(std::path::absolute(&path).unwrap_or(path)))
     }
 

@@ -105,15 +105,30 @@ impl AudioHalf for AudioThread {
         );
         done.map_err(|_| "its process function failed".to_owned())?;
         self.steady_time += self.no_audio.len() as u64;
+        processor
+            .access_shared_handler(|shared| shared.clock.play(block.time, self.no_audio.len()));
         read_events(&self.events_out, self.no_audio.len(), block.events_out);
         Ok(())
     }
 
+    fn stop(&mut self) {
+        let processor = std::mem::replace(&mut self.processor, Processor::Lost);
+        if let Processor::Started(processor) = processor {
+            self.processor = Processor::Stopped(processor.stop_processing());
+        }
+    }
+
+    fn reset(&mut self) {
+        if let Processor::Started(processor) = &mut self.processor {
+            processor.reset();
+        }
+    }
+
     fn asks_for_main_thread(&self) -> bool {
         match &self.processor {
-            Processor::Started(processor) => {
-                processor.access_shared_handler(|shared| shared.callback.load(Ordering::Relaxed))
-            }
+            Processor::Started(processor) => processor.access_shared_handler(|shared| {
+                shared.callback.load(Ordering::Relaxed) || shared.clock.is_due()
+            }),
             _ => false,
         }
     }

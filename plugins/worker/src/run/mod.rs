@@ -7,6 +7,7 @@ pub mod midi;
 pub mod note_number;
 mod server;
 
+pub use audio_thread::flush_denormals;
 pub use guarded::Guarded;
 pub use instance::{Active, AudioHalf, Block, MainHalf, Opened, Setup};
-pub use server::serve;
+pub use server::{open, serve};

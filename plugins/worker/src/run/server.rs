@@ -16,6 +16,7 @@ use wavemill_plugins::run::{Layout, Region, Shape};
 
 use super::audio_thread::AudioThread;
 use super::instance::{MainHalf, Opened, Setup};
+use crate::bounded_state::{MAX_STATE_BYTES, too_large};
 #[cfg(feature = "lv2")]
 use crate::lv2;
 use crate::replies::SharedReplies;
@@ -71,6 +72,18 @@ fn read_commands(input: impl Read, wake: &Sender<Wake>) {
         if wake.send(Wake::Command(command)).is_err() {
             return;
         }
+    }
+}
+
+/// Loads the plug-in `id` of the bundle at `path`.
+pub fn open(format: PluginFormat, path: &Path, id: &str) -> Result<Opened, String> {
+    match format {
+        PluginFormat::Clap => clap::open(path, id),
+        PluginFormat::Vst3 => vst3::open(path, id),
+        #[cfg(feature = "lv2")]
+        PluginFormat::Lv2 => lv2::open(path, id),
+        #[cfg(not(feature = "lv2"))]
+        PluginFormat::Lv2 => Err("the worker was built without LV2".to_owned()),
     }
 }
 
@@ -131,15 +144,7 @@ impl Server {
         path: &Path,
         id: &str,
     ) -> Result<Reply, String> {
-        let opened = match format {
-            PluginFormat::Clap => clap::open(path, id),
-            PluginFormat::Vst3 => vst3::open(path, id),
-            #[cfg(feature = "lv2")]
-            PluginFormat::Lv2 => lv2::open(path, id),
-            #[cfg(not(feature = "lv2"))]
-            PluginFormat::Lv2 => Err("the worker was built without LV2".to_owned()),
-        };
-        let Opened { description, plugin } = opened?;
+        let Opened { description, plugin } = open(format, path, id)?;
         let made = Instance { plugin, is_active: false, shared: Vec::new() };
         if self.instances.insert(instance, made).is_some() {
             return Err("the worker has an instance of that number".to_owned());
@@ -195,6 +200,9 @@ impl Server {
     fn save(&mut self, number: u32) -> Result<Reply, String> {
         let instance = self.instance(number)?;
         let state = instance.plugin.save()?;
+        if state.len() > MAX_STATE_BYTES {
+            return Err(too_large());
+        }
         let memory = rustix::fs::memfd_create("wavemill", MemfdFlags::CLOEXEC);
         let mut file = File::from(memory.map_err(|error| error.to_string())?);
         file.write_all(&state).map_err(|error| error.to_string())?;

@@ -71,6 +71,12 @@ impl AudioHalf for AudioThread {
         }
     }
 
+    fn stop(&mut self) {
+        // What does nothing for it says so.
+        // SAFETY: the processor is alive and was started.
+        unsafe { self.processor.setProcessing(0) };
+    }
+
     fn process(&mut self, block: &mut Block<'_>) -> Result<(), String> {
         self.writer.write(block.events, &self.changes[0], &self.events[0]);
         self.changes[1].clear();
