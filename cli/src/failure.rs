@@ -22,6 +22,7 @@ use wavemill_render::watch::{Unrendered, WatchError};
 use wavemill_render::{BounceError, InputError, RenderError};
 
 use crate::exit::ExitStatus;
+use crate::interrupt;
 
 /// Why the command could not do what it was asked to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +41,11 @@ impl Failure {
         Self { status, message: message.to_string(), plugin: None }
     }
 
-    /// The plug-in at `node` failed, or cannot be had.
+    /// The plug-in at `node` failed, or cannot be had; or nobody waits for it any more.
     fn of_plugin(node: &str, message: impl Display) -> Self {
+        if interrupt::was_asked() {
+            return Self::interrupted();
+        }
         Self { plugin: Some(node.to_owned()), ..Self::new(ExitStatus::PluginFailed, message) }
     }
 

@@ -83,7 +83,8 @@ impl Process {
             self.plugins.iter().map(|name| chooser.choose(name)).collect::<Result<_, _>>()?;
         let inserts = self.inserts(&chosen)?;
         let (folder, session) = self.session(&place.path().join("session"), &inserts)?;
-        let options = self.render.plugins().options(false);
+        let cancel = CancelToken::default();
+        let options = self.render.plugins().options(false, &cancel);
         let catalogue = Catalogue::open(&place.path().join("chosen"))?;
         for (report, _) in &chosen {
             catalogue.keep(report)?;
@@ -91,7 +92,6 @@ impl Process {
         let mut opened = Opened::with_plugins(folder, session, options, catalogue);
         let export = self.export.spec(&self.output, opened.session.sample_rate)?;
         let request = self.render.request(&opened.session, export)?;
-        let cancel = CancelToken::default();
         interrupt::cancels(&cancel);
         let attempt = |opened: &Opened| {
             let plan = Arc::new(opened.compile()?);

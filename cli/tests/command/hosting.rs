@@ -37,6 +37,11 @@ impl Studio {
         command
     }
 
+    /// True where a file is being written.
+    pub fn has_parts(&self) -> bool {
+        self.0.0.files().iter().any(|file| file.ends_with(".part"))
+    }
+
     /// A session of `tracks`, whose audio is a rising ramp.
     pub fn session(&self, name: &str, tracks: &Value) -> String {
         let session = self.0.0.session(name, &format!("\"tracks\": {tracks}"));

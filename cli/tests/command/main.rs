@@ -32,6 +32,7 @@ mod packaged_plugins;
 mod pieces;
 mod plugin_checks;
 mod plugin_faults;
+mod plugin_interrupts;
 mod plugin_session;
 mod plugins;
 mod real_loops;

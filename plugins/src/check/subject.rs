@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use wavemill_core::job::CancelToken;
 use wavemill_core::process::EventKind;
 use wavemill_core::session::PluginFormat;
 
@@ -112,7 +113,7 @@ impl Subject {
 
     /// A worker without a plug-in.
     pub(super) fn link(&self) -> Result<Arc<Link>, WorkerFailure> {
-        Ok(Arc::new(Link::start(&self.program)?))
+        Ok(Arc::new(Link::start(&self.program, &CancelToken::default())?))
     }
 
     /// Opens it in a worker.

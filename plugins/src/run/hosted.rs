@@ -195,7 +195,8 @@ impl Hosted {
                 Waited::Changed(_) => return Err(nonsense()),
                 Waited::TooLate => {}
             }
-            if let Some(failure) = self.link.ending(self.instance) {
+            if let Some(failure) = self.link.cancelled().or_else(|| self.link.ending(self.instance))
+            {
                 return Err(failure);
             }
             if Instant::now() >= deadline && self.region.reply() == before {

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use wavemill_core::dsp::{built_in, built_in_names};
+use wavemill_core::job::CancelToken;
 use wavemill_core::process::{PluginChoice, PluginRequest, ProcessorFactory, ProcessorLibrary};
 use wavemill_core::session::{Insert, PluginSlot};
 use wavemill_media::folder::SessionFolder;
@@ -48,6 +49,8 @@ pub struct HostOptions {
     pub finds_verdicts: bool,
     /// Nodes whose plug-ins are passed by.
     pub skipped: BTreeSet<String>,
+    /// Asks to wait for no plug-in any more.
+    pub cancel: CancelToken,
 }
 
 impl Default for HostOptions {
@@ -58,6 +61,7 @@ impl Default for HostOptions {
             isolation: Isolation::Instance,
             finds_verdicts: false,
             skipped: BTreeSet::new(),
+            cancel: CancelToken::default(),
         }
     }
 }
@@ -133,6 +137,7 @@ impl PluginLibrary {
             signatures: request.signatures.clone(),
             content_end: request.content_end,
             limit: self.options.time_limit,
+            cancel: self.options.cancel.clone(),
         };
         let probe = recipe.open_alone(request.node, &[]).map_err(|failure| {
             let name = if slot.name.is_empty() { &slot.id } else { &slot.name };
