@@ -33,7 +33,10 @@ pub fn text(place: &Place) -> Result<Answer, String> {
                 Some(Ok(told)) => told,
             };
             written += 1;
-            // What a plug-in does not read, it need not.
+            // What nobody sets and what a plug-in does not read, it need not read.
+            if parameter.read_only {
+                continue;
+            }
             let Some(back) = rig.plugin.value_of(index, &told) else { continue };
             read += 1;
             let again = match rig.plugin.text_of(index, back) {
