@@ -23,6 +23,7 @@ use wavemill_render::watch::{Unrendered, WatchError};
 use wavemill_render::{BounceError, InputError, OfPlugin, RenderError};
 
 use crate::exit::ExitStatus;
+use crate::interrupt;
 
 /// Why the command could not do what it was asked to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +42,11 @@ impl Failure {
         Self { status, message: message.to_string(), plugin: None }
     }
 
-    /// The plug-in at `node` failed, or cannot be had.
+    /// The plug-in at `node` failed, or cannot be had; or nobody waits for it any more.
     fn of_plugin(node: &str, message: impl Display) -> Self {
+        if interrupt::was_asked() {
+            return Self::interrupted();
+        }
         Self { plugin: Some(node.to_owned()), ..Self::new(ExitStatus::PluginFailed, message) }
     }
 

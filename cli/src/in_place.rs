@@ -47,13 +47,13 @@ impl InPlace<'_> {
         let mut editor = SessionFolder::open(self.session)?.edit()?;
         output::warnings(editor.warnings().iter().filter(|_| !self.quiet));
         let folder = editor.folder().clone();
-        let hosting = render.plugins().options(store.keeps());
+        let cancel = CancelToken::default();
+        let hosting = render.plugins().options(store.keeps(), &cancel);
         let opened = Opened::new(folder, editor.session().clone(), hosting);
         // Its export is not used: the file is made where there is room for it.
         let unused = ExportSpec::plain(self.session, FileFormat::Wav(WavEncoding::Float32));
         let BounceRequest { from, to, tail, render, .. } =
             render.request(&opened.session, unused)?;
-        let cancel = CancelToken::default();
         interrupt::cancels(&cancel);
         let store = store.open(self.quiet)?;
         let rate = Some(opened.session.sample_rate);

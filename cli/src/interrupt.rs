@@ -2,6 +2,7 @@
 //! process at once.
 
 use std::process::exit;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use wavemill_core::job::CancelToken;
@@ -25,6 +26,9 @@ enum Next {
 
 static NEXT: Mutex<Next> = Mutex::new(Next::Kill);
 
+/// True once an orderly end was asked for.
+static ASKED: AtomicBool = AtomicBool::new(false);
+
 fn next() -> MutexGuard<'static, Next> {
     NEXT.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -39,12 +43,20 @@ pub fn ends(json: bool) {
     let _ = ctrlc::try_set_handler(|| {
         let asked = std::mem::replace(&mut *next(), Next::Kill);
         match asked {
-            Next::Cancel(token) => return token.cancel(),
+            Next::Cancel(token) => {
+                ASKED.store(true, Ordering::Relaxed);
+                return token.cancel();
+            }
             Next::End { json } => output::failure(&Failure::interrupted(), json),
             Next::Kill => {}
         }
         exit(i32::from(ExitStatus::Interrupted.code()));
     });
+}
+
+/// True once an orderly end was asked for: what fails after that may have been given up for it.
+pub fn was_asked() -> bool {
+    ASKED.load(Ordering::Relaxed)
 }
 
 /// From now on the first signal cancels `token`, and a second one ends the process at once.

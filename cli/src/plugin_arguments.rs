@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use wavemill_core::job::CancelToken;
 use wavemill_core::process::ProcessorLibrary;
 use wavemill_media::folder::SessionFolder;
 use wavemill_plugins::run::{HostOptions, Isolation, MissingPlugins, OnFailure, PluginLibrary};
@@ -65,8 +66,9 @@ enum Share {
 }
 
 impl PluginArguments {
-    /// How plug-ins are hosted where what is rendered is kept, or not.
-    pub fn options(&self, keeps: bool) -> HostOptions {
+    /// How plug-ins are hosted where what is rendered is kept, or not; none is waited for any more once
+    /// `cancel` asks to stop.
+    pub fn options(&self, keeps: bool, cancel: &CancelToken) -> HostOptions {
         HostOptions {
             time_limit: Duration::from_secs(self.plugin_time_limit.into()),
             missing: match self.missing_plugins {
@@ -85,6 +87,7 @@ impl PluginArguments {
                 Failing::Skip => OnFailure::Skip,
             },
             finds_verdicts: keeps,
+            cancel: cancel.clone(),
         }
     }
 }

@@ -25,7 +25,7 @@ pub use description::{
     AudioBus, PluginDescription, PluginKind, PluginParameter, PluginProgram, ProgramParameter, Tail,
 };
 pub use failure::{FailureKind, WorkerFailure};
-pub use format::format_title;
+pub use format::{format_title, format_word};
 pub use scan::{ScanOptions, ScanProgress, ScanSummary, scan};
 pub use stamp::{BundleStamp, StampError};
 pub use worker::{WorkerError, WorkerProgram};

@@ -276,6 +276,9 @@ impl<'a, E: Send> Wavefront<'a, E> {
                 self.spawn(scope, ready);
             }
             Err(error) => {
+                // What fails once it is to stop may have been given up for that.
+                let is_cancelled = self.cancel.is_cancelled();
+                let error = if is_cancelled { RenderError::Cancelled } else { error };
                 lock(&self.failure).get_or_insert(error);
             }
         }

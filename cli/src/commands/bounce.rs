@@ -72,7 +72,8 @@ impl Bounce {
         let clock = Clock::start();
         interrupt::ends(self.json);
         self.export.check(&self.output)?;
-        let hosting = self.render.plugins().options(self.store.keeps());
+        let cancel = CancelToken::default();
+        let hosting = self.render.plugins().options(self.store.keeps(), &cancel);
         let opened = Opened::open(&self.session, hosting)?;
         let export = self.export.spec(&self.output, opened.session.sample_rate)?;
         let mut request = self.render.request(&opened.session, export)?;
@@ -81,7 +82,6 @@ impl Bounce {
             refuse_inputs(&opened.folder, &opened.session, &opened.audio, &output)?;
         }
         self.check_manifest(&opened, &request)?;
-        let cancel = CancelToken::default();
         interrupt::cancels(&cancel);
         let store = self.store.open(quiet)?;
         let mut attempt = || self.attempt(&opened, &request, store.as_ref(), &cancel, quiet);

@@ -19,8 +19,8 @@ use crate::{interrupt, output};
 pub struct Check {
     /// Its id or name, the path of its bundle, or PATH#ID.
     plugin: String,
-    /// How much to check: 1 loads and processes, 2 repeats, 3 state and parameters, 4 latency, tail
-    /// and silence, 5 random parameters and time.
+    /// How much to check: 1 loads, processes and ends, 2 repeats, 3 state, parameters and their text, 4
+    /// latency, tail, silence, buses, activation again and threads, 5 leaks, random parameters and time.
     #[arg(long, value_name = "1..5", default_value_t = 5,
           value_parser = clap::value_parser!(u8).range(1..=5))]
     level: u8,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use wavemill_core::job::CancelToken;
@@ -86,10 +87,11 @@ impl Process {
         let chooser = PluginChooser::new(&user_catalogue(), place.path());
         let chosen: Vec<(BundleReport, PluginDescription)> =
             self.plugins.iter().map(|name| chooser.choose(name)).collect::<Result<_, _>>()?;
-        let presets = self.presets(&chosen)?;
+        let cancel = CancelToken::default();
+        let options = self.render.plugins().options(false, &cancel);
+        let presets = self.presets(&chosen, options.time_limit)?;
         let inserts = self.inserts(&chosen, &presets)?;
         let (folder, session) = self.session(&place.path().join("session"), inserts, &presets)?;
-        let options = self.render.plugins().options(false);
         let catalogue = Catalogue::open(&place.path().join("chosen"))?;
         for (report, _) in &chosen {
             catalogue.keep(report)?;
@@ -97,7 +99,6 @@ impl Process {
         let opened = Opened::with_plugins(folder, session, options, catalogue);
         let export = self.export.spec(&self.output, opened.session.sample_rate)?;
         let request = self.render.request(&opened.session, export)?;
-        let cancel = CancelToken::default();
         interrupt::cancels(&cancel);
         let mut attempt = || {
             let plan = Arc::new(opened.compile()?);
@@ -120,8 +121,8 @@ impl Process {
     fn presets(
         &self,
         chosen: &[(BundleReport, PluginDescription)],
+        limit: Duration,
     ) -> Result<Vec<Option<Preset>>, Failure> {
-        let limit = self.render.plugins().options(false).time_limit;
         let mut presets = vec![None; chosen.len()];
         for text in &self.preset {
             let (at, word) = which("--preset", text, chosen.len())?;

@@ -122,11 +122,11 @@ impl Stems {
     pub fn run(&self, quiet: bool) -> Result<(), Failure> {
         let clock = Clock::start();
         interrupt::ends(self.json);
-        let hosting = self.render.plugins().options(self.store.keeps());
+        let cancel = CancelToken::default();
+        let hosting = self.render.plugins().options(self.store.keeps(), &cancel);
         let opened = Opened::open(&self.session, hosting)?;
         let tracks = choose(&opened.session, &self.of)?;
         let request = self.request(&opened, &tracks)?;
-        let cancel = CancelToken::default();
         interrupt::cancels(&cancel);
         let store = self.store.open(quiet)?;
         let folder = NewFolder::make(&self.output)?;

@@ -73,7 +73,7 @@ impl Watch {
             clock = Clock::start();
             told
         };
-        let hosting = self.render.plugins().options(store.is_some());
+        let hosting = self.render.plugins().options(store.is_some(), &cancel);
         let processors = |folder: &_| processors(folder, hosting.clone());
         watch(&self.session, &request, &processors, store.as_ref(), &cancel, &mut tell)??;
         Ok(ExitStatus::Interrupted)

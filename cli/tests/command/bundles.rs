@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::{Place, command, run};
 
 /// The library with the plug-ins of the tests, which is built with them.
-fn library() -> PathBuf {
+pub fn library() -> PathBuf {
     let program = std::env::current_exe().unwrap();
     program.with_file_name("libwavemill_plugin_fixtures.so")
 }

@@ -37,6 +37,11 @@ impl Studio {
         command
     }
 
+    /// True where a file is being written.
+    pub fn has_parts(&self) -> bool {
+        self.0.0.files().iter().any(|file| file.ends_with(".part"))
+    }
+
     /// A session of `tracks`, whose audio is a rising ramp.
     pub fn session(&self, name: &str, tracks: &Value) -> String {
         let session = self.0.0.session(name, &format!("\"tracks\": {tracks}"));
@@ -152,6 +157,25 @@ fn latency_that_follows_a_parameter_is_the_one_of_its_value() {
         let (_, wet) = studio.bounce(&song, &["--no-cache", "--jobs", jobs]);
         for (frame, (dry, wet)) in dry.iter().zip(&wet).enumerate() {
             assert_eq!(*wet, dry.map(|sample| sample * gain), "{gain} {frame}");
+        }
+    }
+}
+
+/// A timer goes off at the end of a block that reaches a multiple of its period, of 960 frames, on
+/// the timeline: the clock on the wall is not asked.
+#[test]
+fn timers_follow_the_timeline() {
+    let studio = Studio::new(&["ticks"]);
+    let dry = studio.session("dry", &json!([ramp_track("a", &json!([]))]));
+    let (_, dry) = studio.bounce(&dry, &["--no-cache"]);
+    let inserts = json!([insert("ticks", &json!({}))]);
+    let song = studio.session("song", &json!([ramp_track("a", &inserts)]));
+    for arguments in [&["--block", "1"][..], &["--block", "4097", "--jobs", "1"]] {
+        let (_, wet) = studio.bounce(&song, &[&["--no-cache"], arguments].concat());
+        for (frame, (dry, wet)) in dry.iter().zip(&wet).enumerate() {
+            let block_start = frame / 512 * 512;
+            let level = (block_start / 960) as f32 / 64.0;
+            assert_eq!(*wet, dry.map(|sample| sample * level), "{frame}");
         }
     }
 }

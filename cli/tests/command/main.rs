@@ -3,6 +3,8 @@
 
 mod bad_audio;
 mod bad_outputs;
+#[cfg(unix)]
+mod bad_plugins;
 mod bad_sessions;
 #[cfg(unix)]
 mod batch_interrupts;
@@ -31,6 +33,7 @@ mod pieces;
 mod plugin_checks;
 mod plugin_faults;
 mod plugin_formats;
+mod plugin_interrupts;
 mod plugin_manifests;
 mod plugin_presets;
 mod plugin_retries;

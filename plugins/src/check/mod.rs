@@ -2,8 +2,10 @@
 
 mod audio;
 mod basics;
+pub mod message;
 mod outcome;
 mod parameters;
+mod probe;
 mod random;
 mod repetition;
 mod state;
@@ -42,6 +44,7 @@ pub const CHECKS: &[Check] = checks! {
         &["opens"] => basics::describes_itself;
     "processes" 1 "processes noise and notes at 44.1, 48 and 96 kHz" &["opens"] => basics::processes;
     "finite-output" 1 "gives numbers alone" &["processes"] => audio::finite_output;
+    "ends" 1 "is destroyed without harm" &["processes"] => probe::end;
     "repeats" 2 "gives the same in two fresh processes" &["finite-output"] => repetition::repeats;
     "repeats-beside-another" 2 "gives the same as a second instance in one process"
         &["repeats"] => repetition::repeats_beside_another;
@@ -59,12 +62,20 @@ pub const CHECKS: &[Check] = checks! {
         &["finite-output"] => parameters::ends;
     "automation-edges" 3 "takes parameters at the first and the last frame of a block"
         &["finite-output"] => parameters::automation_edges;
+    "text" 3 "reads the text of a value as it writes it" &["opens"] => probe::text;
     "latency" 4 "is as late as it says" &["repeats"] => audio::latency;
     "silence" 4 "makes no sound out of silence" &["repeats"] => audio::silence;
     "tail" 4 "sounds no longer than it says" &["repeats"] => audio::tail;
     "recovers-from-nan" 4 "gives numbers again after it was given none"
         &["finite-output"] => audio::recovers_from_nan;
     "bypass" 4 "passes its input on when its own bypass is on" &["repeats"] => audio::bypass;
+    "bus-arrangements" 4 "processes with all the buses that it may have, and without side chains"
+        &["finite-output"] => probe::arrangements;
+    "re-activation" 4 "sounds as a fresh one once it is activated again"
+        &["repeats-beside-another"] => probe::activation;
+    "thread-rules" 4 "calls its host from the threads that its format allows"
+        &["processes"] => probe::threads;
+    "leaks" 5 "leaves nothing behind of 100 instances" &["ends"] => probe::leaks;
     "parameter-fuzz" 5 "survives random parameters" &["parameter-ends"] => parameters::fuzz;
     "time-per-block" 5 "how long a block of 512 frames takes" &["processes"] => audio::time_per_block;
 };

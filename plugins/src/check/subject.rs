@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use wavemill_core::job::CancelToken;
 use wavemill_core::process::EventKind;
 use wavemill_core::session::PluginFormat;
 
@@ -112,7 +113,7 @@ impl Subject {
 
     /// A worker without a plug-in.
     pub(super) fn link(&self) -> Result<Arc<Link>, WorkerFailure> {
-        Ok(Arc::new(Link::start(&self.program)?))
+        Ok(Arc::new(Link::start(&self.program, &CancelToken::default())?))
     }
 
     /// Opens it in a worker.
@@ -141,6 +142,21 @@ impl Subject {
         let mut hosted = opened.activate(activation(run), &[])?;
         drive(&mut hosted, run)?;
         hosted.save()
+    }
+
+    /// The program that workers run.
+    pub(super) fn program(&self) -> &WorkerProgram {
+        &self.program
+    }
+
+    /// Where it comes from.
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// How long it may take for each thing it is asked.
+    pub(super) fn limit(&self) -> Duration {
+        self.limit
     }
 
     /// Its format.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use wavemill_core::job::CancelToken;
+
 use super::{Preset, PresetPlugin};
 use crate::description::PluginDescription;
 use crate::failure::WorkerFailure;
@@ -46,7 +48,7 @@ pub fn take(
 ) -> Result<Preset, WorkerFailure> {
     let source =
         Source { format: description.format, path: path.to_owned(), id: description.id.clone() };
-    let link = Arc::new(Link::start(program)?);
+    let link = Arc::new(Link::start(program, &CancelToken::default())?);
     let opened = Opened::new(link, &source, &description.id, limit)?;
     if let Some(id) = &settings.program {
         opened.load_program(id)?;

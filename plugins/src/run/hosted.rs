@@ -9,16 +9,13 @@ use wavemill_core::session::PluginFormat;
 
 use super::layout::{Layout, Shape};
 use super::link::Link;
-use super::message::{Command, Reply};
+use super::message::{Command, MAX_STATE_BYTES, Reply};
 use super::region::{Region, Waited};
 use crate::description::{AudioBus, PluginDescription, Tail};
 use crate::failure::{FailureKind, WorkerFailure};
 
 /// How often a host that waits looks whether the worker is still there.
 const GLANCE: Duration = Duration::from_millis(20);
-
-/// The most bytes of a state.
-const MAX_STATE_BYTES: u64 = 256 << 20;
 
 /// What is opened.
 #[derive(Clone, Debug)]
@@ -209,7 +206,8 @@ impl Hosted {
                 Waited::Changed(_) => return Err(nonsense()),
                 Waited::TooLate => {}
             }
-            if let Some(failure) = self.link.ending(self.instance) {
+            if let Some(failure) = self.link.cancelled().or_else(|| self.link.ending(self.instance))
+            {
                 return Err(failure);
             }
             if Instant::now() >= deadline && self.region.reply() == before {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use wavemill_core::dsp::{built_in, built_in_names};
+use wavemill_core::job::CancelToken;
 use wavemill_core::process::{PluginChoice, PluginRequest, ProcessorFactory, ProcessorLibrary};
 use wavemill_core::session::{Insert, PluginSlot};
 use wavemill_media::folder::SessionFolder;
@@ -14,6 +15,7 @@ use super::factory::HostedFactory;
 use super::failures::{Failures, OnFailure};
 use super::hosted::Source;
 use super::identity::{Ingredients, with_latency};
+use super::message::MAX_STATE_BYTES;
 use super::raised_latency::{RaisedLatency, Seen};
 use super::setup::{Late, PluginSetup, Probe, Recipe};
 use super::sharing::{Isolation, Sharing};
@@ -50,6 +52,8 @@ pub struct HostOptions {
     pub finds_verdicts: bool,
     /// What is done where one fails while it runs, or is to be made ready.
     pub on_failure: OnFailure,
+    /// Asks to wait for no plug-in any more.
+    pub cancel: CancelToken,
 }
 
 impl Default for HostOptions {
@@ -60,6 +64,7 @@ impl Default for HostOptions {
             isolation: Isolation::Instance,
             finds_verdicts: false,
             on_failure: OnFailure::Stop,
+            cancel: CancelToken::default(),
         }
     }
 }
@@ -120,8 +125,16 @@ impl PluginLibrary {
     /// The file with the state of the plug-in, whose content is what the session says it is.
     fn state(&self, slot: &PluginSlot) -> Result<Option<PathBuf>, String> {
         let Some(sha256) = &slot.state_sha256 else { return Ok(None) };
-        self.folder.get_state(sha256).map_err(|error| error.to_string())?;
         let path = self.folder.state_folder().join(sha256);
+        let bytes = path.metadata().map_or(0, |about| about.len());
+        if bytes > MAX_STATE_BYTES {
+            return Err(format!(
+                "its state, '{}', has {bytes} bytes, and {} MiB are the most: save a smaller one",
+                path.display(),
+                MAX_STATE_BYTES >> 20
+            ));
+        }
+        self.folder.get_state(sha256).map_err(|error| error.to_string())?;
         Ok(Some(std::path::absolute(&path).unwrap_or(path)))
     }
 
@@ -145,6 +158,7 @@ impl PluginLibrary {
             signatures: request.signatures.clone(),
             content_end: request.content_end,
             limit: self.options.time_limit,
+            cancel: self.options.cancel.clone(),
         };
         let probe = recipe.open_alone(request.node, &[]).map_err(|failure| {
             let name = if slot.name.is_empty() { &slot.id } else { &slot.name };

@@ -25,10 +25,12 @@ pub(crate) struct Link {
     inner: Mutex<Inner>,
     profile: AchievedProfile,
     process: u32,
+    cancel: CancelToken,
 }
 
 struct Inner {
     worker: Worker,
+    cancel: CancelToken,
     /// The nodes of its instances, by their numbers.
     nodes: Vec<String>,
     /// Instances that could not process, and why.
@@ -38,17 +40,22 @@ struct Inner {
 }
 
 impl Link {
-    /// Starts a worker that has no plug-in yet.
-    pub(crate) fn start(program: &WorkerProgram) -> Result<Self, WorkerFailure> {
+    /// Starts a worker that has no plug-in yet; nobody waits for it any more once `cancel` asks to
+    /// stop.
+    pub(crate) fn start(
+        program: &WorkerProgram,
+        cancel: &CancelToken,
+    ) -> Result<Self, WorkerFailure> {
         let mut worker = Worker::start(program, [OsStr::new("run")])?;
         let process = worker.id();
-        let heard = worker.line(Instant::now() + START_LIMIT, &CancelToken::default());
+        let heard = worker.line(Instant::now() + START_LIMIT, cancel);
         let said = match &heard {
             Heard::Line(line) => serde_json::from_str(line).ok(),
             _ => None,
         };
         let Some(Reply::Profile(profile)) = said else {
             let failure = match heard {
+                Heard::Cancelled => stopped(),
                 Heard::TooLate => {
                     let what = format!("it was not there within {} s", START_LIMIT.as_secs());
                     WorkerFailure::new(FailureKind::Worker, what)
@@ -57,9 +64,9 @@ impl Link {
             };
             return Err(failure);
         };
-        let inner =
-            Mutex::new(Inner { worker, nodes: Vec::new(), failed: BTreeMap::new(), ended: None });
-        Ok(Self { inner, profile, process })
+        let (nodes, failed, ended) = (Vec::new(), BTreeMap::new(), None);
+        let inner = Mutex::new(Inner { worker, cancel: cancel.clone(), nodes, failed, ended });
+        Ok(Self { inner, profile, process, cancel: cancel.clone() })
     }
 
     /// Under what conditions its plug-ins run.
@@ -151,6 +158,16 @@ impl Link {
         inner.failure_of(instance).unwrap_or_else(nonsense)
     }
 
+    /// Ends it where nobody waits any more, and says so.
+    pub(crate) fn cancelled(&self) -> Option<WorkerFailure> {
+        self.cancel.is_cancelled().then(|| {
+            let mut inner = self.lock();
+            inner.worker.kill();
+            inner.ended.get_or_insert((stopped(), None));
+            stopped()
+        })
+    }
+
     /// Opens what the worker has open as `descriptor`.
     pub(crate) fn open(&self, descriptor: i32) -> std::io::Result<File> {
         let path = PathBuf::from(format!("/proc/{}/fd/{descriptor}", self.process));
@@ -172,7 +189,7 @@ impl Inner {
     /// answer, or nothing where it was something to remember. Fails where the worker ended, of which
     /// is known then.
     fn hear(&mut self, deadline: Instant, limit: Duration) -> Result<Option<Reply>, ()> {
-        let failure = match self.worker.line(deadline, &CancelToken::default()) {
+        let failure = match self.worker.line(deadline, &self.cancel) {
             Heard::Line(line) => match serde_json::from_str(&line) {
                 Ok(Reply::Crashed(crash)) => {
                     let failure = WorkerFailure::of_crash(&crash);
@@ -189,8 +206,8 @@ impl Inner {
             Heard::End => self.worker.end(),
             // Of what is there no more, nothing is expected.
             Heard::TooLate if self.worker.is_gone() => self.worker.end(),
-            // Nobody cancels here.
-            Heard::TooLate | Heard::Cancelled => {
+            Heard::Cancelled => stopped(),
+            Heard::TooLate => {
                 let what = format!("no answer within {} s", limit.as_secs());
                 WorkerFailure::new(FailureKind::Hang, what)
             }
@@ -212,6 +229,11 @@ impl Inner {
         let what = format!("another plug-in of the same process was lost: {failure}");
         Some(WorkerFailure::new(FailureKind::Worker, what))
     }
+}
+
+/// Nobody waits for it any more.
+fn stopped() -> WorkerFailure {
+    WorkerFailure::new(FailureKind::Worker, "stopped, as was asked for")
 }
 
 fn nonsense() -> WorkerFailure {

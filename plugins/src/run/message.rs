@@ -7,6 +7,9 @@ use super::layout::Shape;
 use crate::description::{PluginDescription, Tail};
 use crate::message::{AchievedProfile, Crash};
 
+/// The most bytes of a plug-in's state.
+pub const MAX_STATE_BYTES: u64 = 256 << 20;
+
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

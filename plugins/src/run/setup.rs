@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use wavemill_core::job::CancelToken;
 use wavemill_core::process::ControlSet;
 use wavemill_core::time::{Samples, SignatureMap};
 
@@ -77,6 +78,8 @@ pub(super) struct Recipe {
     pub(super) content_end: Samples,
     /// How long it may take for each thing it is asked.
     pub(super) limit: Duration,
+    /// Asks to wait for it no more.
+    pub(super) cancel: CancelToken,
 }
 
 /// The buses of a plug-in by what they are for.
@@ -148,7 +151,7 @@ impl Recipe {
         node: &str,
         settings: &[(u32, f64)],
     ) -> Result<Probe, WorkerFailure> {
-        self.open_in(Arc::new(Link::start(&self.program)?), node, settings)
+        self.open_in(Arc::new(Link::start(&self.program, &self.cancel)?), node, settings)
     }
 
     fn open_in(
@@ -259,7 +262,8 @@ impl PluginSetup {
         let settings = self.settings(controls.constants());
         let first = self.found().first.take_if(|(of, _)| *of == settings);
         if !self.wants_witness(controls) {
-            let shared = self.sharing.link(node, &self.description, &self.recipe.program)?;
+            let Recipe { program, cancel, .. } = &self.recipe;
+            let shared = self.sharing.link(node, &self.description, program, cancel)?;
             return match (shared, first) {
                 (Some(link), _) => Ok((self.recipe.open_in(link, node, &settings)?.hosted, None)),
                 (None, Some((_, probe))) => Ok((probe.hosted, None)),

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use wavemill_core::job::CancelToken;
+
 use super::link::Link;
 use crate::description::PluginDescription;
 use crate::failure::WorkerFailure;
@@ -50,6 +52,7 @@ impl Sharing {
         node: &str,
         plugin: &PluginDescription,
         program: &WorkerProgram,
+        cancel: &CancelToken,
     ) -> Result<Option<Arc<Link>>, WorkerFailure> {
         let key = match self.isolation {
             Isolation::Instance => return Ok(None),
@@ -63,7 +66,7 @@ impl Sharing {
         if let Some(link) = there {
             return Ok(Some(link));
         }
-        let link = Arc::new(Link::start(program)?);
+        let link = Arc::new(Link::start(program, cancel)?);
         links.insert(key.to_owned(), Arc::downgrade(&link));
         Ok(Some(link))
     }

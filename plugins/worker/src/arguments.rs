@@ -1,9 +1,13 @@
 //! What the host asks the worker for, as its command line.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use wavemill_core::session::PluginFormat;
+use wavemill_plugins::check::message::Question;
+use wavemill_plugins::format_word;
+
+use crate::probe::Place;
 
 /// What to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,6 +20,13 @@ pub enum Request {
         from: u32,
         /// Where the bundle is.
         path: PathBuf,
+    },
+    /// `probe QUESTION FORMAT PATH ID`: find something out about a plug-in.
+    Probe {
+        /// What.
+        question: Question,
+        /// The plug-in.
+        place: Place,
     },
     /// `run`: do what comes as commands on standard input.
     Run,
@@ -30,19 +41,27 @@ impl Request {
         {
             return Ok(Self::Run);
         }
+        if let [verb, question, format, path, id] = arguments.as_slice()
+            && verb == "probe"
+        {
+            let question = question.to_str().and_then(Question::named).ok_or_else(usage)?;
+            let format = format_named(format).ok_or_else(usage)?;
+            let id = id.to_str().ok_or_else(usage)?.to_owned();
+            return Ok(Self::Probe { question, place: Place { format, path: path.into(), id } });
+        }
         let [verb, format, from, path] = arguments.as_slice() else { return Err(usage()) };
         if verb != "describe" {
             return Err(usage());
         }
-        let format = match format.to_str() {
-            Some("clap") => PluginFormat::Clap,
-            Some("vst3") => PluginFormat::Vst3,
-            Some("lv2") => PluginFormat::Lv2,
-            _ => return Err(usage()),
-        };
+        let format = format_named(format).ok_or_else(usage)?;
         let from = from.to_str().and_then(|from| from.parse().ok()).ok_or_else(usage)?;
         Ok(Self::Describe { format, from, path: path.into() })
     }
+}
+
+fn format_named(name: &OsStr) -> Option<PluginFormat> {
+    let all = [PluginFormat::Clap, PluginFormat::Vst3, PluginFormat::Lv2];
+    all.into_iter().find(|format| name == format_word(*format))
 }
 
 fn usage() -> String {
@@ -60,11 +79,16 @@ mod tests {
         let wanted = Request::Describe { format: PluginFormat::Clap, from: 3, path };
         assert_eq!(parse(&["describe", "clap", "3", "/a b/ü.clap"]), Ok(wanted));
         assert_eq!(parse(&["run"]), Ok(Request::Run));
+        let place = Place { format: PluginFormat::Lv2, path: "/a".into(), id: "urn:x".to_owned() };
+        let wanted = Request::Probe { question: Question::Leaks, place };
+        assert_eq!(parse(&["probe", "leaks", "lv2", "/a", "urn:x"]), Ok(wanted));
         for bad in [
             &["describe", "clap", "3"][..],
             &["describe", "au", "0", "x"],
             &["describe", "clap", "-1", "x"],
             &["run", "clap", "0", "x"],
+            &["probe", "leaks", "lv2", "/a"],
+            &["probe", "everything", "lv2", "/a", "urn:x"],
             &[],
         ] {
             assert!(parse(bad).is_err(), "{bad:?}");

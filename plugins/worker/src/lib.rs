@@ -6,13 +6,17 @@
 #![allow(unsafe_code)]
 
 mod arguments;
+mod bounded_state;
 mod clap;
+mod conduct;
 mod crash;
 #[cfg(feature = "bench")]
 pub mod in_process;
+mod library;
 #[cfg(feature = "lv2")]
 mod lv2;
 mod numbers;
+mod probe;
 mod profile;
 mod replies;
 mod run;
@@ -28,6 +32,7 @@ use std::process::ExitCode;
 use arguments::Request;
 use replies::{Replies, SharedReplies};
 use wavemill_core::session::PluginFormat;
+use wavemill_plugins::check::message::Answer;
 use wavemill_plugins::message::Describing;
 use wavemill_plugins::run::message::Reply;
 
@@ -52,6 +57,10 @@ pub fn main() -> ExitCode {
         Request::Describe { format, from, path } => {
             replies.say(&Describing::Profile(profile));
             describe(format, from, &path, &mut replies);
+        }
+        Request::Probe { question, place } => {
+            replies.say(&Answer::Profile(profile));
+            probe::answer(question, &place, &mut replies);
         }
         Request::Run => {
             replies.say(&Reply::Profile(profile));

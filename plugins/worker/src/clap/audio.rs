@@ -1,6 +1,6 @@
 //! A CLAP plug-in that runs, for its audio thread.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use clack_host::events::event_types::{TransportEvent, TransportFlags};
 use clack_host::events::io::EventBuffer;
@@ -62,11 +62,9 @@ impl AudioThread {
 }
 
 impl AudioThread {
-    fn asks(&self, what: impl Fn(&Shared) -> &AtomicBool) -> bool {
+    fn asks(&self, what: impl Fn(&Shared) -> bool) -> bool {
         match &self.processor {
-            Processor::Started(processor) => {
-                processor.access_shared_handler(|shared| what(shared).load(Ordering::Relaxed))
-            }
+            Processor::Started(processor) => processor.access_shared_handler(what),
             _ => false,
         }
     }
@@ -116,22 +114,30 @@ impl AudioHalf for AudioThread {
         );
         done.map_err(|_| "its process function failed".to_owned())?;
         self.steady_time += u64::from(frames);
+        processor
+            .access_shared_handler(|shared| shared.clock.play(block.time, self.no_audio.len()));
         said.finish()
-    }
-
-    fn asks_for_main_thread(&self) -> bool {
-        self.asks(|shared| &shared.callback)
-    }
-
-    fn asks_for_restart(&self) -> bool {
-        self.asks(|shared| &shared.restart)
     }
 
     fn stop(&mut self) {
         let processor = std::mem::replace(&mut self.processor, Processor::Lost);
         if let Processor::Started(processor) = processor {
-            processor.stop_processing();
+            self.processor = Processor::Stopped(processor.stop_processing());
         }
+    }
+
+    fn reset(&mut self) {
+        if let Processor::Started(processor) = &mut self.processor {
+            processor.reset();
+        }
+    }
+
+    fn asks_for_main_thread(&self) -> bool {
+        self.asks(|shared| shared.callback.load(Ordering::Relaxed) || shared.clock.is_due())
+    }
+
+    fn asks_for_restart(&self) -> bool {
+        self.asks(|shared| shared.restart.load(Ordering::Relaxed))
     }
 }
 

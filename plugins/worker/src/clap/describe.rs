@@ -10,6 +10,7 @@ use clack_extensions::note_ports::PluginNotePorts;
 use clack_extensions::params::{ParamInfoBuffer, ParamInfoFlags, PluginParams};
 use clack_extensions::state::PluginState;
 use clack_extensions::tail::{PluginTail, TailLength};
+use clack_extensions::timer::PluginTimer;
 use clack_host::plugin::PluginDescriptor;
 use clack_host::prelude::*;
 use wavemill_core::session::PluginFormat;
@@ -17,6 +18,7 @@ use wavemill_plugins::message::Describing;
 use wavemill_plugins::{AudioBus, PluginDescription, PluginKind, PluginParameter, Tail};
 
 use super::host::{Audio, Host, MainThread, Shared};
+use crate::library;
 use crate::numbers::finite_or;
 use crate::replies::Replies;
 use crate::text::clean;
@@ -34,8 +36,7 @@ const MAX_FRAMES: u32 = 512;
 
 /// Says what is in the bundle at `path`, from plug-in `from` on.
 pub fn describe(from: u32, path: &Path, replies: &mut Replies) -> Result<(), String> {
-    // SAFETY: whatever the library does, it does it in this process, which is there for it.
-    let entry = unsafe { PluginEntry::load(path) }.map_err(|error| error.to_string())?;
+    let entry = load(path)?;
     let factory = entry.get_plugin_factory().ok_or("it has no plug-in factory")?;
     let plugins = factory.plugin_count();
     replies.say(&Describing::Loaded { plugins });
@@ -52,6 +53,13 @@ pub fn describe(from: u32, path: &Path, replies: &mut Replies) -> Result<(), Str
     }
     replies.say(&Describing::Done);
     Ok(())
+}
+
+/// Loads the bundle at `path`.
+pub fn load(path: &Path) -> Result<PluginEntry, String> {
+    library::check(path)?;
+    // SAFETY: whatever the library does, it does it in this process, which is there for it.
+    unsafe { PluginEntry::load(path) }.map_err(|error| error.to_string())
 }
 
 fn describe_one(
@@ -75,7 +83,7 @@ pub fn create(entry: &PluginEntry, id: &CStr) -> Result<PluginInstance<Host>, St
         .map_err(|error| error.to_string())?;
     let instance = PluginInstance::<Host>::new(
         |()| Shared::new(),
-        |_| MainThread::default(),
+        |shared| MainThread::new(shared),
         entry,
         id,
         &host,
@@ -119,8 +127,14 @@ pub fn describe_instance(
     }
 }
 
-/// Calls the plug-in back on its main thread where it asked for that, as often as is reasonable.
+/// Has the timers go off that are due, and calls the plug-in back on its main thread where it asked
+/// for that, as often as is reasonable.
 pub fn call_back(instance: &mut PluginInstance<Host>) {
+    let due = instance.access_handler(|main_thread| main_thread.due_timers());
+    let plugin = instance.plugin_handle();
+    if let Some(timer) = plugin.get_extension::<PluginTimer>() {
+        due.into_iter().for_each(|id| timer.on_timer(&plugin, id));
+    }
     for _ in 0..MAX_CALLBACKS {
         let asked = |shared: &Shared| shared.callback.swap(false, Ordering::Relaxed);
         if !instance.access_shared_handler(asked) {
@@ -145,7 +159,7 @@ fn kind(features: &[String], audio: [&Vec<AudioBus>; 2], notes: [u32; 2]) -> Plu
 }
 
 /// Its audio ports; the format wants the main one first. One without the extension has none.
-fn buses(plugin: &mut PluginMainThreadHandle<'_>, input: bool) -> Vec<AudioBus> {
+pub fn buses(plugin: &mut PluginMainThreadHandle<'_>, input: bool) -> Vec<AudioBus> {
     let Some(ports) = plugin.get_extension::<PluginAudioPorts>() else { return Vec::new() };
     let mut buffer = AudioPortInfoBuffer::new();
     let mut buses = Vec::new();

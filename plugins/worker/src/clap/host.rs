@@ -1,8 +1,6 @@
 //! What a CLAP plug-in may ask of its host, and what it gets.
 
-use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::ThreadId;
 
 use clack_extensions::audio_ports::{AudioPortRescanFlags, HostAudioPorts, HostAudioPortsImpl};
 use clack_extensions::latency::{HostLatency, HostLatencyImpl};
@@ -19,22 +17,26 @@ use clack_extensions::thread_check::{HostThreadCheck, HostThreadCheckImpl};
 use clack_extensions::timer::{HostTimer, HostTimerImpl, TimerId};
 use clack_host::prelude::*;
 
+use super::timers::{Clock, Timers};
+use crate::conduct::{self, Role};
+
 /// The host of one plug-in.
 pub struct Host;
 
 /// What a plug-in asked for from any thread.
 pub struct Shared {
-    main_thread: ThreadId,
     /// It wants to be called back on the main thread.
     pub callback: AtomicBool,
     /// It wants to be activated again.
     pub restart: AtomicBool,
+    /// What time it is for its timers.
+    pub clock: Clock,
 }
 
 /// What a plug-in asked for on the main thread.
-#[derive(Default)]
-pub struct MainThread {
-    timers: Cell<u32>,
+pub struct MainThread<'a> {
+    shared: &'a Shared,
+    timers: Timers,
 }
 
 /// What a plug-in asks for while it processes.
@@ -43,21 +45,30 @@ pub struct Audio;
 impl Shared {
     /// For a plug-in whose main thread is this one.
     pub fn new() -> Self {
+        conduct::enter(Role::Main);
         Self {
-            main_thread: std::thread::current().id(),
             callback: AtomicBool::new(false),
             restart: AtomicBool::new(false),
+            clock: Clock::default(),
         }
     }
+}
 
-    fn on_main_thread(&self) -> bool {
-        std::thread::current().id() == self.main_thread
+impl<'a> MainThread<'a> {
+    /// Of the plug-in that sees `shared`.
+    pub fn new(shared: &'a Shared) -> Self {
+        Self { shared, timers: Timers::default() }
+    }
+
+    /// The timers that go off now.
+    pub fn due_timers(&self) -> Vec<TimerId> {
+        self.timers.due(&self.shared.clock)
     }
 }
 
 impl HostHandlers for Host {
     type Shared<'a> = Shared;
-    type MainThread<'a> = MainThread;
+    type MainThread<'a> = MainThread<'a>;
     type AudioProcessor<'a> = Audio;
 
     fn declare_extensions(builder: &mut HostExtensions<Self>, _: &Self::Shared<'_>) {
@@ -77,6 +88,7 @@ impl HostHandlers for Host {
 impl SharedHandler<'_> for Shared {
     fn request_restart(&self) {
         self.restart.store(true, Ordering::Relaxed);
+        conduct::asks_for_restart();
     }
 
     // It processes whether it asks for it or not.
@@ -87,7 +99,7 @@ impl SharedHandler<'_> for Shared {
     }
 }
 
-impl MainThreadHandler<'_> for MainThread {}
+impl<'a> MainThreadHandler<'a> for MainThread<'a> {}
 impl AudioProcessorHandler<'_> for Audio {}
 
 impl HostLogImpl for Shared {
@@ -98,63 +110,85 @@ impl HostLogImpl for Shared {
 
 impl HostThreadCheckImpl for Shared {
     fn is_main_thread(&self) -> bool {
-        self.on_main_thread()
+        conduct::is(Role::Main)
     }
 
     fn is_audio_thread(&self) -> bool {
-        !self.on_main_thread()
+        conduct::is(Role::Audio)
     }
 }
 
 impl HostParamsImplShared for Shared {
     // What is to be flushed is flushed by the next block.
-    fn request_flush(&self) {}
+    fn request_flush(&self) {
+        conduct::forbids("params.request_flush", Role::Audio);
+    }
 }
 
-impl HostParamsImplMainThread for MainThread {
+impl HostParamsImplMainThread for MainThread<'_> {
     // Nothing of what it said is kept beyond what is asked for once.
-    fn rescan(&self, _: ParamRescanFlags) {}
-    fn clear(&self, _: ClapId, _: ParamClearFlags) {}
+    fn rescan(&self, _: ParamRescanFlags) {
+        conduct::wants("params.rescan", Role::Main);
+    }
+
+    fn clear(&self, _: ClapId, _: ParamClearFlags) {
+        conduct::wants("params.clear", Role::Main);
+    }
 }
 
-impl HostAudioPortsImpl for MainThread {
+impl HostAudioPortsImpl for MainThread<'_> {
     fn is_rescan_flag_supported(&self, _: AudioPortRescanFlags) -> bool {
+        conduct::wants("audio_ports.is_rescan_flag_supported", Role::Main);
         false
     }
 
-    fn rescan(&self, _: AudioPortRescanFlags) {}
+    fn rescan(&self, _: AudioPortRescanFlags) {
+        conduct::wants("audio_ports.rescan", Role::Main);
+    }
 }
 
-impl HostNotePortsImpl for MainThread {
+impl HostNotePortsImpl for MainThread<'_> {
     fn supported_dialects(&self) -> NoteDialects {
+        conduct::wants("note_ports.supported_dialects", Role::Main);
         NoteDialects::CLAP | NoteDialects::MIDI | NoteDialects::MIDI_MPE
     }
 
-    fn rescan(&self, _: NotePortRescanFlags) {}
+    fn rescan(&self, _: NotePortRescanFlags) {
+        conduct::wants("note_ports.rescan", Role::Main);
+    }
 }
 
-impl HostLatencyImpl for MainThread {
+impl HostLatencyImpl for MainThread<'_> {
     // It is allowed while the plug-in is activated; the latency is read after that.
-    fn changed(&self) {}
+    fn changed(&self) {
+        conduct::wants("latency.changed", Role::Main);
+    }
 }
 
-impl HostStateImpl for MainThread {
-    fn mark_dirty(&self) {}
+impl HostStateImpl for MainThread<'_> {
+    fn mark_dirty(&self) {
+        conduct::wants("state.mark_dirty", Role::Main);
+    }
 }
 
 impl HostTailImpl for Audio {
     // The tail is read before every use.
-    fn changed(&mut self) {}
+    fn changed(&mut self) {
+        conduct::wants("tail.changed", Role::Audio);
+    }
 }
 
-impl HostTimerImpl for MainThread {
-    // Timers are for what people look at; none ever fires here, as if no time went by.
-    fn register_timer(&self, _: u32) -> Result<TimerId, HostError> {
-        self.timers.set(self.timers.get().wrapping_add(1));
-        Ok(TimerId(self.timers.get()))
+impl HostTimerImpl for MainThread<'_> {
+    fn register_timer(&self, period_ms: u32) -> Result<TimerId, HostError> {
+        conduct::wants("timer_support.register_timer", Role::Main);
+        Ok(self.timers.add(period_ms, &self.shared.clock))
     }
 
-    fn unregister_timer(&self, _: TimerId) -> Result<(), HostError> {
-        Ok(())
+    fn unregister_timer(&self, id: TimerId) -> Result<(), HostError> {
+        conduct::wants("timer_support.unregister_timer", Role::Main);
+        match self.timers.remove(id, &self.shared.clock) {
+            true => Ok(()),
+            false => Err(HostError::Message("there is no such timer")),
+        }
     }
 }

@@ -18,25 +18,25 @@ use clack_host::utils::ClapId;
 use wavemill_plugins::run::{Record, RecordKind};
 
 use super::audio::AudioThread;
-use super::describe::{call_back, create, describe_instance, latency, tail, text};
+use super::describe::{call_back, create, describe_instance, latency, load, tail, text};
 use super::events::{Dialects, EventWriter};
 use super::host::{Audio, Host};
+use crate::bounded_state::BoundedState;
 use crate::numbers::finite_or;
 use crate::run::{Active, MainHalf, Opened, Setup};
 
 /// A loaded plug-in.
-struct Plugin {
-    instance: PluginInstance<Host>,
+pub struct Plugin {
+    pub(super) instance: PluginInstance<Host>,
     /// Channels of its input and of its output ports.
-    ports: [Vec<usize>; 2],
-    parameters: Vec<ClapId>,
+    pub(super) ports: [Vec<usize>; 2],
+    pub(super) parameters: Vec<ClapId>,
     defaults: Vec<f64>,
 }
 
 /// Loads the plug-in `id` of the bundle at `path`.
 pub fn open(path: &Path, id: &str) -> Result<Opened, String> {
-    // SAFETY: whatever the library does, it does it in this process, which is there for it.
-    let entry = unsafe { PluginEntry::load(path) }.map_err(|error| error.to_string())?;
+    let entry = load(path)?;
     let factory = entry.get_plugin_factory().ok_or("it has no plug-in factory")?;
     let is_meant =
         |found: &&PluginDescriptor| found.id().is_some_and(|found| text(Some(found)) == id);
@@ -89,8 +89,9 @@ impl MainHalf for Plugin {
     fn save(&mut self) -> Result<Vec<u8>, String> {
         let plugin = self.instance.plugin_handle();
         let extension = plugin.get_extension::<PluginState>().ok_or("it has no state")?;
-        let mut state = Vec::new();
+        let mut state = BoundedState::default();
         let saved = extension.save(&plugin, &mut OutputStream::from_writer(&mut state));
+        let state = state.bytes()?;
         saved.map_err(|_| "it cannot save its state".to_owned())?;
         Ok(state)
     }
@@ -132,9 +133,11 @@ impl MainHalf for Plugin {
             min_frames_count: setup.block,
             max_frames_count: setup.block,
         };
-        // What it asked for before is done herewith.
-        self.instance
-            .access_shared_handler(|shared| shared.restart.store(false, Ordering::Relaxed));
+        self.instance.access_shared_handler(|shared| {
+            shared.clock.activate(setup.sample_rate_hz);
+            // What it asked for before is done herewith.
+            shared.restart.store(false, Ordering::Relaxed);
+        });
         let activated = self.instance.activate(|_, _| Audio, configuration);
         let mut processor = activated.map_err(|error| error.to_string())?;
         call_back(&mut self.instance);
@@ -149,6 +152,8 @@ impl MainHalf for Plugin {
     fn deactivate(&mut self) -> Result<(), String> {
         self.instance.try_deactivate().map_err(|error| error.to_string())
     }
+
+    fn destroy(self: Box<Self>) {}
 
     fn call_back(&mut self) {
         call_back(&mut self.instance);

@@ -3,8 +3,10 @@
 mod audio;
 mod describe;
 mod events;
+mod examined;
 mod host;
 mod instance;
+mod timers;
 
 pub use describe::describe;
 pub use instance::open;

@@ -78,6 +78,9 @@ impl AudioThread {
 }
 
 impl AudioHalf for AudioThread {
+    // The format has no such thing.
+    fn stop(&mut self) {}
+
     fn process(&mut self, block: &mut Block<'_>) -> Result<(), String> {
         let running = Arc::clone(&self.running);
         let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);

@@ -55,12 +55,14 @@ pub fn check_required(plugin: &Plugin) -> Result<(), String> {
     Ok(())
 }
 
-/// Says so where `plugin` requires a length of blocks that it does not get.
-pub fn check_block(plugin: &Plugin, block: u32) -> Result<(), String> {
-    let needs = plugin
-        .required_features()
-        .iter()
-        .any(|feature| uri(&feature).as_bytes() == POWER_OF_TWO.to_bytes());
+/// True where `plugin` requires blocks of a power of two.
+pub fn needs_power_of_two(plugin: &Plugin) -> bool {
+    let features = plugin.required_features();
+    features.iter().any(|feature| uri(&feature).as_bytes() == POWER_OF_TWO.to_bytes())
+}
+
+/// Says so where a plug-in `needs` a power of two and does not get it.
+pub fn check_block(needs: bool, block: u32) -> Result<(), String> {
     match needs && !block.is_power_of_two() {
         true => Err(format!("it requires blocks of a power of two, and {block} frames are none")),
         false => Ok(()),

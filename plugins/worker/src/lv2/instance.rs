@@ -10,7 +10,7 @@ use wavemill_plugins::Tail;
 
 use super::audio::AudioThread;
 use super::describe::{describe_plugin, uri, world_of};
-use super::features::{check_block, check_required};
+use super::features::{check_block, check_required, needs_power_of_two};
 use super::latency::latency_frames;
 use super::ports::Ports;
 use super::programs::preset;
@@ -25,16 +25,21 @@ const USUAL_SETUP: Setup = Setup { sample_rate_hz: 48_000, block: 512, offline: 
 
 /// A plug-in of which all that its bundle says is known. Its code is loaded when it is activated: an
 /// instance has to be told of the rate and of the blocks when it is made.
-struct Plugin {
+pub struct Plugin {
     id: String,
     world: World,
     plugin: Described,
-    ports: Ports,
+    pub(super) ports: Ports,
     starts_with_state: bool,
+    needs_power_of_two: bool,
     /// What to restore when there is an instance, and what to set then.
     state: Option<Saved>,
     settings: Vec<(usize, f64)>,
     running: Option<Arc<Mutex<Running>>>,
+    /// What was deactivated, and what it was made for.
+    pub(super) idle: Option<(Setup, Loaded)>,
+    /// What [`Self::running`] was made for.
+    setup: Setup,
 }
 
 /// Opens the plug-in `id` of the bundle at `path`.
@@ -50,7 +55,21 @@ pub fn open(path: &Path, id: &str) -> Result<Opened, String> {
     let starts_with_state = plugin.has_feature(&terms.loads_default_state);
     let (id, state, running) = (id.to_owned(), None, None);
     let settings = Vec::new();
-    let plugin = Plugin { id, world, plugin, ports, starts_with_state, state, settings, running };
+    let needs_power_of_two = needs_power_of_two(&plugin);
+    let (idle, setup) = (None, USUAL_SETUP);
+    let plugin = Plugin {
+        id,
+        world,
+        plugin,
+        ports,
+        starts_with_state,
+        needs_power_of_two,
+        state,
+        settings,
+        running,
+        idle,
+        setup,
+    };
     Ok(Opened { description, plugin: Box::new(plugin) })
 }
 
@@ -138,8 +157,13 @@ impl MainHalf for Plugin {
     }
 
     fn activate(&mut self, setup: Setup) -> Result<Active, String> {
-        check_block(&self.plugin, setup.block)?;
-        let mut running = self.load(setup)?.activate();
+        check_block(self.needs_power_of_two, setup.block)?;
+        let loaded = match self.idle.take() {
+            Some((of, loaded)) if of == setup => loaded,
+            _ => self.load(setup)?,
+        };
+        self.setup = setup;
+        let mut running = loaded.activate();
         running.settle();
         let again = || {
             let mut again = self.load(setup)?.activate();
@@ -154,11 +178,16 @@ impl MainHalf for Plugin {
         Ok(Active { latency_frames, tail: Tail::Unknown, mpe: false, audio: Box::new(audio) })
     }
 
-    // No plug-in of the format asks to be activated again; what is loaded anew is another one.
     fn deactivate(&mut self) -> Result<(), String> {
-        self.running = None;
+        let running = self.running.take().ok_or("it is not active")?;
+        let running = Arc::into_inner(running).ok_or("its audio thread still has it")?;
+        let running = running.into_inner().unwrap_or_else(PoisonError::into_inner);
+        // One without that call is made anew.
+        self.idle = running.deactivate().map(|loaded| (self.setup, loaded));
         Ok(())
     }
+
+    fn destroy(self: Box<Self>) {}
 
     // The format has nothing of that kind.
     fn call_back(&mut self) {}

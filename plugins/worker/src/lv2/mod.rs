@@ -5,6 +5,7 @@ mod audio;
 mod buses;
 mod describe;
 mod events;
+mod examined;
 mod features;
 mod instance;
 mod latency;
@@ -17,6 +18,7 @@ mod sequence;
 mod state;
 mod terms;
 mod urid;
+mod why_not_loaded;
 mod worker;
 
 #[cfg(test)]

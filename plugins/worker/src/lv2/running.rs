@@ -8,6 +8,7 @@ use lilv::plugin::Plugin;
 use super::features::Features;
 use super::ports::{Control, EventPort, Ports};
 use super::sequence::Sequence;
+use super::why_not_loaded::why_not_loaded;
 use super::worker::{Queue, Worker};
 use crate::run::{Guarded, Setup};
 
@@ -77,7 +78,7 @@ impl Loaded {
         // SAFETY: whatever the library does, it does it in this process, which is there for it. The
         // features stay for as long as the instance, behind which they are dropped.
         let instance = unsafe { plugin.instantiate(rate_hz, features.all()) };
-        let mut instance = instance.ok_or("it cannot be loaded, or refuses to be instantiated")?;
+        let mut instance = instance.ok_or_else(|| why_not_loaded(plugin))?;
         let worker = Worker::new(&instance, &queue);
         let mut controls = Controls::new(&ports.controls, setup);
         controls.connect(&mut instance);
@@ -112,6 +113,13 @@ impl Loaded {
 }
 
 impl Running {
+    /// Deactivates it; none where the library cannot do that.
+    pub fn deactivate(self) -> Option<Loaded> {
+        let Self { instance, parts, .. } = self;
+        // SAFETY: it is active, and nobody runs it any more.
+        unsafe { instance.deactivate() }.map(|instance| Loaded { instance, parts })
+    }
+
     /// Connects an audio port.
     pub fn connect(&mut self, port: usize, memory: &mut Guarded) {
         connect(self.instance.instance_mut(), port, memory.as_mut_ptr());

@@ -11,6 +11,7 @@ use super::instance::{AudioHalf, Block};
 use super::mpe::Mpe;
 use super::said::too_many;
 use super::server::{Wake, ask_main_thread, ask_restart};
+use crate::conduct::{self, Role};
 use crate::crash;
 use crate::replies::SharedReplies;
 
@@ -42,6 +43,7 @@ impl AudioThread {
     pub fn run(mut self) {
         crash::give_stack();
         crash::runs(self.instance);
+        conduct::enter(Role::Audio);
         flush_denormals();
         let mut last = 0;
         let mut room = Room::new(&self.region).map_err(|error| format!("no memory: {error}"));
@@ -161,7 +163,7 @@ fn of_block(batch: &[Record], first: u32, frames: u32, events: &mut Vec<Record>)
 
 /// Lets what is too small for a normal number be zero on this thread, as the hosts do that plug-ins
 /// are written for: without it, some get a hundred times slower as they fade out.
-fn flush_denormals() {
+pub fn flush_denormals() {
     #[cfg(target_arch = "x86_64")]
     {
         /// Results, and inputs, that are denormal become zero.

@@ -5,6 +5,7 @@ use wavemill_plugins::run::{Record, Transport};
 use wavemill_plugins::{PluginDescription, Tail};
 
 use super::guarded::Guarded;
+use crate::probe::Examined;
 
 /// A plug-in that was loaded.
 pub struct Opened {
@@ -15,7 +16,7 @@ pub struct Opened {
 }
 
 /// What a plug-in is activated with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Setup {
     /// The rate.
     pub sample_rate_hz: u32,
@@ -38,7 +39,7 @@ pub struct Active {
 }
 
 /// What the main thread of a plug-in calls.
-pub trait MainHalf {
+pub trait MainHalf: Examined {
     /// Restores what [`Self::save`] gave, before activation.
     fn restore(&mut self, state: &[u8]) -> Result<(), String>;
 
@@ -58,11 +59,15 @@ pub trait MainHalf {
     /// follows is then known to it.
     fn set(&mut self, values: &[(u32, f64)]);
 
-    /// Makes it ready to process; called once, and again after each [`Self::deactivate`].
+    /// Makes it ready to process; not called again before [`Self::deactivate`].
     fn activate(&mut self, setup: Setup) -> Result<Active, String>;
 
-    /// Takes that back, once its audio half is gone.
+    /// Undoes [`Self::activate`], once its audio half was stopped and dropped.
     fn deactivate(&mut self) -> Result<(), String>;
+
+    /// Ends it as its format asks for, once it is no longer active. A worker that plays for a render
+    /// leaves that to the end of its process: there are plug-ins that crash when they are destroyed.
+    fn destroy(self: Box<Self>);
 
     /// Calls it back where it asked for that.
     fn call_back(&mut self);
@@ -78,6 +83,12 @@ pub trait AudioHalf: Send {
     /// Processes a block.
     fn process(&mut self, block: &mut Block<'_>) -> Result<(), String>;
 
+    /// Called last on the audio thread.
+    fn stop(&mut self);
+
+    /// Has it forget what it has heard, where its format has a call for that.
+    fn reset(&mut self) {}
+
     /// True where it asked to be called back on its main thread.
     fn asks_for_main_thread(&self) -> bool {
         false
@@ -88,9 +99,6 @@ pub trait AudioHalf: Send {
     fn asks_for_restart(&self) -> bool {
         false
     }
-
-    /// Called last on the audio thread, before it is deactivated.
-    fn stop(&mut self) {}
 
     /// How late its output is since the last block, of a format that says so while it runs.
     fn latency_frames(&self) -> Option<u32> {

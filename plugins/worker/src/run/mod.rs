@@ -10,6 +10,7 @@ pub mod note_number;
 pub mod said;
 mod server;
 
+pub use audio_thread::flush_denormals;
 pub use guarded::Guarded;
 pub use instance::{Active, AudioHalf, Block, MainHalf, Opened, Setup};
-pub use server::serve;
+pub use server::{open, serve};

@@ -17,6 +17,7 @@ use wavemill_plugins::run::{Layout, Region, Shape};
 use super::audio_thread::AudioThread;
 use super::instance::{Active, MainHalf, Opened, Setup};
 use super::mpe::Mpe;
+use crate::bounded_state::{MAX_STATE_BYTES, too_large};
 #[cfg(feature = "lv2")]
 use crate::lv2;
 use crate::replies::SharedReplies;
@@ -85,6 +86,18 @@ fn read_commands(input: impl Read, wake: &Sender<Wake>) {
     }
 }
 
+/// Loads the plug-in `id` of the bundle at `path`.
+pub fn open(format: PluginFormat, path: &Path, id: &str) -> Result<Opened, String> {
+    match format {
+        PluginFormat::Clap => clap::open(path, id),
+        PluginFormat::Vst3 => vst3::open(path, id),
+        #[cfg(feature = "lv2")]
+        PluginFormat::Lv2 => lv2::open(path, id),
+        #[cfg(not(feature = "lv2"))]
+        PluginFormat::Lv2 => Err("the worker was built without LV2".to_owned()),
+    }
+}
+
 struct Server {
     instances: BTreeMap<u32, Instance>,
     wake: Sender<Wake>,
@@ -149,15 +162,7 @@ impl Server {
         path: &Path,
         id: &str,
     ) -> Result<Reply, String> {
-        let opened = match format {
-            PluginFormat::Clap => clap::open(path, id),
-            PluginFormat::Vst3 => vst3::open(path, id),
-            #[cfg(feature = "lv2")]
-            PluginFormat::Lv2 => lv2::open(path, id),
-            #[cfg(not(feature = "lv2"))]
-            PluginFormat::Lv2 => Err("the worker was built without LV2".to_owned()),
-        };
-        let Opened { description, plugin } = opened?;
+        let Opened { description, plugin } = open(format, path, id)?;
         let made = Instance { plugin, active: None, shared: Vec::new() };
         if self.instances.insert(instance, made).is_some() {
             return Err("the worker has an instance of that number".to_owned());
@@ -237,6 +242,9 @@ impl Server {
     fn save(&mut self, number: u32) -> Result<Reply, String> {
         let instance = self.instance(number)?;
         let state = instance.plugin.save()?;
+        if state.len() > MAX_STATE_BYTES {
+            return Err(too_large());
+        }
         let memory = rustix::fs::memfd_create("wavemill", MemfdFlags::CLOEXEC);
         let mut file = File::from(memory.map_err(|error| error.to_string())?);
         file.write_all(&state).map_err(|error| error.to_string())?;

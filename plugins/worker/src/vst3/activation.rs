@@ -9,7 +9,7 @@ use vst3::Steinberg::{kNotImplemented, kResultOk};
 use wavemill_plugins::Tail;
 
 use super::audio::lent;
-use super::buses::{Buses, INPUT, OUTPUT};
+use super::buses::Buses;
 use super::create::Instance;
 use super::parameters::Changes;
 use crate::run::Setup;
@@ -121,7 +121,7 @@ fn arrange(instance: &Instance, [inputs, outputs]: [&Buses; 2]) -> Result<(), St
             processor.setBusArrangements(ins, counts.0, outs, counts.1);
         }
     }
-    if [&Buses::of(component, INPUT), &Buses::of(component, OUTPUT)] != [inputs, outputs] {
+    if [&inputs.again(component), &outputs.again(component)] != [inputs, outputs] {
         return Err("its buses are others than it was described with".to_owned());
     }
     Ok(())

@@ -75,6 +75,12 @@ impl AudioHalf for AudioThread {
         }
     }
 
+    fn stop(&mut self) {
+        // What does nothing for it says so.
+        // SAFETY: the processor is alive and was started.
+        unsafe { self.processor.setProcessing(0) };
+    }
+
     fn process(&mut self, block: &mut Block<'_>) -> Result<(), String> {
         self.writer.write(block.events, &self.changes[0], &self.events[0]);
         self.changes[1].clear();
@@ -112,12 +118,6 @@ impl AudioHalf for AudioThread {
 
     fn asks_for_restart(&self) -> bool {
         self.handler.has_latency_changed()
-    }
-
-    fn stop(&mut self) {
-        // What does not stop is deactivated all the same.
-        // SAFETY: the processor is alive and was started on this thread.
-        unsafe { self.processor.setProcessing(0) };
     }
 }
 

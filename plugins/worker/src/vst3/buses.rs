@@ -32,6 +32,8 @@ pub struct Buses {
     /// The audio buses that say what they are, the main one first, with their places in the
     /// plug-in's own order.
     listed: Vec<(i32, AudioBus)>,
+    /// The audio bus that is not used, by its place in the plug-in's own order.
+    off: Option<i32>,
 }
 
 impl Buses {
@@ -43,7 +45,22 @@ impl Buses {
         let bus = |index| Some((index, audio_bus(component, direction, index)?));
         let mut listed: Vec<_> = (0..audio).filter_map(bus).collect();
         listed.sort_by_key(|(_, bus)| !bus.main);
-        Self { direction, audio, events, listed }
+        Self { direction, audio, events, listed, off: None }
+    }
+
+    /// What a component has now in this direction, with the same bus not used.
+    pub fn again(&self, component: &ComPtr<IComponent>) -> Self {
+        Self { off: self.off, ..Self::of(component, self.direction) }
+    }
+
+    /// Has the audio bus at place `index` of the list not be used.
+    pub fn leave_out(&mut self, index: usize) {
+        self.off = self.listed.get(index).map(|(own, _)| *own);
+    }
+
+    /// The place of each audio bus of the list in the plug-in's own order.
+    pub fn own_order(&self) -> impl Iterator<Item = usize> + '_ {
+        self.listed.iter().filter_map(|(own, _)| usize::try_from(*own).ok())
     }
 
     /// The audio buses, as they are described.
@@ -87,13 +104,14 @@ impl Buses {
         (0..self.audio).map(arrangement).collect()
     }
 
-    /// Has all of them be used: the audio buses that are described, and those of events.
+    /// Has them be used: the audio buses that are described, and those of events.
     pub fn activate(&self, component: &ComPtr<IComponent>) {
         let audio = self.listed.iter().map(|(index, _)| (AUDIO, *index));
         for (media, index) in audio.chain((0..self.events).map(|index| (EVENT, index))) {
+            let is_used = media != AUDIO || self.off != Some(index);
             // What cannot be switched is on anyway, and says so.
             // SAFETY: the component is alive, and has such a bus.
-            unsafe { component.activateBus(media, self.direction, index, 1) };
+            unsafe { component.activateBus(media, self.direction, index, u8::from(is_used)) };
         }
     }
 }
@@ -123,7 +141,7 @@ mod tests {
     fn channels_are_found_whatever_the_order_of_buses() {
         let bus = |channels, main| AudioBus { name: String::new(), channels, main };
         let listed = vec![(2, bus(2, true)), (0, bus(1, false))];
-        let buses = Buses { direction: INPUT, audio: 3, events: 0, listed };
+        let buses = Buses { direction: INPUT, audio: 3, events: 0, listed, off: None };
         assert_eq!(buses.channels(), [2..3, 0..0, 0..2]);
     }
 }

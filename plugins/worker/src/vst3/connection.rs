@@ -9,6 +9,8 @@ use vst3::Steinberg::Vst::{
 use vst3::Steinberg::{kResultFalse, kResultOk, tresult};
 use vst3::{Class, ComPtr, ComWrapper};
 
+use crate::conduct::{self, Role};
+
 /// One half, as the other one sees it.
 pub struct Proxy {
     half: ComPtr<IConnectionPoint>,
@@ -31,6 +33,7 @@ impl IConnectionPointTrait for Proxy {
 
     unsafe fn notify(&self, message: *mut IMessage) -> tresult {
         if std::thread::current().id() != self.main_thread {
+            conduct::wants("IConnectionPoint::notify", Role::Main);
             return kResultFalse;
         }
         // SAFETY: the half is alive, and the message is what the other one passed.
@@ -59,6 +62,27 @@ pub fn connect(
         }
     }
     Some(proxies)
+}
+
+/// Undoes [`connect`].
+pub fn disconnect(
+    component: &ComPtr<IComponent>,
+    controller: &ComPtr<IEditController>,
+    [of_component, of_controller]: &[ComWrapper<Proxy>; 2],
+) {
+    // SAFETY: the halves and the proxies are alive.
+    unsafe {
+        if let (Some(half), Some(other)) =
+            (component.cast::<IConnectionPoint>(), of_controller.as_com_ref::<IConnectionPoint>())
+        {
+            half.disconnect(other.as_ptr());
+        }
+        if let (Some(half), Some(other)) =
+            (controller.cast::<IConnectionPoint>(), of_component.as_com_ref::<IConnectionPoint>())
+        {
+            half.disconnect(other.as_ptr());
+        }
+    }
 }
 
 #[cfg(test)]

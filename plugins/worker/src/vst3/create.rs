@@ -4,12 +4,13 @@ use vst3::Steinberg::Vst::{
     IAudioProcessor, IComponent, IComponentHandler, IComponentTrait, IEditController,
     IEditControllerTrait,
 };
-use vst3::Steinberg::{TUID, kResultOk};
+use vst3::Steinberg::{IPluginBaseTrait, TUID, kResultOk};
 use vst3::{ComPtr, ComWrapper};
 
-use super::connection::{Proxy, connect};
+use super::connection::{Proxy, connect, disconnect};
 use super::host::Handler;
 use super::module::{AudioClass, Module};
+use crate::conduct::{self, Role};
 
 /// An instance, initialised and not active.
 pub struct Instance {
@@ -24,7 +25,29 @@ pub struct Instance {
     /// Who the controller talks to.
     pub handler: ComWrapper<Handler>,
     /// What both halves see of each other, where they want to.
-    _proxies: Option<[ComWrapper<Proxy>; 2]>,
+    proxies: Option<[ComWrapper<Proxy>; 2]>,
+}
+
+impl Instance {
+    /// Ends it in the order that the format asks for; it is not active.
+    pub fn end(self) {
+        let Self { component, processor, controller, is_separate, handler, proxies } = self;
+        if let (Some(controller), Some(proxies)) = (&controller, &proxies) {
+            disconnect(&component, controller, proxies);
+        }
+        // SAFETY: both are alive; the handler is dropped after the controller has forgotten it.
+        unsafe {
+            if let Some(controller) = &controller {
+                controller.setComponentHandler(std::ptr::null_mut());
+                if is_separate {
+                    controller.terminate();
+                }
+            }
+            component.terminate();
+        }
+        // What others lent comes first: some plug-ins keep what is given up in another order.
+        drop((proxies, processor, controller, component, handler));
+    }
 }
 
 /// Makes an instance of `class`. Its end is better that of the process: there are plug-ins that
@@ -46,6 +69,7 @@ pub fn assemble(
     controller: Option<ComPtr<IEditController>>,
     is_separate: bool,
 ) -> Result<Instance, String> {
+    conduct::enter(Role::Main);
     let processor = component.cast().ok_or("it does not process audio")?;
     let handler = ComWrapper::new(Handler::default());
     if let (Some(controller), Some(handler)) =
@@ -56,7 +80,7 @@ pub fn assemble(
     }
     let separate = controller.as_ref().filter(|_| is_separate);
     let proxies = separate.and_then(|controller| connect(&component, controller));
-    Ok(Instance { component, processor, controller, is_separate, handler, _proxies: proxies })
+    Ok(Instance { component, processor, controller, is_separate, handler, proxies })
 }
 
 /// The controller of a component that is none itself.

@@ -14,6 +14,8 @@ use vst3::Steinberg::{
 use vst3::com_scrape_types::Guid;
 use vst3::{Class, ComWrapper, Interface};
 
+use crate::conduct::{self, Role};
+
 use super::attributes::Attributes;
 use super::message::Message;
 use super::places::put;
@@ -89,19 +91,24 @@ impl IComponentHandlerTrait for Handler {
     // There is no editor: what a controller says here of values, it says of its own accord, and
     // they are what the host sets.
     unsafe fn beginEdit(&self, _: ParamID) -> tresult {
+        conduct::wants("IComponentHandler::beginEdit", Role::Main);
         kResultOk
     }
 
     unsafe fn performEdit(&self, _: ParamID, _: ParamValue) -> tresult {
+        conduct::wants("IComponentHandler::performEdit", Role::Main);
         kResultOk
     }
 
     unsafe fn endEdit(&self, _: ParamID) -> tresult {
+        conduct::wants("IComponentHandler::endEdit", Role::Main);
         kResultOk
     }
 
     unsafe fn restartComponent(&self, flags: int32) -> tresult {
+        conduct::wants("IComponentHandler::restartComponent", Role::Main);
         if flags & kLatencyChanged != 0 {
+            conduct::asks_for_restart();
             self.latency_changed.store(true, Ordering::Relaxed);
         }
         kResultOk
@@ -140,6 +147,26 @@ mod tests {
             assert_eq!(value, 5);
         }
         assert_eq!(make([7; 16]), (kNoInterface, std::ptr::null_mut()));
+    }
+
+    #[test]
+    fn edits_on_the_audio_thread_are_noted() {
+        let handler = Handler::default();
+        let edit = move || {
+            conduct::enter(Role::Main);
+            // SAFETY: nothing is passed but numbers.
+            unsafe { handler.endEdit(7) };
+            conduct::enter(Role::Audio);
+            // SAFETY: as above.
+            unsafe { handler.performEdit(7, 0.5) };
+        };
+        std::thread::spawn(edit).join().unwrap();
+        let breaches = conduct::breaches();
+        let is_noted = |call: &str| {
+            let noted = format!("IComponentHandler::{call} was called 1 times on the audio thread");
+            breaches.contains(&noted)
+        };
+        assert!(is_noted("performEdit") && !is_noted("endEdit"), "{breaches:?}");
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use vst3::ComWrapper;
 use vst3::Steinberg::Vst::{IComponentTrait, IEditControllerTrait, ParamID, kNoParamId};
-use vst3::Steinberg::{IBStream, kInternalError, kNotImplemented, kResultOk, tresult};
+use vst3::Steinberg::{
+    IBStream, kInternalError, kNotImplemented, kOutOfMemory, kResultOk, tresult,
+};
 
 use super::activation::{activate, flush, set_active};
 use super::audio::AudioThread;
@@ -17,18 +19,19 @@ use super::midi_mapping::MidiMapping;
 use super::module::{AudioClass, Module};
 use super::parameters::{Changes, ParameterWriter};
 use super::stream::Stream;
+use crate::bounded_state::too_large;
 use crate::numbers::finite_or;
 use crate::run::exclusive::Exclusives;
 use crate::run::{Active, MainHalf, Opened, Setup};
 use wavemill_plugins::preset::Vst3State;
 
 /// A loaded plug-in.
-struct Plugin {
-    /// Its end is that of the process.
-    instance: ManuallyDrop<Instance>,
+pub struct Plugin {
+    /// Its end is that of the process, unless it is destroyed before.
+    pub(super) instance: ManuallyDrop<Instance>,
     /// Its inputs and its outputs.
-    buses: [Buses; 2],
-    parameters: Vec<ParamID>,
+    pub(super) buses: [Buses; 2],
+    pub(super) parameters: Vec<ParamID>,
     defaults: Vec<f64>,
     /// What to set once it is active, by places in the description.
     settings: Vec<(u32, f64)>,
@@ -107,6 +110,7 @@ impl MainHalf for Plugin {
         // SAFETY: the component is alive, and so is the stream during the call.
         let component = match written(|stream| unsafe { component.getState(stream) }) {
             Ok(state) => state,
+            Err(result) if result == kOutOfMemory => return Err(too_large()),
             Err(result) if result == kNotImplemented => Vec::new(),
             Err(result) => return Err(format!("it cannot save its state: result {result}")),
         };
@@ -166,6 +170,11 @@ impl MainHalf for Plugin {
         set_active(&self.instance, false)
     }
 
+    fn destroy(self: Box<Self>) {
+        let Self { instance, .. } = *self;
+        ManuallyDrop::into_inner(instance).end();
+    }
+
     // The format has no such thing.
     fn call_back(&mut self) {}
 }
@@ -181,6 +190,7 @@ fn written(with: impl FnOnce(*mut IBStream) -> tresult) -> Result<Vec<u8>, tresu
     let stream = ComWrapper::new(Stream::default());
     let result = stream.as_com_ref::<IBStream>().map(|stream| with(stream.as_ptr()));
     match result.unwrap_or(kInternalError) {
+        _ if stream.is_full() => Err(kOutOfMemory),
         result if result == kResultOk => Ok(stream.bytes()),
         result => Err(result),
     }

@@ -12,6 +12,7 @@ mod create;
 mod describe;
 mod event_list;
 mod events;
+mod examined;
 mod host;
 mod instance;
 mod message;

@@ -13,6 +13,7 @@ use vst3::Steinberg::{
 use vst3::{ComPtr, ComWrapper, Interface};
 
 use super::host::Host;
+use crate::library;
 use crate::text::clean;
 
 /// The category of classes that process audio.
@@ -72,6 +73,7 @@ impl Module {
     /// Loads the bundle at `path`.
     fn load(path: &Path) -> Result<Self, String> {
         let file = binary(path)?;
+        library::check(&file)?;
         // SAFETY: whatever the library does, it does it in this process, which is there for it.
         let library = unsafe { Library::new(&file) }.map_err(|error| error.to_string())?;
         // SAFETY: the types are those that VST3 gives these two functions; the first takes the

@@ -10,9 +10,7 @@ use vst3::Steinberg::{
 };
 
 use super::places::put;
-
-/// Largest state that a plug-in may write.
-const MAX_BYTES: usize = 1 << 30;
+use crate::bounded_state::MAX_STATE_BYTES;
 
 /// The stream.
 #[derive(Default)]
@@ -23,17 +21,24 @@ struct Inside {
     bytes: Vec<u8>,
     /// Where the next byte is read or written; may lie behind the end.
     at: usize,
+    /// More was to be written than there is room for.
+    is_full: bool,
 }
 
 impl Stream {
     /// A stream of `bytes`, at its start.
     pub fn of(bytes: &[u8]) -> Self {
-        Self(Mutex::new(Inside { bytes: bytes.to_vec(), at: 0 }))
+        Self(Mutex::new(Inside { bytes: bytes.to_vec(), at: 0, is_full: false }))
     }
 
     /// What was written.
     pub fn bytes(&self) -> Vec<u8> {
         self.inside().bytes.clone()
+    }
+
+    /// True where more was to be written than a state may have.
+    pub fn is_full(&self) -> bool {
+        self.inside().is_full
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
@@ -53,7 +58,8 @@ impl Inside {
     /// False where the stream would get too long.
     fn write(&mut self, bytes: &[u8]) -> bool {
         let end = self.at.saturating_add(bytes.len());
-        if end > MAX_BYTES {
+        if end > MAX_STATE_BYTES {
+            self.is_full = true;
             return false;
         }
         if self.bytes.len() < end {

@@ -49,6 +49,7 @@ impl IPluginBaseTrait for Synthetic {
     }
 
     unsafe fn terminate(&self) -> tresult {
+        self.note("terminate");
         kResultOk
     }
 }
@@ -384,6 +385,29 @@ fn activation_calls_what_the_format_asks_for_in_its_order() {
         "processing 1",
     ];
     assert_eq!(calls(&plugin), expected);
+}
+
+#[test]
+fn checks_arrange_it_leave_a_bus_out_and_end_it_in_order() {
+    let (plugin, mut opened) = open();
+    let mono = opened.plugin.arrangements().remove(0);
+    assert_eq!(mono.channels, [const { [Some(1), Some(1)] }; 2].map(Vec::from));
+    // It agrees to everything, and stays what it is.
+    assert!(opened.plugin.arrange(&mono) && !mono.is_met_by(&opened.plugin.channels()));
+    assert_eq!(calls(&plugin), ["arrange [524288, 524288] [524288, 524288]"]);
+    assert_eq!(opened.plugin.channels(), [const { [2, 1] }; 2].map(Vec::from));
+    assert!(opened.plugin.leave_out(1));
+    let mut audio = opened.plugin.activate(SETUP).unwrap().audio;
+    audio.start().unwrap();
+    audio.stop();
+    drop(audio);
+    opened.plugin.deactivate().unwrap();
+    opened.plugin.destroy();
+    assert!(plugin.handler.load(Ordering::Relaxed).is_null());
+    let calls = calls(&plugin);
+    let switched: Vec<_> = calls.iter().filter(|call| call.ends_with(" 0 0")).collect();
+    assert_eq!(switched, ["bus 0 0 0 0"], "{calls:?}");
+    assert_eq!(calls[calls.len() - 4..], ["processing 1", "processing 0", "active 0", "terminate"]);
 }
 
 #[test]
