@@ -53,6 +53,10 @@ pub fn preset(
     if path.is_file() {
         let preset = Preset::read(path)?;
         preset.check(&PresetPlugin::of(plugin), path)?;
+        for (id, value) in &preset.parameters {
+            parameter((id, &value.to_string()), plugin)
+                .map_err(|what| Failure::invalid(format!("the preset '{word}': '{id}': {what}")))?;
+        }
         return Ok(preset);
     }
     let programs = &plugin.programs;

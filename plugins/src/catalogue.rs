@@ -195,7 +195,8 @@ mod tests {
         // A layout of the future, and a file torn in the middle.
         let file = catalogue.file_of(&path);
         let json = std::fs::read_to_string(&file).unwrap();
-        std::fs::write(&file, json.replace("\"layout\":1", "\"layout\":2")).unwrap();
+        let future = format!("\"layout\":{}", LAYOUT + 1);
+        std::fs::write(&file, json.replace(&format!("\"layout\":{LAYOUT}"), &future)).unwrap();
         assert_eq!(catalogue.report(&path), None);
         std::fs::write(&file, &json[..json.len() / 2]).unwrap();
         assert_eq!(catalogue.reports().unwrap(), []);

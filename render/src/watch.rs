@@ -191,8 +191,8 @@ impl<R: Display> Watch<'_, R> {
         let seen = stamps.as_ref().unwrap_or(seen);
         let stop = CancelToken::default();
         let audio = audio.stopped_by(&stop);
+        let processors = (self.processors)(&self.folder, &stop);
         let heard = HeardFiles::new(&audio);
-        let processors = (self.processors)(&self.folder);
         let (session, audio, heard) = (&session, &audio, &heard);
         let attempt =
             Attempt { session, audio, heard, processors: processors.as_ref(), stop: &stop };

@@ -153,7 +153,7 @@ impl Batch {
         let store = self.store.open(quiet)?;
         // Ctrl-C ends at once: nothing is half done.
         let never = CancelToken::default();
-        let processors = self.processors(&never);
+        let processors = self.processors();
         let previews = preview(jobs, self.config(&processors), store.as_ref(), results, &never);
         let previews = previews.unwrap_or_default();
         if self.json {
@@ -167,12 +167,8 @@ impl Batch {
 
     /// Gives the processors of a session: its files stand for others that would be the same, so it is
     /// found out whether plug-ins repeat.
-    fn processors(
-        &self,
-        cancel: &CancelToken,
-    ) -> impl Fn(&SessionFolder) -> Processors + Sync + use<> {
-        let hosting = self.plugins.options(true, cancel);
-        move |folder| processors(folder, hosting.clone())
+    fn processors(&self) -> impl Fn(&SessionFolder, &CancelToken) -> Processors + Sync {
+        |folder, cancel| processors(folder, self.plugins.options(true, cancel))
     }
 
     /// How it is run, or would be.
@@ -196,7 +192,7 @@ impl Batch {
         let cancel = CancelToken::default();
         interrupt::cancels(&cancel);
         let bars = BatchBars::new(jobs.len(), quiet || self.json);
-        let processors = self.processors(&cancel);
+        let processors = self.processors();
         let summary = run(jobs, self.config(&processors), store.as_ref(), results, &bars, &cancel);
         bars.finish();
         let mut summary = summary?;

@@ -184,27 +184,29 @@ impl Load {
         if quiet { Ok(()) } else { output::text(&text) }
     }
 
-    /// The preset: a file needs nothing of the plug-in, a program does.
+    /// The preset: a program needs the plug-in, and a file is looked at more closely with it.
     fn preset(&self, slot: &PluginSlot, catalogue: &Catalogue) -> Result<Preset, Failure> {
-        let path = Path::new(&self.preset);
-        if path.is_file() {
-            let preset = Preset::read(path)?;
-            preset.check(&PresetPlugin::of_slot(slot), path)?;
-            return Ok(preset);
-        }
         let reports = catalogue.reports()?;
         let all = reports.iter().flat_map(|r| r.plugins.iter().map(move |plugin| (r, plugin)));
         let is_it = |(_, plugin): &(&BundleReport, &PluginDescription)| {
             (plugin.format, &plugin.id) == (slot.format, &slot.id)
         };
-        let known = all.into_iter().find(is_it).ok_or_else(|| {
-            let (preset, name) = (&self.preset, &slot.name);
-            Failure::invalid(format!(
-                "'{preset}' is no file, and {name} is not known here: name a preset's file, or run \
-                 'wavemill plugins scan'"
-            ))
-        })?;
-        plugin_settings::preset(&self.preset, known, LIMIT)
+        let path = Path::new(&self.preset);
+        match all.into_iter().find(is_it) {
+            Some(known) => plugin_settings::preset(&self.preset, known, LIMIT),
+            None if path.is_file() => {
+                let preset = Preset::read(path)?;
+                preset.check(&PresetPlugin::of_slot(slot), path)?;
+                Ok(preset)
+            }
+            None => {
+                let (preset, name) = (&self.preset, &slot.name);
+                Err(Failure::invalid(format!(
+                    "'{preset}' is no file, and {name} is not known here: name a preset's file, or \
+                     run 'wavemill plugins scan'"
+                )))
+            }
+        }
     }
 }
 

@@ -73,8 +73,9 @@ impl Watch {
             clock = Clock::start();
             told
         };
-        let hosting = self.render.plugins().options(store.is_some(), &cancel);
-        let processors = |folder: &_| processors(folder, hosting.clone());
+        let processors = |folder: &_, stop: &_| {
+            processors(folder, self.render.plugins().options(store.is_some(), stop))
+        };
         watch(&self.session, &request, &processors, store.as_ref(), &cancel, &mut tell)??;
         Ok(ExitStatus::Interrupted)
     }

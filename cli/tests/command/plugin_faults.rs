@@ -58,6 +58,19 @@ fn every_fault_under_every_policy_leaves_the_host_and_the_other_signals_alone() 
     }
 }
 
+/// With something set, it was opened before anybody knew where it stands.
+#[test]
+fn what_fails_with_parameters_set_is_skipped_where_it_stands() {
+    let studio = Studio::new(&["crash-at-process", "gain"]);
+    let song = json!([ramp_track("bad", &json!([insert("crash-at-process", &json!({"7": 0.5}))]))]);
+    let song = studio.session("song", &song);
+    let (outcome, heard) = studio.bounce(&song, &["--no-cache", "--plugin-failure", "skip"]);
+    let warnings = outcome.json()["warnings"].to_string();
+    assert!(warnings.contains("tracks/bad/inserts/crash-at-process"), "{warnings}");
+    let dry = studio.session("dry", &json!([ramp_track("bad", &json!([]))]));
+    assert_eq!(heard, studio.bounce(&dry, &["--no-cache"]).1);
+}
+
 #[test]
 fn what_fails_every_time_is_tried_thrice() {
     let studio = Studio::new(&["crash-at-process", "gain"]);

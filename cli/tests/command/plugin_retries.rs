@@ -106,6 +106,38 @@ fn a_job_of_a_batch_does_without_what_fails_and_is_done_again_the_next_time() {
     assert_eq!(counts(&again.json())[3..], [1, 2], "{again:?}");
 }
 
+/// What the store gave of them before the latency rose is in nobody's way.
+#[test]
+fn stems_begin_again_where_a_latency_rises() {
+    let studio = Studio::new(&["changes-latency", "gain"]);
+    let song = studio.session("song", &through("changes-latency"));
+    let stems = |out: &str| {
+        let mut stems: Command = studio.command();
+        stems.args([
+            "stems",
+            &song,
+            "-o",
+            &studio.text(out),
+            "--tail",
+            "none",
+            "--json",
+            "--quiet",
+        ]);
+        done_by(stems.args(["--bit-depth", "32f", "--cache", &studio.text("store")])).json()
+    };
+    let track = json!([ramp_track("b", &json!([]))]);
+    // One of the two is in the store when the other one is rendered for the first time.
+    let alone = studio.session("song", &track);
+    stems("first");
+    assert_eq!(alone, studio.session("song", &through("changes-latency")));
+    let told = stems("second");
+    assert!(told["warnings"].to_string().contains("rendered again"), "{told}");
+    let half = samples(&studio.path("second").join("a.wav"));
+    let full = samples(&studio.path("second").join("b.wav"));
+    assert_eq!(full, samples(&studio.path("first").join("b.wav")));
+    assert!(half.iter().zip(&full).all(|(half, full)| half[0] == full[0] * 0.5));
+}
+
 #[test]
 fn a_watch_does_without_what_fails() {
     let studio = Studio::new(&["crash-at-process", "gain"]);

@@ -10,6 +10,7 @@ use wavemill_core::session::PluginFormat;
 use super::random::Random;
 use crate::description::{PluginDescription, PluginKind, Tail};
 use crate::failure::WorkerFailure;
+use crate::run::alignment::in_place;
 use crate::run::hosted::{Activation, Hosted, Opened, Source};
 use crate::run::link::Link;
 use crate::run::{Record, RecordKind, Transport};
@@ -53,6 +54,7 @@ pub(super) enum Input {
 pub(super) struct Output {
     /// Samples by channel, of all output buses.
     pub(super) channels: Vec<Vec<f32>>,
+    /// The most that it was late.
     pub(super) latency_frames: u32,
     pub(super) tail: Tail,
     pub(super) values: Vec<f64>,
@@ -175,6 +177,7 @@ fn drive(hosted: &mut Hosted, run: &Run) -> Result<Output, WorkerFailure> {
     let shape = hosted.region().layout().shape();
     let block = run.block as usize;
     let mut channels = vec![Vec::with_capacity(run.frames + block); shape.outputs as usize];
+    let mut latencies = Vec::new();
     let mut noise: Vec<Random> = (0..u64::from(shape.inputs)).map(Random::new).collect();
     let mut seconds = Vec::new();
     let mut first = 0;
@@ -208,12 +211,18 @@ fn drive(hosted: &mut Hosted, run: &Run) -> Result<Output, WorkerFailure> {
         for (channel, samples) in channels.iter_mut().enumerate() {
             samples.extend(hosted.region().output(channel, 0, block));
         }
+        latencies.push(hosted.region().latency(0));
         first += block;
     }
-    channels.iter_mut().for_each(|samples| samples.truncate(run.frames));
+    // Where it changes its latency, a render keeps its output in place, and so do checks.
+    let latency_frames = latencies.iter().copied().max().unwrap_or(hosted.latency_frames);
+    for samples in &mut channels {
+        *samples = in_place(samples, block, &latencies, latency_frames);
+        samples.truncate(run.frames);
+    }
     Ok(Output {
         channels,
-        latency_frames: hosted.latency_frames,
+        latency_frames,
         tail: hosted.tail,
         values: hosted.values.clone(),
         seconds,

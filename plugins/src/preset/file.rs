@@ -174,7 +174,7 @@ impl Preset {
 
     fn to_json(&self) -> Vec<u8> {
         let Self { plugin, parameters, state } = self.clone();
-        let state = state.map(|state| state.iter().map(|byte| format!("{byte:02x}")).collect());
+        let state = state.map(|state| hex(&state));
         let document = Document { wavemill_preset: VERSION, plugin, parameters, state };
         let mut json = serde_json::to_vec_pretty(&document).unwrap_or_default();
         json.push(b'\n');
@@ -193,11 +193,13 @@ fn of_json(bytes: &[u8]) -> Result<Preset, String> {
     if wavemill_preset != VERSION {
         return Err(format!("its version is {wavemill_preset}, and this program reads {VERSION}"));
     }
-    if let Some((id, _)) = parameters.iter().find(|(_, value)| !value.is_finite()) {
-        return Err(format!("parameter '{id}' is no number"));
-    }
     let state = state.map(|digits| of_hex(&digits).ok_or("its state is not in hexadecimal digits"));
     Ok(Preset { plugin, parameters, state: state.transpose()? })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn of_hex(digits: &str) -> Option<Vec<u8>> {

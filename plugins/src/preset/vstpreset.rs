@@ -27,6 +27,9 @@ pub(super) fn is_one(bytes: &[u8]) -> bool {
 pub(super) fn read(bytes: &[u8]) -> Result<Preset, String> {
     let damaged = || "it is damaged, or was cut short".to_owned();
     let header = bytes.get(..HEADER_BYTES).ok_or_else(damaged)?;
+    if header[4..8] != VERSION.to_le_bytes() {
+        return Err("its version is not the one that there is".to_owned());
+    }
     let id = std::str::from_utf8(&header[8..8 + ID_BYTES]).map_err(|_| damaged())?;
     if !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(damaged());
@@ -44,13 +47,16 @@ pub(super) fn read(bytes: &[u8]) -> Result<Preset, String> {
         let (at, size) =
             (place(numbers).ok_or_else(damaged)?, place(&numbers[8..]).ok_or_else(damaged)?);
         let end = at.checked_add(size).ok_or_else(damaged)?;
-        let chunk = bytes.get(at..end).ok_or_else(damaged)?.to_vec();
+        let chunk = bytes.get(at..end).ok_or_else(damaged)?;
         match name {
-            b"Comp" => state.component = chunk,
-            b"Cont" => state.controller = chunk,
+            b"Comp" => state.component = chunk.to_vec(),
+            b"Cont" => state.controller = chunk.to_vec(),
             // Words about it, and programs of lists, are not what is set.
             _ => {}
         }
+    }
+    if state.component.is_empty() {
+        return Err("it holds no state".to_owned());
     }
     let plugin = PresetPlugin {
         format: PluginFormat::Vst3,

@@ -95,8 +95,7 @@ impl Alignment {
     fn lay(&mut self, region: &Region, index: usize, (at, laid): (i64, i64)) -> i64 {
         let frames = self.block.len();
         let from = at - i64::from(region.latency(index));
-        let silence = usize::try_from(from - laid).unwrap_or(0);
-        let known = usize::try_from(laid - from).unwrap_or(0).min(frames);
+        let (silence, known) = joined((from, laid), frames);
         for (channel, held) in self.held.iter_mut().enumerate() {
             let samples = region.output(channel, index * frames, frames);
             for (to, sample) in self.block.iter_mut().zip(samples) {
@@ -121,6 +120,32 @@ impl Alignment {
     pub(super) fn change(&self) -> Option<(i64, u32, u32)> {
         self.change
     }
+}
+
+/// How a block of `frames` frames that belongs at `from` is laid behind what there is up to `laid`: how
+/// much silence comes before it, and how much of it is there already.
+fn joined((from, laid): (i64, i64), frames: usize) -> (usize, usize) {
+    let silence = usize::try_from(from - laid).unwrap_or(0);
+    let known = usize::try_from(laid - from).unwrap_or(0).min(frames);
+    (silence, known)
+}
+
+/// `samples`, a run from its start to its end in blocks of `block` frames, with each of which the
+/// plug-in was as late as `latencies` say; all of them `declared` frames late, the most of those.
+pub(crate) fn in_place(
+    samples: &[f32],
+    block: usize,
+    latencies: &[u32],
+    declared: u32,
+) -> Vec<f32> {
+    let mut laid = Vec::with_capacity(samples.len() + declared as usize);
+    for ((index, block), latency) in samples.chunks(block).enumerate().zip(latencies) {
+        let at = index * block.len() + (declared - latency.min(&declared)) as usize;
+        let (silence, known) = joined((frame_count(at), frame_count(laid.len())), block.len());
+        laid.resize(laid.len() + silence, 0.0);
+        laid.extend_from_slice(&block[known..]);
+    }
+    laid
 }
 
 #[cfg(test)]

@@ -123,8 +123,8 @@ impl ProcessorFactory for HostedFactory {
         true
     }
 
-    fn memory_bytes(&self, _: &ControlSet, _: usize, _: &TempoMap) -> u64 {
-        self.setup.shared_bytes()
+    fn memory_bytes(&self, controls: &ControlSet, _: usize, _: &TempoMap) -> u64 {
+        self.setup.memory_bytes(controls.constants())
     }
 
     fn cost(&self) -> u32 {

@@ -1,13 +1,13 @@
 //! What becomes of a render that a plug-in ended: nothing more, or another one from the start, with
 //! the plug-in, without it, or with what was found out of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Times a render is tried again with a plug-in that fails.
 const RETRIES: usize = 2;
 
-/// Times a render begins again because a latency rises.
+/// Times a render begins again because the latency of one plug-in rises.
 const RISES: usize = 16;
 
 /// What is done where a plug-in crashes, hangs or refuses.
@@ -34,8 +34,9 @@ struct State {
     skipped: BTreeSet<String>,
     retries: usize,
     /// Nodes whose latency rose, and to how many frames, of which nobody was told yet.
-    risen: Vec<(String, u32)>,
-    rises: usize,
+    risen: BTreeMap<String, u32>,
+    /// How often that of each rose.
+    rises: BTreeMap<String, usize>,
 }
 
 impl Failures {
@@ -50,17 +51,19 @@ impl Failures {
 
     /// Remembers that a render ends because the latency of the plug-in at `node` rose.
     pub(super) fn note_rise(&self, node: &str, frames: u32) {
-        self.state().risen.push((node.to_owned(), frames));
+        self.state().risen.insert(node.to_owned(), frames);
     }
 
     /// What is done about the plug-in at `node`, which ended a render, where anything is.
     pub(super) fn tries_again(&self, node: &str) -> Option<String> {
         let mut state = self.state();
-        if let Some(at) = state.risen.iter().position(|(risen, _)| risen == node) {
-            let (_, frames) = state.risen.swap_remove(at);
-            state.rises += 1;
+        // Others that rose at the same time are waited for by the next render as well.
+        let risen = std::mem::take(&mut state.risen);
+        if let Some(frames) = risen.get(node) {
+            let rises = state.rises.entry(node.to_owned()).or_insert(0);
+            *rises += 1;
             let what = format!("rendered again with a latency of {frames} frames from the start");
-            return (state.rises <= RISES).then_some(what);
+            return (*rises <= RISES).then_some(what);
         }
         match self.on_failure {
             OnFailure::Stop => None,
@@ -105,9 +108,13 @@ mod tests {
         let failures = Failures::new(OnFailure::Stop);
         for rise in 0..=RISES {
             failures.note_rise("a", 64);
-            assert_eq!(failures.tries_again("b"), None);
             assert_eq!(failures.tries_again("a").is_some(), rise < RISES);
+            assert_eq!(failures.tries_again("a"), None);
         }
-        assert_eq!(failures.tries_again("a"), None);
+        // One rise is answered, whatever else rose with it.
+        failures.note_rise("b", 64);
+        failures.note_rise("c", 64);
+        assert!(failures.tries_again("b").is_some());
+        assert_eq!(failures.tries_again("c"), None);
     }
 }

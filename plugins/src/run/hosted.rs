@@ -162,6 +162,11 @@ impl Opened {
 }
 
 impl Hosted {
+    /// It stands at `node` from now on.
+    pub(crate) fn stand_at(&self, node: &str) {
+        self.link.rename(self.instance, node);
+    }
+
     /// What it has set, as bytes that only it understands.
     pub(crate) fn save(&self) -> Result<Vec<u8>, WorkerFailure> {
         let command = Command::Save { instance: self.instance };

@@ -29,7 +29,8 @@ pub(super) struct Ingredients<'a> {
 
 impl Ingredients<'_> {
     /// The digest. Libraries and other files enter by path, size and time of change.
-    pub(super) fn digest(&self) -> [u8; 32] {
+    /// `machine` is what [`Self::machine`] gave.
+    pub(super) fn digest(&self, machine: &[u8; 32]) -> [u8; 32] {
         let mut hasher = Sha256::new();
         let mut enter = |name: &str, value: &str| enter(&mut hasher, name, value);
         enter("hosting", &HOSTING_VERSION.to_string());
@@ -42,7 +43,7 @@ impl Ingredients<'_> {
         enter("block", &self.block.to_string());
         enter("bars", &format!("{:?}", self.signatures));
         enter("isolation", &format!("{:?}", self.isolation));
-        hasher.update(self.machine());
+        hasher.update(machine);
         hasher.finalize().into()
     }
 

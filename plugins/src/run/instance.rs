@@ -8,7 +8,7 @@ use wavemill_core::process::{
 };
 use wavemill_core::time::{Samples, SignatureMap, TICKS_PER_QUARTER, TempoMap, frame_count};
 
-use super::alignment::Alignment;
+use super::alignment::{Alignment, TooLate};
 use super::automation::Automation;
 use super::channels::{self, Place};
 use super::hosted::Hosted;
@@ -256,17 +256,7 @@ impl Instance {
                 }
             }
             if let Some(Err(late)) = alignment.as_mut().map(|it| it.apply(hosted.region(), zero)) {
-                self.setup.note_rise(&self.node, late.frames);
-                return Err(ProcessFault {
-                    node: self.node.clone(),
-                    time: late.at,
-                    what: format!(
-                        "{}: its latency rises to {} frames",
-                        self.setup.name(),
-                        late.frames
-                    ),
-                    is_of_plugin: true,
-                });
+                return Err(self.too_late(late));
             }
         }
         self.compared += compared;
@@ -276,6 +266,23 @@ impl Instance {
             self.events_out.extend(side.hosted.region().events_out().take(room));
         }
         Ok(())
+    }
+
+    /// It is later than its render waits for: the next one waits for as much, where that makes sense.
+    fn too_late(&self, TooLate { frames, at }: TooLate) -> ProcessFault {
+        let (name, most) = (self.setup.name(), self.setup.most_latency_frames());
+        let what = if frames <= most {
+            self.setup.note_rise(&self.node, frames);
+            format!(
+                "{name}: its latency rises to {frames} frames: render again, which waits for it"
+            )
+        } else {
+            format!(
+                "{name}: it says that its latency is {frames} frames, and a render waits for {most} \
+                 at most: bypass it"
+            )
+        };
+        ProcessFault { node: self.node.clone(), time: at, what, is_of_plugin: true }
     }
 
     /// What the listener should know of it.

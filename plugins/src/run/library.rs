@@ -186,8 +186,8 @@ impl PluginLibrary {
             process: probe.link.process(),
             isolation,
         };
-        let identity = |isolation| ingredients(isolation).digest();
         let machine_sha256 = ingredients(self.options.isolation).machine();
+        let identity = |isolation| ingredients(isolation).digest(&machine_sha256);
         let run_with = (recipe.sample_rate_hz, recipe.block);
         let place = |identity: &[u8; 32]| {
             Verdicts::new(self.catalogue.verdicts(), identity, slot, run_with)

@@ -82,6 +82,13 @@ impl Link {
         number
     }
 
+    /// The instance `number` stands at `node` from now on.
+    pub(crate) fn rename(&self, number: u32, node: &str) {
+        if let Some(known) = self.lock().nodes.get_mut(number as usize) {
+            node.clone_into(known);
+        }
+    }
+
     /// Asks for `command`, of `instance`, and waits for its answer, for `limit` at most.
     pub(crate) fn ask(
         &self,

@@ -1,6 +1,6 @@
 //! Running plug-ins: what host and worker share, and the host's half of it.
 
-mod alignment;
+pub(crate) mod alignment;
 mod automation;
 mod channels;
 mod factory;

@@ -24,6 +24,9 @@ use crate::worker::WorkerProgram;
 /// worker, and what they need still fits a core's cache.
 const BATCH_FRAMES: u32 = 4_096;
 
+/// The longest latency that a render waits for.
+const MOST_LATENCY_SECONDS: u32 = 60;
+
 /// Events that a batch has room for.
 pub(super) const EVENTS_A_BATCH: u32 = 16_384;
 
@@ -236,15 +239,18 @@ impl PluginSetup {
         block as usize * blocks as usize
     }
 
-    /// Bytes of the memory that one instance shares with its workers, at most.
-    pub(super) fn shared_bytes(&self) -> u64 {
+    /// Bytes of the memory that one instance with parameters at `constants` shares with its workers,
+    /// and of what it holds back, at most.
+    pub(super) fn memory_bytes(&self, constants: &[f64]) -> u64 {
         let count = |buses| u64::from(channels(buses).unwrap_or(0));
         let channels =
             count(&self.description.audio_inputs) + count(&self.description.audio_outputs);
         let samples = channels * self.batch_frames() as u64;
         let one = samples * size_of::<f32>() as u64 + 2 * u64::from(EVENTS_A_BATCH) * 32;
+        let outputs = count(&self.description.audio_outputs);
+        let held = u64::from(self.declared_latency_frames(constants)) + self.batch_frames() as u64;
         // A second side, and a second worker of each.
-        4 * one
+        4 * one + 2 * outputs * held * size_of::<f32>() as u64
     }
 
     /// True where a second worker is to show whether it gives the same with `controls`.
@@ -261,6 +267,8 @@ impl PluginSetup {
     ) -> Result<(Hosted, Option<Hosted>), WorkerFailure> {
         let settings = self.settings(controls.constants());
         let first = self.found().first.take_if(|(of, _)| *of == settings);
+        // It may have been opened for another node, or for none.
+        first.iter().for_each(|(_, probe)| probe.hosted.stand_at(node));
         if !self.wants_witness(controls) {
             let Recipe { program, cancel, .. } = &self.recipe;
             let shared = self.sharing.link(node, &self.description, program, cancel)?;
@@ -285,7 +293,13 @@ impl PluginSetup {
     /// Frames that a render waits for its output with parameters at `constants`: no less than it was
     /// ever seen to need.
     pub(super) fn declared_latency_frames(&self, constants: &[f64]) -> u32 {
-        self.latency_frames(constants).max(self.late.raised_frames)
+        let frames = self.latency_frames(constants).max(self.late.raised_frames);
+        frames.min(self.most_latency_frames())
+    }
+
+    /// The most that a render waits for: what says more says nonsense.
+    pub(super) fn most_latency_frames(&self) -> u32 {
+        self.recipe.sample_rate_hz.saturating_mul(MOST_LATENCY_SECONDS)
     }
 
     /// Remembers that it was so many frames late at `node`, where no render waited for as much.
@@ -304,6 +318,8 @@ impl PluginSetup {
         }
         let usual = found.latencies.first().map_or(0, |(_, latency)| *latency);
         let Ok(probe) = self.recipe.open_alone(&self.description.id, &settings) else {
+            // Whoever asks again hears the same.
+            found.latencies.push((settings, usual));
             return usual;
         };
         let latency = probe.hosted.latency_frames;

@@ -15,7 +15,7 @@ pub struct UsedPlugin {
     pub bundle_sha256: String,
     /// SHA-256 of what belongs to the machine: open files and libraries, processor, conditions.
     pub machine_sha256: [u8; 32],
-    /// Frames that a render waits for its output with nothing set.
+    /// Frames that a render waits for its output at least: with nothing set, or as far as it rose.
     pub latency_frames: u32,
     /// Whether it gives the same twice, where that is known.
     pub repeats: Option<bool>,

@@ -95,7 +95,7 @@ impl<'a> Decider<'a> {
     /// The session of `job`, and processors of its own.
     pub(super) fn open(&self, job: &Job) -> Result<(Arc<OpenSession>, Processors), JobError> {
         let opened = self.sessions.open(&job.session_path)?;
-        let processors = (self.config.processors)(&opened.folder);
+        let processors = (self.config.processors)(&opened.folder, self.cancel);
         Ok((opened, processors))
     }
 

@@ -11,6 +11,7 @@ use super::jobs::Job;
 use super::queue::{Claim, groups};
 use super::results::Results;
 use super::run::BatchConfig;
+use crate::attempts::attempts;
 use crate::store::Store;
 
 /// What would become of a job.
@@ -66,12 +67,18 @@ pub fn preview(
         if cancel.is_cancelled() {
             return None;
         }
-        let Decided { prepared, decision } = match decider.open(job) {
-            Ok((opened, processors)) => {
-                decider.decide(job, (&opened, &processors), config.threads.max(1), &mut claim)
-            }
-            Err(error) => Decided { prepared: None, decision: Decision::Fail(error) },
-        };
+        let decided = decider.open(job).and_then(|(opened, processors)| {
+            // What fails when it is made ready is known already.
+            attempts(processors.as_ref(), &mut |_| {}, &mut || {
+                let opened = (&opened, &processors);
+                match decider.decide(job, opened, config.threads.max(1), &mut claim) {
+                    Decided { prepared: None, decision: Decision::Fail(error) } => Err(error),
+                    decided => Ok(decided),
+                }
+            })
+        });
+        let failed = |error| Decided { prepared: None, decision: Decision::Fail(error) };
+        let Decided { prepared, decision } = decided.unwrap_or_else(failed);
         decider.sessions.release(&job.session_path);
         let (forecast, error) = match decision {
             Decision::Skip => (Forecast::Skip, None),

@@ -17,7 +17,7 @@ use super::job_record::{JobRecord, JobStatus, Made, MadeFile};
 use super::jobs::Job;
 use super::memory::Memory;
 use super::prepare::{self, Prepared};
-use super::queue::{Ended, Queue, Task, groups};
+use super::queue::{Claim, Ended, Queue, Task, groups};
 use super::results::{Results, ResultsError};
 use super::sessions::OpenSession;
 use super::summary::BatchSummary;
@@ -221,17 +221,26 @@ impl Batch<'_> {
             Ok(opened) => opened,
             Err(error) => return self.failed(Unmade { key: None, made_by_it: false, error }),
         };
-        let claimed = Cell::new(None);
-        let mut failures = Vec::new();
-        let mut told = |what| {
-            failures.push(what);
-            // Others that want the same are as well off with what they find out themselves.
-            claimed.take().into_iter().for_each(|key| self.queue.settle(key, None));
+        // What an attempt claimed stays claimed for the next one, so that no other job comes between.
+        let held = Cell::new(None);
+        let give_up = |key: Option<SignalKey>| {
+            key.into_iter().for_each(|key| self.queue.settle(key, None));
         };
-        let made = attempts(opened.1.as_ref(), &mut told, &mut || {
-            let tried = self.attempt(task, job, (&opened.0, &opened.1));
-            tried.inspect_err(|unmade| claimed.set(unmade.claimed()))
+        let mut failures = Vec::new();
+        let made = attempts(opened.1.as_ref(), &mut |what| failures.push(what), &mut || {
+            let mut claim = |key| match held.get() == Some(key) {
+                true => {
+                    held.take();
+                    Claim::Make
+                }
+                false => self.queue.claim(key, task.job),
+            };
+            let tried = self.attempt(task, job, (&opened.0, &opened.1), &mut claim);
+            tried.inspect_err(|unmade| give_up(held.replace(unmade.claimed())))
         });
+        if made.is_ok() {
+            give_up(held.take());
+        }
         match made {
             Ok(Outcome::Made(status, key, source, cpu_seconds)) => {
                 let mut source = Arc::unwrap_or_clone(source);
@@ -250,10 +259,9 @@ impl Batch<'_> {
         task: &Task,
         job: &Job,
         opened: (&Arc<OpenSession>, &Processors),
+        claim: &mut dyn FnMut(SignalKey) -> Claim,
     ) -> Result<Outcome, Unmade> {
-        let mut claim = |key| self.queue.claim(key, task.job);
-        let Decided { prepared, decision } =
-            self.decider.decide(job, opened, task.threads, &mut claim);
+        let Decided { prepared, decision } = self.decider.decide(job, opened, task.threads, claim);
         let key = prepared.as_ref().map(|prepared| prepared.key);
         match (decision, prepared) {
             (Decision::Skip, _) => Ok(Outcome::Skipped),

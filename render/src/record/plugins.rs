@@ -22,8 +22,9 @@ pub struct PluginRecord {
     /// SHA-256 of what its output may depend on beside the session and its bundle: the libraries and
     /// files it has open, the processor, and the conditions it ran under.
     pub machine_sha256: String,
-    /// Frames that the render waited for its output.
+    /// Frames that its output is waited for at least: with nothing set, or as far as it was seen to rise.
     pub latency_frames: u32,
-    /// Whether it gives the same twice, where that is known.
+    /// Whether it gives the same twice with what was set whenever that was found out; `None` where it
+    /// never was.
     pub repeats: Option<bool>,
 }

@@ -116,13 +116,25 @@ pub fn stems(
         }
         let plan = cut(&Arc::new(plan), request.render.jobs);
         let pass = Pass { plan: &plan, config: request.render, store, progress, cancel };
-        warnings = pass.run(&mut missing)?;
+        let run = pass.run(&mut missing);
+        drop(missing);
+        warnings = run.inspect_err(|_| slots.iter().for_each(take_back))?;
     }
     if let Some(store) = store {
         store.sweep_if_written();
     }
     let mix = request.mix.as_ref().and_then(|_| slots.pop()).and_then(|slot| slot.done);
     Ok(Stemmed { stems: slots.into_iter().map(|slot| slot.done).collect(), mix, warnings })
+}
+
+/// Removes the files that the store gave of a stem whose others failed: the next attempt, or the next
+/// command, finds what there was before.
+fn take_back(slot: &Slot<'_>) {
+    let served = slot.done.iter().filter(|done| done.served && !slot.export.overwrite);
+    for file in served.flat_map(|done| &done.exported.files) {
+        // What cannot be removed is whole, and is refused by its name.
+        let _ = std::fs::remove_file(&file.path);
+    }
 }
 
 /// What a plan has to put out for the stems, and the mix behind them, that `wanted` takes.

@@ -25,7 +25,6 @@ pub struct AudioThread {
     events_in: EventBuffer,
     /// What gives a block its length where the plug-in has no audio at all.
     no_audio: Vec<f32>,
-    steady_time: u64,
 }
 
 enum Processor {
@@ -56,7 +55,6 @@ impl AudioThread {
             events,
             events_in: EventBuffer::with_capacity(MAX_EVENTS_A_BLOCK),
             no_audio: vec![0.0; setup.block as usize],
-            steady_time: 0,
         }
     }
 }
@@ -103,19 +101,22 @@ impl AudioHalf for AudioThread {
         let mut outputs = output_room.with_output_buffers(
             ports.map(|channels| output(channels.iter_mut().map(Guarded::samples))),
         );
+        let steady_frames = |shared: &Shared| shared.steady_frames.load(Ordering::Relaxed);
+        let steady_frames = processor.access_shared_handler(steady_frames);
         let mut said = Said::new(block.events_out, frames);
         let done = processor.process(
             &inputs,
             &mut outputs,
             &self.events_in.as_input(),
             &mut OutputEvents::from_buffer(&mut said),
-            Some(self.steady_time),
+            Some(steady_frames),
             Some(&transport),
         );
         done.map_err(|_| "its process function failed".to_owned())?;
-        self.steady_time += u64::from(frames);
-        processor
-            .access_shared_handler(|shared| shared.clock.play(block.time, self.no_audio.len()));
+        processor.access_shared_handler(|shared| {
+            shared.steady_frames.fetch_add(u64::from(frames), Ordering::Relaxed);
+            shared.clock.play(block.time, self.no_audio.len());
+        });
         said.finish()
     }
 

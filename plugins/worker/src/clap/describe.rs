@@ -131,9 +131,13 @@ pub fn describe_instance(
 /// for that, as often as is reasonable.
 pub fn call_back(instance: &mut PluginInstance<Host>) {
     let due = instance.access_handler(|main_thread| main_thread.due_timers());
-    let plugin = instance.plugin_handle();
-    if let Some(timer) = plugin.get_extension::<PluginTimer>() {
-        due.into_iter().for_each(|id| timer.on_timer(&plugin, id));
+    if let Some(timer) = instance.plugin_handle().get_extension::<PluginTimer>() {
+        for id in due {
+            // One that went off before may have ended this one.
+            if instance.access_handler(|main_thread| main_thread.has_timer(id)) {
+                timer.on_timer(&instance.plugin_handle(), id);
+            }
+        }
     }
     for _ in 0..MAX_CALLBACKS {
         let asked = |shared: &Shared| shared.callback.swap(false, Ordering::Relaxed);

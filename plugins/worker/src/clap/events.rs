@@ -1,5 +1,6 @@
 //! Events to and from the form CLAP has for them.
 
+use clack_extensions::note_ports::{NoteDialect, NoteDialects};
 use clack_host::events::UnknownEvent;
 use clack_host::events::event_types::{
     MidiEvent, MidiSysExEvent, NoteExpressionEvent, NoteExpressionType, NoteOffEvent, NoteOnEvent,
@@ -29,8 +30,19 @@ pub struct Dialects {
     pub notes: bool,
     /// MIDI messages.
     pub midi: bool,
-    /// MIDI messages of single notes, each on a channel of its own.
+    /// MIDI messages of single notes, each on a channel of its own, where it does not rather have
+    /// plain ones.
     pub mpe: bool,
+}
+
+impl Dialects {
+    /// Those of a port that says that it supports these, and which of them it prefers.
+    pub fn of(supported: NoteDialects, preferred: Option<NoteDialect>) -> Self {
+        let [notes, plain, mpe] = [NoteDialect::Clap, NoteDialect::Midi, NoteDialect::MidiMpe]
+            .map(|dialect| supported.supports(dialect));
+        let prefers_mpe = preferred == Some(NoteDialect::MidiMpe);
+        Self { notes, midi: plain || mpe, mpe: mpe && (!plain || prefers_mpe) }
+    }
 }
 
 /// Writes events in a plug-in's own form.
@@ -149,4 +161,25 @@ fn note(place: Pckn) -> Option<(u64, u8, u8)> {
         Match::All => note_number::of_key(channel, key),
     };
     Some((note, channel, key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn single_notes_are_mpe_where_that_is_what_a_port_wants() {
+        let both = NoteDialects::MIDI | NoteDialects::MIDI_MPE;
+        for (supported, preferred, mpe) in [
+            (NoteDialects::MIDI_MPE, None, true),
+            (both, None, false),
+            (both, Some(NoteDialect::Midi), false),
+            (both, Some(NoteDialect::MidiMpe), true),
+            (NoteDialects::MIDI, Some(NoteDialect::MidiMpe), false),
+        ] {
+            let dialects = Dialects::of(supported, preferred);
+            assert!(dialects.midi && !dialects.notes, "{supported:?}");
+            assert_eq!(dialects.mpe, mpe, "{supported:?} {preferred:?}");
+        }
+    }
 }

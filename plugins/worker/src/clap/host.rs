@@ -1,6 +1,6 @@
 //! What a CLAP plug-in may ask of its host, and what it gets.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use clack_extensions::audio_ports::{AudioPortRescanFlags, HostAudioPorts, HostAudioPortsImpl};
 use clack_extensions::latency::{HostLatency, HostLatencyImpl};
@@ -31,6 +31,8 @@ pub struct Shared {
     pub restart: AtomicBool,
     /// What time it is for its timers.
     pub clock: Clock,
+    /// Frames that it has processed, in all of its activations.
+    pub steady_frames: AtomicU64,
 }
 
 /// What a plug-in asked for on the main thread.
@@ -50,6 +52,7 @@ impl Shared {
             callback: AtomicBool::new(false),
             restart: AtomicBool::new(false),
             clock: Clock::default(),
+            steady_frames: AtomicU64::new(0),
         }
     }
 }
@@ -63,6 +66,11 @@ impl<'a> MainThread<'a> {
     /// The timers that go off now.
     pub fn due_timers(&self) -> Vec<TimerId> {
         self.timers.due(&self.shared.clock)
+    }
+
+    /// True where there is that timer.
+    pub fn has_timer(&self, id: TimerId) -> bool {
+        self.timers.has(id)
     }
 }
 
@@ -172,7 +180,8 @@ impl HostStateImpl for MainThread<'_> {
 }
 
 impl HostTailImpl for Audio {
-    // The tail is read before every use.
+    // The tail is read when it is activated, and what is rendered after the end is planned by the
+    // first time.
     fn changed(&mut self) {
         conduct::wants("tail.changed", Role::Audio);
     }
@@ -180,15 +189,49 @@ impl HostTailImpl for Audio {
 
 impl HostTimerImpl for MainThread<'_> {
     fn register_timer(&self, period_ms: u32) -> Result<TimerId, HostError> {
-        conduct::wants("timer_support.register_timer", Role::Main);
+        for_main_thread("timer_support.register_timer")?;
         Ok(self.timers.add(period_ms, &self.shared.clock))
     }
 
     fn unregister_timer(&self, id: TimerId) -> Result<(), HostError> {
-        conduct::wants("timer_support.unregister_timer", Role::Main);
+        for_main_thread("timer_support.unregister_timer")?;
         match self.timers.remove(id, &self.shared.clock) {
             true => Ok(()),
             false => Err(HostError::Message("there is no such timer")),
         }
+    }
+}
+
+/// Refuses `call` where this is not the main thread, which alone may touch what it works on.
+fn for_main_thread(call: &'static str) -> Result<(), HostError> {
+    conduct::wants(call, Role::Main);
+    match conduct::is(Role::Main) {
+        true => Ok(()),
+        false => Err(HostError::Message("timers are made and ended on the main thread")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timers_are_refused_off_the_main_thread() {
+        std::thread::spawn(|| {
+            let shared = Shared::new();
+            let main_thread = MainThread::new(&shared);
+            let timer = main_thread.register_timer(20).unwrap();
+            for role in [Role::Own, Role::Audio] {
+                conduct::enter(role);
+                assert!(main_thread.register_timer(20).is_err());
+                assert!(main_thread.unregister_timer(timer).is_err());
+            }
+            conduct::enter(Role::Main);
+            assert!(main_thread.has_timer(timer));
+            main_thread.unregister_timer(timer).unwrap();
+            assert!(!main_thread.has_timer(timer));
+        })
+        .join()
+        .unwrap();
     }
 }

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-use clack_extensions::note_ports::{NoteDialect, NotePortInfoBuffer, PluginNotePorts};
+use clack_extensions::note_ports::{NotePortInfoBuffer, PluginNotePorts};
 use clack_extensions::params::PluginParams;
 use clack_extensions::render::{PluginRender, RenderMode};
 use clack_extensions::state::PluginState;
@@ -66,12 +66,7 @@ impl Plugin {
         let ports = plugin.get_extension::<PluginNotePorts>()?;
         let mut buffer = NotePortInfoBuffer::new();
         let port = ports.get(&plugin, 0, input, &mut buffer)?;
-        Some(Dialects {
-            notes: port.supported_dialects.supports(NoteDialect::Clap),
-            midi: port.supported_dialects.supports(NoteDialect::Midi)
-                || port.supported_dialects.supports(NoteDialect::MidiMpe),
-            mpe: port.supported_dialects.supports(NoteDialect::MidiMpe),
-        })
+        Some(Dialects::of(port.supported_dialects, port.preferred_dialect))
     }
 }
 
@@ -133,14 +128,14 @@ impl MainHalf for Plugin {
             min_frames_count: setup.block,
             max_frames_count: setup.block,
         };
-        self.instance.access_shared_handler(|shared| {
-            shared.clock.activate(setup.sample_rate_hz);
-            // What it asked for before is done herewith.
-            shared.restart.store(false, Ordering::Relaxed);
-        });
+        self.instance
+            .access_shared_handler(|shared| shared.clock.activate(setup.sample_rate_hz));
         let activated = self.instance.activate(|_, _| Audio, configuration);
         let mut processor = activated.map_err(|error| error.to_string())?;
         call_back(&mut self.instance);
+        // What it asked for before is done herewith, and what it asked for meanwhile is answered by
+        // the latency that is read now.
+        self.instance.access_shared_handler(|shared| shared.restart.store(false, Ordering::Relaxed));
         let dialects = self.dialects(true);
         let mpe = dialects.is_some_and(|dialects| dialects.mpe && !dialects.notes);
         let (latency_frames, tail) = (latency(&mut self.instance), tail(&mut processor));

@@ -87,6 +87,7 @@ impl Clock {
 impl Timers {
     /// A new timer; a period of nothing counts as a millisecond.
     pub fn add(&self, period_ms: u32, clock: &Clock) -> TimerId {
+        self.set_anew(clock);
         let (id, period_ms) = (TimerId(self.made.get()), period_ms.max(1));
         self.made.set(self.made.get().wrapping_add(1));
         let seen = clock.periods(clock.now.load(Ordering::Relaxed), period_ms);
@@ -106,16 +107,20 @@ impl Timers {
         is_gone
     }
 
-    /// Those that go off now.
+    /// True where there is this one.
+    pub fn has(&self, id: TimerId) -> bool {
+        self.list.borrow().iter().any(|timer| timer.id == id)
+    }
+
+    /// Those that go off now: none while nothing was played since it was activated.
     pub fn due(&self, clock: &Clock) -> Vec<TimerId> {
-        let has_started = clock.has_started.swap(false, Ordering::Relaxed);
-        let start = clock.start.load(Ordering::Relaxed);
+        if clock.is_fresh.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        self.set_anew(clock);
         let now = clock.now.load(Ordering::Relaxed);
         let mut due = Vec::new();
         for timer in self.list.borrow_mut().iter_mut() {
-            if has_started {
-                timer.seen = clock.periods(start, timer.period_ms);
-            }
             let periods = clock.periods(now, timer.period_ms);
             if periods > timer.seen {
                 timer.seen = periods;
@@ -124,6 +129,16 @@ impl Timers {
         }
         self.wind(clock);
         due
+    }
+
+    /// Sets them by where it started, if it did since the last time.
+    fn set_anew(&self, clock: &Clock) {
+        if clock.has_started.swap(false, Ordering::Relaxed) {
+            let start = clock.start.load(Ordering::Relaxed);
+            for timer in self.list.borrow_mut().iter_mut() {
+                timer.seen = clock.periods(start, timer.period_ms);
+            }
+        }
     }
 
     /// Sets when the next one is due.
@@ -169,5 +184,28 @@ mod tests {
         clock.activate(44_100);
         assert_eq!(played(&timers, &clock, 0, 4), [0, 1, 0, 1]);
         assert!(timers.remove(timer, &clock) && !clock.is_due());
+    }
+
+    #[test]
+    fn a_timer_that_is_made_while_it_plays_waits_for_a_period_to_end() {
+        let (timers, clock) = (Timers::default(), Clock::default());
+        clock.activate(48_000);
+        assert_eq!(played(&timers, &clock, 0, 4), [0; 4]);
+        let timer = timers.add(20, &clock);
+        assert!(timers.has(timer) && !clock.is_due());
+        // 2,048 frames were played: 2,880 are the third.
+        assert_eq!(played(&timers, &clock, 2_048, 2), [0, 1]);
+    }
+
+    #[test]
+    fn none_goes_off_between_an_activation_and_its_first_block() {
+        let (timers, clock) = (Timers::default(), Clock::default());
+        clock.activate(48_000);
+        timers.add(20, &clock);
+        assert_eq!(played(&timers, &clock, 0, 2), [0, 1]);
+        // Half as many frames are a period, so there would have been more of them by now.
+        clock.activate(24_000);
+        assert!(timers.due(&clock).is_empty());
+        assert_eq!(played(&timers, &clock, 0, 1), [1]);
     }
 }

@@ -15,6 +15,9 @@ use crate::conduct::{self, Role};
 use crate::crash;
 use crate::replies::SharedReplies;
 
+/// Blocks in a row that ask for another activation, with which it is enough.
+const MOST_RESTARTS: u32 = 16;
+
 /// All that an audio thread works with.
 pub struct AudioThread {
     pub instance: u32,
@@ -24,9 +27,17 @@ pub struct AudioThread {
     pub latency_frames: u32,
     /// Where notes are to reach it as MPE.
     pub mpe: Option<Mpe>,
+    /// How often it was activated again.
+    pub restarts: Restarts,
     pub region: Region,
     pub wake: Sender<Wake>,
     pub replies: SharedReplies,
+}
+
+/// How many blocks in a row asked for another activation.
+#[derive(Default)]
+pub struct Restarts {
+    in_a_row: u32,
 }
 
 /// Memory that is used again in every block.
@@ -103,7 +114,7 @@ impl AudioThread {
             inputs,
             outputs,
             events: match &mut self.mpe {
-                Some(mpe) => mpe.rewrite(events),
+                Some(mpe) => mpe.rewrite(events)?,
                 None => events,
             },
             events_out,
@@ -120,6 +131,7 @@ impl AudioThread {
         if calls_back {
             ask_main_thread(&self.wake, self.instance);
         }
+        self.restarts.count(restarts)?;
         if restarts { self.restart() } else { Ok(()) }
     }
 
@@ -128,10 +140,30 @@ impl AudioThread {
         if let Some(mut plugin) = self.plugin.take() {
             plugin.stop();
         }
-        let active = ask_restart(&self.wake, self.instance)?;
+        let told = |what| {
+            format!("it asked to be activated again, as its latency changed, and then: {what}")
+        };
+        let active = ask_restart(&self.wake, self.instance).map_err(told)?;
         self.latency_frames = active.latency_frames;
         self.plugin = Some(active.audio);
-        self.start()
+        if let Some(mpe) = &mut self.mpe {
+            mpe.forget_zone();
+        }
+        self.start().map_err(told)
+    }
+}
+
+impl Restarts {
+    /// Counts a block, which may have asked; fails where it would never end.
+    fn count(&mut self, asks: bool) -> Result<(), String> {
+        self.in_a_row = if asks { self.in_a_row + 1 } else { 0 };
+        if self.in_a_row < MOST_RESTARTS {
+            return Ok(());
+        }
+        Err(format!(
+            "it asked to be activated again after each of {MOST_RESTARTS} blocks in a row: keep \
+             what its latency follows as it is, or bypass it"
+        ))
     }
 }
 
@@ -195,6 +227,16 @@ pub fn flush_denormals() {
 mod tests {
     use super::*;
     use wavemill_plugins::run::RecordKind;
+
+    #[test]
+    fn what_asks_to_be_activated_again_after_every_block_is_refused() {
+        let mut restarts = Restarts::default();
+        for asks in [&[true; 15][..], &[false], &[true; 15]].concat() {
+            restarts.count(asks).unwrap();
+        }
+        let refused = restarts.count(true).unwrap_err();
+        assert!(refused.contains("16 blocks in a row"), "{refused}");
+    }
 
     #[test]
     fn blocks_get_their_events_and_no_others() {

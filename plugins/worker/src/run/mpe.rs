@@ -26,8 +26,12 @@ const TIMBRE: ControllerTarget = ControllerTarget::Controller(74);
 const USUAL: [(ControllerTarget, f64); 3] =
     [(ControllerTarget::PitchBend, 0.0), (ControllerTarget::Pressure, 0.0), (TIMBRE, 64.0)];
 
-/// Events of a block that one event becomes at most: those of [`USUAL`] and itself.
-const MOST_OF_ONE: usize = USUAL.len() + 1;
+/// Events of a block that one event becomes at most: the end of a note with its number, those of
+/// [`USUAL`] and itself.
+const MOST_OF_ONE: usize = USUAL.len() + 2;
+
+/// Events that tell of the zone.
+const OF_ALL: usize = MEMBERS as usize + 1;
 
 /// Notes that may be held at once; no hand has more.
 const MAX_HELD: usize = 4_096;
@@ -37,11 +41,22 @@ pub struct Mpe {
     /// The plug-in knows of the zone.
     is_told: bool,
     members: [Member; MEMBERS as usize],
-    /// Notes that sound, and which member each has.
-    held: Vec<(u64, usize)>,
+    /// Notes that sound.
+    held: Vec<Held>,
+    /// There was no room for one more.
+    is_lost: bool,
     /// Notes that have ended.
     ended: u64,
     records: Vec<Record>,
+}
+
+/// A note that sounds.
+#[derive(Clone, Copy)]
+struct Held {
+    note: u64,
+    key: u8,
+    /// Which of the members it has.
+    member: usize,
 }
 
 /// A channel that notes get.
@@ -62,14 +77,21 @@ impl Mpe {
             is_told: false,
             members: [Member::default(); MEMBERS as usize],
             held: Vec::with_capacity(MAX_HELD),
+            is_lost: false,
             ended: 0,
             // Memory that is reserved and not written to is not taken.
-            records: Vec::with_capacity(MAX_EVENTS as usize * MOST_OF_ONE),
+            records: Vec::with_capacity(MAX_EVENTS as usize * MOST_OF_ONE + OF_ALL),
         }
     }
 
-    /// The events of a block in which `records` happen.
-    pub fn rewrite(&mut self, records: &[Record]) -> &[Record] {
+    /// The plug-in no longer knows of the zone, as it was activated again, and is told once more.
+    pub fn forget_zone(&mut self) {
+        self.is_told = false;
+    }
+
+    /// The events of a block in which `records` happen; fails where more notes are held than there is
+    /// room for.
+    pub fn rewrite(&mut self, records: &[Record]) -> Result<&[Record], String> {
         self.records.clear();
         if !std::mem::replace(&mut self.is_told, true) {
             self.tell_zone();
@@ -80,7 +102,13 @@ impl Mpe {
                 RecordKind::Parameter { .. } => self.records.push(*record),
             }
         }
-        &self.records
+        match self.is_lost {
+            true => Err(format!(
+                "more than {MAX_HELD} of its notes sound at once, which is the most that MPE is \
+                 made of: end some of them, or bypass it"
+            )),
+            false => Ok(&self.records),
+        }
     }
 
     fn tell_zone(&mut self) {
@@ -92,23 +120,16 @@ impl Mpe {
 
     fn event(&mut self, frame: u32, kind: EventKind) {
         match kind {
-            EventKind::NoteOn { note, .. } => self.start(frame, note, kind),
+            EventKind::NoteOn { note, key, .. } => self.start(frame, (note, key), kind),
             EventKind::NoteOff { note, .. } => {
-                let Some(place) = self.held.iter().position(|(held, _)| *held == note) else {
-                    return;
-                };
-                let (_, index) = self.held.swap_remove(place);
-                self.ended += 1;
-                let member = &mut self.members[index];
-                (member.notes, member.last) = (member.notes.saturating_sub(1), self.ended);
-                self.say(frame, kind.on_channel(channel_of(index)));
+                if let Some(Held { member, .. }) = self.take(note) {
+                    self.say(frame, kind.on_channel(channel_of(member)));
+                }
             }
             EventKind::Expression { note, kind, value, .. } => {
-                let Some((_, index)) = self.held.iter().find(|(held, _)| *held == note) else {
-                    return;
-                };
+                let Some(held) = self.held.iter().find(|held| held.note == note) else { return };
                 if let Some((dimension, value)) = dimension(kind, value) {
-                    self.tell(frame, *index, dimension, value);
+                    self.tell(frame, held.member, dimension, value);
                 }
             }
             EventKind::Controller { .. } => self.say(frame, kind.on_channel(OF_ZONE)),
@@ -117,11 +138,19 @@ impl Mpe {
     }
 
     /// Starts a note on the channel that has been free for longest, or where none is, with the fewest
-    /// others.
-    fn start(&mut self, frame: u32, note: u64, on: EventKind) {
+    /// others. What sounds under its number ends before.
+    fn start(&mut self, frame: u32, (note, key): (u64, u8), on: EventKind) {
+        if let Some(Held { key, member, .. }) = self.take(note) {
+            let channel = channel_of(member);
+            self.say(frame, EventKind::NoteOff { note, channel, key, velocity: 0.0 });
+        }
+        if self.held.len() == MAX_HELD {
+            self.is_lost = true;
+            return;
+        }
         let all = self.members.iter().enumerate();
         let best = all.min_by_key(|(_, member)| (member.notes, member.last));
-        let Some((index, _)) = best.filter(|_| self.held.len() < MAX_HELD) else { return };
+        let Some((index, _)) = best else { return };
         if self.members[index].notes == 0 {
             for (dimension, (_, usual)) in USUAL.iter().enumerate() {
                 if self.members[index].told[dimension].is_some_and(|told| told != *usual) {
@@ -130,8 +159,18 @@ impl Mpe {
             }
         }
         self.members[index].notes += 1;
-        self.held.push((note, index));
+        self.held.push(Held { note, key, member: index });
         self.say(frame, on.on_channel(channel_of(index)));
+    }
+
+    /// Ends a note and gives it, where it sounds.
+    fn take(&mut self, note: u64) -> Option<Held> {
+        let place = self.held.iter().position(|held| held.note == note)?;
+        let held = self.held.swap_remove(place);
+        self.ended += 1;
+        let member = &mut self.members[held.member];
+        (member.notes, member.last) = (member.notes.saturating_sub(1), self.ended);
+        Some(held)
     }
 
     fn tell(&mut self, frame: u32, index: usize, dimension: usize, value: f64) {
@@ -190,25 +229,54 @@ mod tests {
     /// What becomes of events that follow each other, behind what is said of the zone.
     fn rewritten(events: &[EventKind]) -> Vec<EventKind> {
         let mut mpe = Mpe::new();
-        assert_eq!(mpe.rewrite(&[]).len(), 16);
+        assert_eq!(mpe.rewrite(&[]).unwrap().len(), 16);
         let records: Vec<Record> = events.iter().map(|kind| event(3, *kind)).collect();
         let kind = |record: &Record| match record.kind {
             RecordKind::Event(kind) if record.frame == 3 => kind,
             _ => unreachable!(),
         };
-        mpe.rewrite(&records).iter().map(kind).collect()
+        mpe.rewrite(&records).unwrap().iter().map(kind).collect()
     }
 
     #[test]
     fn the_zone_is_told_first_and_once() {
         let mut mpe = Mpe::new();
         let parameter = Record { frame: 0, kind: RecordKind::Parameter { index: 1, value: 0.5 } };
-        let told = mpe.rewrite(&[parameter]).to_vec();
+        let told = mpe.rewrite(&[parameter]).unwrap().to_vec();
         assert_eq!(told[0], event(0, control(0, ControllerTarget::Registered(6), 15.0 * 128.0)));
         let range = |channel| event(0, control(channel, ControllerTarget::Registered(0), 6_144.0));
         assert_eq!(told[1..16], (1..16).map(range).collect::<Vec<_>>());
         assert_eq!(told[16..], [parameter]);
-        assert_eq!(mpe.rewrite(&[parameter]), [parameter]);
+        assert_eq!(mpe.rewrite(&[parameter]).unwrap(), [parameter]);
+    }
+
+    #[test]
+    fn what_was_activated_again_is_told_of_the_zone_and_its_notes_stay_where_they_are() {
+        let mut mpe = Mpe::new();
+        let told = mpe.rewrite(&[event(0, on(7, 9)), event(0, on(8, 9))]).unwrap().to_vec();
+        mpe.forget_zone();
+        let again = mpe.rewrite(&[event(0, off(8, 9))]).unwrap();
+        assert_eq!(again[..16], told[..16]);
+        assert_eq!(again[16..], [event(0, off(8, 2))]);
+    }
+
+    #[test]
+    fn a_number_that_sounds_is_ended_before_it_starts_again() {
+        let second = EventKind::NoteOn { note: 7, channel: 0, key: 72, velocity: 1.0 };
+        let said = rewritten(&[on(7, 0), second, off(7, 0), off(7, 0)]);
+        assert_eq!(said, [on(7, 1), off(7, 1), second.on_channel(2), off(7, 2)]);
+    }
+
+    #[test]
+    fn more_notes_than_there_is_room_for_are_told_of() {
+        let mut mpe = Mpe::new();
+        let notes = |range: std::ops::Range<u64>| {
+            range.map(|note| event(0, on(note, 0))).collect::<Vec<_>>()
+        };
+        mpe.rewrite(&notes(0..4_096)).unwrap();
+        mpe.rewrite(&notes(7..8)).unwrap();
+        let refused = mpe.rewrite(&notes(4_096..4_097)).unwrap_err();
+        assert!(refused.contains("4096 of its notes"), "{refused}");
     }
 
     #[test]

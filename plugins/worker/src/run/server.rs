@@ -14,7 +14,7 @@ use wavemill_plugins::message::MAX_LINE_BYTES;
 use wavemill_plugins::run::message::{Command, Reply};
 use wavemill_plugins::run::{Layout, Region, Shape};
 
-use super::audio_thread::AudioThread;
+use super::audio_thread::{AudioThread, Restarts};
 use super::instance::{Active, MainHalf, Opened, Setup};
 use super::mpe::Mpe;
 use crate::bounded_state::{MAX_STATE_BYTES, too_large};
@@ -162,11 +162,12 @@ impl Server {
         path: &Path,
         id: &str,
     ) -> Result<Reply, String> {
-        let Opened { description, plugin } = open(format, path, id)?;
-        let made = Instance { plugin, active: None, shared: Vec::new() };
-        if self.instances.insert(instance, made).is_some() {
+        if self.instances.contains_key(&instance) {
             return Err("the worker has an instance of that number".to_owned());
         }
+        let Opened { description, plugin } = open(format, path, id)?;
+        let made = Instance { plugin, active: None, shared: Vec::new() };
+        self.instances.insert(instance, made);
         Ok(Reply::Opened { instance, description: Box::new(description) })
     }
 
@@ -220,6 +221,7 @@ impl Server {
             plugin: Some(active.audio),
             latency_frames: active.latency_frames,
             mpe: (mpe || active.mpe).then(Mpe::new),
+            restarts: Restarts::default(),
             region,
             wake,
             replies,

@@ -144,7 +144,10 @@ impl Host {
                 },
                 inputs: &mut self.inputs,
                 outputs: &mut self.outputs,
-                events: self.mpe.as_mut().map_or(&events[..], |mpe| mpe.rewrite(&events)),
+                events: match &mut self.mpe {
+                    Some(mpe) => mpe.rewrite(&events)?,
+                    None => &events,
+                },
                 events_out: &mut events_out,
             })?;
             assert!(self.inputs.iter().chain(&self.outputs).all(Guarded::is_whole));

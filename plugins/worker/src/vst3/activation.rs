@@ -86,12 +86,14 @@ pub fn flush(
 }
 
 /// Switches the plug-in on, and once more where it says meanwhile that its latency is another: what
-/// says so while it becomes active means from the next time on.
+/// says so while it becomes active means from the next time on. What it says the second time is
+/// answered by the latency that is read after that.
 fn set_active_for_good(instance: &Instance) -> Result<(), String> {
     set_active(instance, true)?;
     if instance.handler.take_latency_changed() {
         set_active(instance, false)?;
         set_active(instance, true)?;
+        instance.handler.take_latency_changed();
     }
     Ok(())
 }

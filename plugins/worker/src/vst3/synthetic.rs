@@ -31,6 +31,8 @@ struct Synthetic {
     calls: Mutex<Vec<String>>,
     /// Whether it refuses all state.
     refuses: AtomicBool,
+    /// Whether it says that its latency changed whenever it becomes active, not the first time only.
+    never_settles: AtomicBool,
 }
 
 impl Synthetic {
@@ -100,7 +102,9 @@ impl IComponentTrait for Synthetic {
 
     unsafe fn setActive(&self, state: TBool) -> tresult {
         self.note(format!("active {state}"));
-        if state == 1 && self.activations.fetch_add(1, Ordering::Relaxed) == 0 {
+        let never_settles = self.never_settles.load(Ordering::Relaxed);
+        let says = |before| before == 0 || never_settles;
+        if state == 1 && says(self.activations.fetch_add(1, Ordering::Relaxed)) {
             // SAFETY: the host's handler is alive.
             if let Some(handler) = unsafe { ComRef::from_raw(self.handler.load(Ordering::Relaxed)) }
             {
@@ -385,6 +389,15 @@ fn activation_calls_what_the_format_asks_for_in_its_order() {
         "processing 1",
     ];
     assert_eq!(calls(&plugin), expected);
+}
+
+#[test]
+fn what_says_whenever_it_becomes_active_that_its_latency_changed_is_not_activated_for_ever() {
+    let (plugin, mut opened) = open();
+    plugin.never_settles.store(true, Ordering::Relaxed);
+    let Active { latency_frames, audio, .. } = opened.plugin.activate(SETUP).unwrap();
+    assert_eq!((latency_frames, plugin.activations.load(Ordering::Relaxed)), (77, 2));
+    assert!(!audio.asks_for_restart());
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn what_does_not_repeat_itself_is_neither_served_nor_copied() {
     };
     let render = RenderConfig { jobs: 1, block: 512, level: SimdLevel::SCALAR };
     let opened = batch.decider.sessions.open(&path("song")).unwrap();
-    let built_ins = crate::built_in_processors(&opened.folder);
+    let built_ins = crate::built_in_processors(&opened.folder, &cancel);
     let with_built_ins = (Arc::clone(&opened), &built_ins);
     let mut prepared = prepare(&jobs[1], with_built_ins, render, 1, &cancel).unwrap();
     let mut claimed = 0;
