@@ -113,7 +113,7 @@ fn an_lv2_whose_library_is_none_names_it_and_what_it_lacks() {
     let whole = std::fs::read(library()).unwrap();
     let lacking = without_what_it_needs();
     for (name, binary, words) in [
-        ("symbol.lv2", Some(&whole[..]), "it has no 'lv2_descriptor'"),
+        ("other.lv2", Some(&whole[..]), "'lv2_descriptor' knows no 'urn:wavemill:test'"),
         ("needs.lv2", Some(&lacking[..]), "libgone_.so.1"),
         ("old.lv2", Some(&elf(1, 3)[..]), "32 bits and x86"),
         ("gone.lv2", None, "No such file"),

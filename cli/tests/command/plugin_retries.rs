@@ -132,9 +132,9 @@ fn stems_begin_again_where_a_latency_rises() {
     assert_eq!(alone, studio.session("song", &through("changes-latency")));
     let told = stems("second");
     assert!(told["warnings"].to_string().contains("rendered again"), "{told}");
-    let half = samples(&studio.path("second").join("a.wav"));
-    let full = samples(&studio.path("second").join("b.wav"));
-    assert_eq!(full, samples(&studio.path("first").join("b.wav")));
+    let half = samples(&studio.path("second").join("01-a.wav"));
+    let full = samples(&studio.path("second").join("02-b.wav"));
+    assert_eq!(full, samples(&studio.path("first").join("01-b.wav")));
     assert!(half.iter().zip(&full).all(|(half, full)| half[0] == full[0] * 0.5));
 }
 

@@ -6,8 +6,7 @@ use std::path::Path;
 use wavemill_core::session::PluginFormat;
 use wavemill_plugins::run::Transport;
 
-use crate::run::{AudioHalf, Block, Guarded, MainHalf, Opened, Setup};
-use crate::{clap, vst3};
+use crate::run::{AudioHalf, Block, Guarded, MainHalf, Opened, Setup, open};
 
 /// A stereo effect that is ready to process.
 pub struct InProcess {
@@ -31,15 +30,7 @@ impl InProcess {
         sample_rate_hz: u32,
         block: u32,
     ) -> Result<Self, String> {
-        let opened = match format {
-            PluginFormat::Clap => clap::open(path, id),
-            PluginFormat::Vst3 => vst3::open(path, id),
-            #[cfg(feature = "lv2")]
-            PluginFormat::Lv2 => crate::lv2::open(path, id),
-            #[cfg(not(feature = "lv2"))]
-            PluginFormat::Lv2 => Err("built without LV2".to_owned()),
-        };
-        let Opened { description, mut plugin } = opened?;
+        let Opened { description, mut plugin } = open(format, path, id)?;
         let mut active = plugin.activate(Setup { sample_rate_hz, block, offline: true })?;
         active.audio.start()?;
         let guarded = |count: u32| {

@@ -180,8 +180,8 @@ impl HostStateImpl for MainThread<'_> {
 }
 
 impl HostTailImpl for Audio {
-    // The tail is read when it is activated, and what is rendered after the end is planned by the
-    // first time.
+    // The tail is read when the plug-in is activated for the first time: how long a render is has to
+    // be known before it is made.
     fn changed(&mut self) {
         conduct::wants("tail.changed", Role::Audio);
     }

@@ -128,14 +128,14 @@ impl MainHalf for Plugin {
             min_frames_count: setup.block,
             max_frames_count: setup.block,
         };
-        self.instance
-            .access_shared_handler(|shared| shared.clock.activate(setup.sample_rate_hz));
+        self.instance.access_shared_handler(|shared| shared.clock.activate(setup.sample_rate_hz));
         let activated = self.instance.activate(|_, _| Audio, configuration);
         let mut processor = activated.map_err(|error| error.to_string())?;
         call_back(&mut self.instance);
         // What it asked for before is done herewith, and what it asked for meanwhile is answered by
         // the latency that is read now.
-        self.instance.access_shared_handler(|shared| shared.restart.store(false, Ordering::Relaxed));
+        self.instance
+            .access_shared_handler(|shared| shared.restart.store(false, Ordering::Relaxed));
         let dialects = self.dialects(true);
         let mpe = dialects.is_some_and(|dialects| dialects.mpe && !dialects.notes);
         let (latency_frames, tail) = (latency(&mut self.instance), tail(&mut processor));

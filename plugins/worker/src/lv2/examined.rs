@@ -13,6 +13,11 @@ impl Examined for Plugin {
         true
     }
 
+    /// One without a function for that was not deactivated, and is made anew.
+    fn is_reused(&self) -> bool {
+        self.idle.is_some()
+    }
+
     /// An instance is made for a rate.
     fn changes_rate(&self) -> bool {
         false

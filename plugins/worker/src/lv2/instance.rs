@@ -110,6 +110,8 @@ impl Plugin {
 impl MainHalf for Plugin {
     fn restore(&mut self, state: &[u8]) -> Result<(), String> {
         self.state = Some(Saved::of_bytes(state, &self.id)?);
+        // It has none of it.
+        self.idle = None;
         Ok(())
     }
 
@@ -154,6 +156,8 @@ impl MainHalf for Plugin {
     fn set(&mut self, values: &[(u32, f64)]) {
         let known = values.iter().map(|(index, value)| (*index as usize, *value));
         self.settings = known.filter(|(control, _)| *control < self.ports.controls.len()).collect();
+        // It has none of them.
+        self.idle = None;
     }
 
     fn activate(&mut self, setup: Setup) -> Result<Active, String> {

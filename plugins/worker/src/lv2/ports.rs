@@ -11,8 +11,9 @@ use super::buses::buses;
 use super::describe::{number_of, said, uri};
 use super::terms::Terms;
 
-/// Bytes of a port for events that does not ask for more: room for all that a batch has, as messages of
-/// three bytes, and for any system exclusive message. What is never written to takes no memory.
+/// Bytes of a port for events that does not ask for more: room for 21,844 messages of three bytes in a
+/// block, each of which takes 24, or for fewer that are longer. What is more is told of. What is never
+/// written to takes no memory.
 pub const SEQUENCE_BYTES: u32 = 1 << 19;
 
 /// Most bytes that a port may ask for.

@@ -10,6 +10,9 @@ use super::describe::{said, uri};
 const PRESET: &str = "http://lv2plug.in/ns/ext/presets#Preset";
 const LABEL: &str = "http://www.w3.org/2000/01/rdf-schema#label";
 
+/// Most programs that are listed; what has more says nonsense.
+const MAX_PROGRAMS: usize = 16_384;
+
 /// The presets of `plugin`, by their URIs.
 pub fn programs(world: &World, plugin: &Plugin) -> Vec<PluginProgram> {
     let label = world.new_uri(LABEL);
@@ -20,7 +23,7 @@ pub fn programs(world: &World, plugin: &Plugin) -> Vec<PluginProgram> {
         let name = said(world.get(Some(&preset), Some(&label), None));
         PluginProgram { id: uri(&preset), name, parameter: None }
     };
-    let mut programs: Vec<PluginProgram> = presets.iter().map(program).collect();
+    let mut programs: Vec<PluginProgram> = presets.iter().take(MAX_PROGRAMS).map(program).collect();
     programs.sort_by(|a, b| a.id.cmp(&b.id));
     programs
 }

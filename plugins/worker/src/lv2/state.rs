@@ -12,6 +12,7 @@ use lv2_sys::{
     LV2_State_Flags, LV2_State_Interface, LV2_State_Status,
     LV2_State_Status_LV2_STATE_ERR_BAD_FLAGS as BAD_FLAGS,
     LV2_State_Status_LV2_STATE_ERR_NO_PROPERTY as NO_PROPERTY,
+    LV2_State_Status_LV2_STATE_ERR_NO_SPACE as NO_SPACE,
     LV2_State_Status_LV2_STATE_ERR_UNKNOWN as UNKNOWN,
     LV2_State_Status_LV2_STATE_SUCCESS as SUCCESS,
 };
@@ -20,11 +21,20 @@ use super::features::Features;
 use super::running::{Controls, Loaded};
 use super::saved::{Value, words_of};
 use super::urid::{Urid, map};
+use crate::bounded_state::{MAX_STATE_BYTES, too_large};
 
 const INTERFACE: &str = "http://lv2plug.in/ns/ext/state#interface";
 
 /// What may be copied and read in another process, which is what is kept.
 const KEPT: u32 = LV2_State_Flags::LV2_STATE_IS_POD.0 | LV2_State_Flags::LV2_STATE_IS_PORTABLE.0;
+
+/// What a plug-in saves.
+#[derive(Default)]
+struct Stored {
+    values: Vec<Value>,
+    /// There was more than is kept.
+    is_full: bool,
+}
 
 fn interface(instance: &Instance) -> Option<LV2_State_Interface> {
     // SAFETY: asking is allowed at any time, and what is answered is of the type of that URI and
@@ -39,16 +49,18 @@ pub fn save(instance: &Instance, features: &Features) -> Result<Vec<Value>, Stri
     let Some(save) = interface(instance).and_then(|interface| interface.save) else {
         return Ok(Vec::new());
     };
-    let mut values: Vec<Value> = Vec::new();
+    let mut stored = Stored::default();
     let list = pointers(features);
-    // SAFETY: the handle is the instance's, `store` gets the values it works on, and the list ends
+    // SAFETY: the handle is the instance's, `store` gets what it works on, and the list ends
     // with null.
     let status = unsafe {
-        let values = (&raw mut values).cast();
-        save(instance.handle(), Some(store), values, KEPT, list.as_ptr().cast())
+        let stored = (&raw mut stored).cast();
+        save(instance.handle(), Some(store), stored, KEPT, list.as_ptr().cast())
     };
     match status {
-        SUCCESS => Ok(values),
+        // It may say that it has failed then, or not.
+        _ if stored.is_full => Err(too_large()),
+        SUCCESS => Ok(stored.values),
         status => Err(format!("it cannot save its state ({})", reason(status))),
     }
 }
@@ -101,7 +113,7 @@ fn reason(status: LV2_State_Status) -> &'static str {
 
 /// Takes a value that is saved.
 unsafe extern "C" fn store(
-    values: *mut c_void,
+    stored: *mut c_void,
     key: u32,
     value: *const c_void,
     size: usize,
@@ -114,13 +126,18 @@ unsafe extern "C" fn store(
     if value.is_null() {
         return UNKNOWN;
     }
-    // SAFETY: the plug-in gives back the handle that `save` gave it, and as many bytes as it says.
-    let (values, bytes) = unsafe {
-        (&mut *values.cast::<Vec<Value>>(), std::slice::from_raw_parts(value.cast::<u8>(), size))
-    };
+    // SAFETY: the plug-in gives back the handle that `save` gave it.
+    let stored = unsafe { &mut *stored.cast::<Stored>() };
     // A key that is saved twice has its last value.
-    values.retain(|known| known.key != key);
-    values.push(Value { key, kind, flags, bytes: size, words: words_of(bytes) });
+    stored.values.retain(|known| known.key != key);
+    let others = stored.values.iter().map(|known| known.bytes).sum::<usize>();
+    if size > MAX_STATE_BYTES.saturating_sub(others) {
+        stored.is_full = true;
+        return NO_SPACE;
+    }
+    // SAFETY: there are as many bytes as the plug-in says.
+    let bytes = unsafe { std::slice::from_raw_parts(value.cast::<u8>(), size) };
+    stored.values.push(Value { key, kind, flags, bytes: size, words: words_of(bytes) });
     SUCCESS
 }
 
@@ -193,5 +210,26 @@ impl SetPortValue for PortValues<'_> {
         if value.is_finite() {
             self.controls.set_port(symbol, value);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_taken_than_is_kept() {
+        let piece = vec![0_u8; MAX_STATE_BYTES / 2];
+        let mut stored = Stored::default();
+        let mut store = |key, size| {
+            let flags = LV2_State_Flags::LV2_STATE_IS_POD.0;
+            // SAFETY: there are as many bytes, or they are not looked at.
+            unsafe { store((&raw mut stored).cast(), key, piece.as_ptr().cast(), size, 1, flags) }
+        };
+        for key in [1, 2, 2] {
+            assert_eq!(store(key, piece.len()), SUCCESS);
+        }
+        assert_eq!([store(3, 1), store(3, usize::MAX)], [NO_SPACE; 2]);
+        assert!(stored.is_full && stored.values.len() == 2);
     }
 }

@@ -9,7 +9,7 @@ use wavemill_plugins::check::message::Answer;
 
 use super::audio_thread::AudioThread;
 use super::rig::{Heard, Rig, SETUP, noise};
-use super::{Place, failed, passed};
+use super::{Place, failed, passed, skipped};
 use crate::conduct;
 use crate::run::Setup;
 
@@ -24,6 +24,9 @@ pub fn activation(place: &Place) -> Result<Answer, String> {
     let audio_thread = AudioThread::start()?;
     let mut rig = Rig::open(place, &audio_thread)?;
     let (latency, fresh) = run(&mut rig, SETUP, false)?;
+    if !rig.plugin.is_reused() {
+        return Ok(skipped("it has no 'deactivate', so no instance of it is activated twice"));
+    }
     if rig.plugin.changes_rate() {
         run(&mut rig, OTHER, false)?;
     }
@@ -75,4 +78,20 @@ fn difference(a: &Heard, b: &Heard) -> Option<usize> {
         a.iter().zip(b).position(|(a, b)| a.to_bits() != b.to_bits())
     };
     a.iter().zip(b).filter_map(differs).min()
+}
+
+#[cfg(test)]
+#[cfg(feature = "lv2")]
+mod tests {
+    use super::*;
+    use crate::tests::fixtures::Bundles;
+
+    #[test]
+    fn what_cannot_be_deactivated_shows_nothing() {
+        let bundles = Bundles::new();
+        let (path, id) = bundles.of_lv2("gain");
+        let place = Place { format: PluginFormat::Lv2, path, id };
+        let Ok(Answer::Skipped { what }) = activation(&place) else { panic!("it is not skipped") };
+        assert!(what.contains("'deactivate'"), "{what}");
+    }
 }

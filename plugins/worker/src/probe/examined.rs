@@ -68,6 +68,11 @@ pub trait Examined {
         false
     }
 
+    /// True where the instance that was just deactivated is the one that is activated next.
+    fn is_reused(&self) -> bool {
+        true
+    }
+
     /// True where it may be activated again at another rate.
     fn changes_rate(&self) -> bool {
         true

@@ -33,13 +33,17 @@ impl Exclusives {
     pub fn take(&mut self, part: &ExclusivePart) -> Option<&[u8]> {
         if part.is_first() {
             self.open = Some(self.bytes.len());
-            self.bytes.push(START);
         }
         let from = self.open?;
-        // Memory that moved would no longer be where plug-ins were told that it is.
-        if self.bytes.len() + part.bytes().len() + 1 >= self.bytes.capacity() {
+        // Memory that moved would no longer be where plug-ins were told that it is. A batch has no more
+        // parts than there is room for, so nothing that anyone sends is lost here.
+        let more = usize::from(part.is_first()) + part.bytes().len() + usize::from(part.is_last());
+        if self.bytes.len() + more > self.bytes.capacity() {
             self.open = None;
             return None;
+        }
+        if part.is_first() {
+            self.bytes.push(START);
         }
         self.bytes.extend_from_slice(part.bytes());
         if !part.is_last() {
@@ -79,6 +83,18 @@ mod tests {
         all.clear();
         let parts: Vec<ExclusivePart> = ExclusivePart::parts(&long).collect();
         assert_eq!(all.take(parts.last().unwrap()), None, "it has no beginning");
+    }
+
+    #[test]
+    fn all_that_a_batch_may_have_fits_and_nothing_moves() {
+        let mut all = Exclusives::new();
+        let start = all.bytes.as_ptr();
+        let part = ExclusivePart::parts(&[1; 16]).next().unwrap();
+        for _ in 0..MAX_EVENTS {
+            assert_eq!(all.take(&part).map(<[u8]>::len), Some(18));
+        }
+        while all.take(&part).is_some() {}
+        assert_eq!(all.bytes.as_ptr(), start);
     }
 
     #[test]

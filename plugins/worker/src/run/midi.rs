@@ -7,6 +7,11 @@ use super::note_number;
 
 /// The event of a MIDI message, where it is one of notes, bends, pressure or controllers.
 pub fn event_of_message([status, first, second]: [u8; 3]) -> Option<EventKind> {
+    // Of programs and pressure the last byte is none.
+    let has_second = !matches!(status >> 4, 0xc | 0xd);
+    if first > 127 || has_second && second > 127 {
+        return None;
+    }
     let channel = status & 0x0f;
     let value = f64::from(second);
     let controller = |target, value| EventKind::Controller { channel, target, value };
@@ -60,5 +65,9 @@ mod tests {
         let ends = event_of_message([0x93, 60, 0]);
         assert!(matches!(ends, Some(EventKind::NoteOff { key: 60, channel: 3, .. })));
         assert_eq!(event_of_message([0xf8, 0, 0]), None);
+        // What follows a status has seven bits.
+        assert_eq!(event_of_message([0x93, 128, 1]), None);
+        assert_eq!(event_of_message([0x93, 1, 128]), None);
+        assert!(event_of_message([0xc3, 1, 128]).is_some());
     }
 }

@@ -5,6 +5,7 @@ use wavemill_plugins::run::{Record, RecordKind};
 
 use super::exclusive::inside;
 use super::midi::event_of_message;
+use crate::numbers::finite_or;
 
 /// Takes what a plug-in puts out.
 pub struct Said<'a> {
@@ -20,11 +21,10 @@ impl<'a> Said<'a> {
         Self { records, frames, is_lost: false }
     }
 
-    /// Takes an event, where it lies in the block; false where there is no room for it.
+    /// Takes an event, where it lies in the block and names what there is; false where there is no
+    /// room for it.
     pub fn event(&mut self, frame: u32, kind: EventKind) -> bool {
-        if frame >= self.frames {
-            return true;
-        }
+        let Some(kind) = sound(kind).filter(|_| frame < self.frames) else { return true };
         let fits = self.records.len() < self.records.capacity();
         match fits {
             true => self.records.push(Record { frame, kind: RecordKind::Event(kind) }),
@@ -65,6 +65,23 @@ impl<'a> Said<'a> {
     }
 }
 
+/// `kind` with a velocity that is one; `None` where it is of no channel or key that there is.
+fn sound(kind: EventKind) -> Option<EventKind> {
+    let exists = |channel: u8, key: u8| channel < 16 && key < 128;
+    match kind {
+        EventKind::NoteOn { note, channel, key, velocity } => exists(channel, key)
+            .then(|| EventKind::NoteOn { note, channel, key, velocity: level(velocity) }),
+        EventKind::NoteOff { note, channel, key, velocity } => exists(channel, key)
+            .then(|| EventKind::NoteOff { note, channel, key, velocity: level(velocity) }),
+        other => Some(other),
+    }
+}
+
+/// A velocity from 0 to 1; what is no number is 0.
+pub fn level(velocity: f64) -> f64 {
+    finite_or(velocity, 0.0).clamp(0.0, 1.0)
+}
+
 /// What is told of a plug-in that puts out more than `room` events in a batch.
 pub fn too_many(room: usize) -> String {
     format!(
@@ -96,5 +113,21 @@ mod tests {
         assert!(!said.event(1, moved(3.0)));
         let told = said.finish().unwrap_err();
         assert!(told.contains(&format!("more than {room}")), "{told}");
+    }
+
+    #[test]
+    fn notes_that_are_none_are_dropped_and_velocities_are_from_0_to_1() {
+        let on = |channel, key, velocity| EventKind::NoteOn { note: 1, channel, key, velocity };
+        let off = |velocity| EventKind::NoteOff { note: 1, channel: 0, key: 0, velocity };
+        let mut records = Vec::with_capacity(8);
+        let mut said = Said::new(&mut records, 10);
+        for kind in [on(15, 127, 7.0), on(16, 0, 1.0), on(0, 128, 1.0), off(f64::NAN), off(-1.0)] {
+            assert!(said.event(0, kind));
+        }
+        // Neither is a MIDI message.
+        assert!(said.message(0, &[0x90, 200, 100]) && said.message(0, &[0xb0, 7, 128]));
+        said.finish().unwrap();
+        let wanted = [on(15, 127, 1.0), off(0.0), off(0.0)];
+        assert_eq!(records, wanted.map(|kind| Record { frame: 0, kind: RecordKind::Event(kind) }));
     }
 }

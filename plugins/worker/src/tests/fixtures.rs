@@ -50,7 +50,12 @@ impl Bundles {
 
     /// The LV2 plug-in whose URI ends so.
     pub fn lv2(&self, name: &str) -> Opened {
-        let id = format!("urn:wavemill:test:{name}");
-        crate::lv2::open(&self.at("fixtures.lv2"), &id).unwrap()
+        let (path, id) = self.of_lv2(name);
+        crate::lv2::open(&path, &id).unwrap()
+    }
+
+    /// Its bundle and its URI.
+    pub fn of_lv2(&self, name: &str) -> (PathBuf, String) {
+        (self.at("fixtures.lv2"), format!("urn:wavemill:test:{name}"))
     }
 }

@@ -1,7 +1,7 @@
 //! The test plug-ins in every format, run here as a worker runs them.
 
 mod effects;
-mod fixtures;
+pub mod fixtures;
 pub mod host;
 mod instruments;
 mod messages;

@@ -18,10 +18,9 @@ use wavemill_plugins::run::{Record, RecordKind};
 use super::event_list::EventList;
 use super::midi_mapping::MidiMapping;
 use super::parameters::{Changes, ParameterWriter};
-use crate::numbers::finite_or;
 use crate::run::exclusive::Exclusives;
 use crate::run::note_number;
-use crate::run::said::Said;
+use crate::run::said::{Said, level};
 
 /// Writes events in a plug-in's own form.
 pub struct EventWriter {
@@ -176,20 +175,17 @@ unsafe fn message_of(event: &Event) -> Option<&[u8]> {
 
 /// The note that `event` starts or ends; `None` where it does neither, or names no key.
 fn note_of(event: &Event) -> Option<EventKind> {
-    let place = |channel: i16, pitch: i16| {
-        let channel = u8::try_from(channel).ok().filter(|channel| *channel < 16)?;
-        Some((channel, u8::try_from(pitch).ok().filter(|key| *key < 128)?))
-    };
+    let place =
+        |channel: i16, pitch: i16| Some((u8::try_from(channel).ok()?, u8::try_from(pitch).ok()?));
     let number = |id: i32, channel, key| {
         u64::try_from(id).unwrap_or_else(|_| note_number::of_key(channel, key))
     };
-    let level = |velocity: f32| finite_or(f64::from(velocity), 0.0).clamp(0.0, 1.0);
     match u32::from(event.r#type) {
         kind if kind == kNoteOnEvent => {
             // SAFETY: events of this type hold this, and any bits are numbers.
             let on = unsafe { event.__field0.noteOn };
             let (channel, key) = place(on.channel, on.pitch)?;
-            let (note, velocity) = (number(on.noteId, channel, key), level(on.velocity));
+            let (note, velocity) = (number(on.noteId, channel, key), level(f64::from(on.velocity)));
             // As in MIDI, without velocity nothing is struck.
             Some(if velocity > 0.0 {
                 EventKind::NoteOn { note, channel, key, velocity }
@@ -201,7 +197,7 @@ fn note_of(event: &Event) -> Option<EventKind> {
             // SAFETY: as above.
             let off = unsafe { event.__field0.noteOff };
             let (channel, key) = place(off.channel, off.pitch)?;
-            let (note, velocity) = (number(off.noteId, channel, key), level(off.velocity));
+            let (note, velocity) = (number(off.noteId, channel, key), f64::from(off.velocity));
             Some(EventKind::NoteOff { note, channel, key, velocity })
         }
         _ => None,

@@ -11,9 +11,9 @@ use wavemill_plugins::{PluginProgram, ProgramParameter};
 
 use super::module::wide;
 
-/// Most programs that are listed; what has more says nonsense.
-const MAX_PROGRAMS: i32 = 16_384;
-/// Most parameters, units and lists that are looked at.
+/// Most programs that are listed, of all lists; what has more says nonsense.
+const MAX_PROGRAMS: usize = 16_384;
+/// Most parameters, units, lists and places of a list that are looked at.
 const MAX_PLACES: i32 = 65_536;
 
 /// The programs of `controller`.
@@ -30,15 +30,19 @@ pub fn programs(controller: &ComPtr<IEditController>) -> Vec<PluginProgram> {
                 continue;
             }
             let Some(list) = list_of(&units, info.unitId) else { continue };
-            let count = list.programCount.clamp(0, MAX_PROGRAMS);
+            let count = list.programCount.clamp(0, MAX_PLACES);
             for index in 0..count {
+                if programs.len() == MAX_PROGRAMS {
+                    return programs;
+                }
                 let mut name: String128 = [0; 128];
                 if units.getProgramName(list.id, index, &raw mut name) != kResultOk {
                     continue;
                 }
                 let value = f64::from(index) / f64::from((count - 1).max(1));
                 let parameter = ProgramParameter { id: info.id.to_string(), value };
-                let id = format!("{}:{index}", list.id);
+                // Units may share a list, and not the parameter that chooses from it.
+                let id = format!("{}:{index}", info.id);
                 programs.push(PluginProgram { id, name: wide(&name), parameter: Some(parameter) });
             }
         }
