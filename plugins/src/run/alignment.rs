@@ -97,10 +97,7 @@ impl Alignment {
         let from = at - i64::from(region.latency(index));
         let (silence, known) = joined((from, laid), frames);
         for (channel, held) in self.held.iter_mut().enumerate() {
-            let samples = region.output(channel, index * frames, frames);
-            for (to, sample) in self.block.iter_mut().zip(samples) {
-                *to = sample;
-            }
+            region.get_output(channel, index * frames, &mut self.block);
             held.resize(held.len() + silence, 0.0);
             held.extend_from_slice(&self.block[known..]);
         }

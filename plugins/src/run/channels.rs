@@ -44,27 +44,36 @@ impl Bus {
     }
 }
 
+/// Frames that are moved at a time: what is between the two forms stays in the nearest cache.
+const STEP: usize = 256;
+
 /// Puts a track's frames into a bus, from frame `first` of the batch on.
 pub(super) fn write(region: &Region, bus: Bus, first: usize, frames: &[f32], place: Place) {
     let Place { lane, lanes, channels } = place;
-    let one = |lane: usize| {
-        let frames = frames.chunks_exact(lanes.max(1));
-        frames.map(move |frame| frame.get(lane).copied().unwrap_or(0.0))
-    };
-    match (channels, bus.channels) {
-        (_, 0) => {}
-        (1, 1) => region.write_input(bus.first, first, one(lane)),
-        (1, _) => {
-            region.write_input(bus.first, first, one(lane));
-            region.write_input(bus.first + 1, first, one(lane));
+    let lanes = lanes.max(1);
+    let (mut left, mut right) = ([0.0; STEP], [0.0; STEP]);
+    for (frames, at) in frames.chunks(STEP * lanes).zip((first..).step_by(STEP)) {
+        let count = frames.len() / lanes;
+        let (left, right) = (&mut left[..count], &mut right[..count]);
+        gather(frames, lanes, lane, left);
+        if channels > 1 {
+            gather(frames, lanes, lane + 1, right);
         }
-        (_, 1) => {
-            let both = one(lane).zip(one(lane + 1));
-            region.write_input(bus.first, first, both.map(|(left, right)| mean(left, right)));
-        }
-        _ => {
-            region.write_input(bus.first, first, one(lane));
-            region.write_input(bus.first + 1, first, one(lane + 1));
+        match (channels, bus.channels) {
+            (_, 0) => {}
+            (1, 1) => region.put_input(bus.first, at, left),
+            (1, _) => {
+                region.put_input(bus.first, at, left);
+                region.put_input(bus.first + 1, at, left);
+            }
+            (_, 1) => {
+                to_mean(left, right);
+                region.put_input(bus.first, at, left);
+            }
+            _ => {
+                region.put_input(bus.first, at, left);
+                region.put_input(bus.first + 1, at, right);
+            }
         }
     }
 }
@@ -79,36 +88,173 @@ pub(super) fn read(
     place: Place,
 ) -> u64 {
     let Place { lane, lanes, channels } = place;
-    let count = frames.len() / lanes.max(1);
-    let frames = frames.chunks_exact_mut(lanes.max(1));
+    let lanes = lanes.max(1);
+    let (mut left, mut right) = ([0.0; STEP], [0.0; STEP]);
     let mut not_finite = 0;
-    let mut finite = |sample: f32| {
-        let is_finite = sample.is_finite();
-        not_finite += u64::from(!is_finite);
-        if is_finite { sample } else { 0.0 }
-    };
-    let channel = |offset: usize| region.output(bus.first + offset, first, count);
-    match (channels, bus.channels) {
-        (_, 0) => {}
-        (_, 1) => {
-            for (frame, sample) in frames.zip(channel(0)) {
-                frame[lane..lane + channels].fill(finite(sample));
-            }
+    if bus.channels == 0 {
+        return 0;
+    }
+    for (frames, at) in frames.chunks_mut(STEP * lanes).zip((first..).step_by(STEP)) {
+        let count = frames.len() / lanes;
+        let (left, right) = (&mut left[..count], &mut right[..count]);
+        region.get_output(bus.first, at, left);
+        not_finite += clean(left);
+        if bus.channels > 1 {
+            region.get_output(bus.first + 1, at, right);
+            not_finite += clean(right);
         }
-        (1, _) => {
-            for (frame, (left, right)) in frames.zip(channel(0).zip(channel(1))) {
-                frame[lane] = mean(finite(left), finite(right));
+        match (channels, bus.channels) {
+            (1, 1) => scatter(left, frames, lanes, lane),
+            (1, _) => {
+                to_mean(left, right);
+                scatter(left, frames, lanes, lane);
             }
-        }
-        _ => {
-            for (frame, (left, right)) in frames.zip(channel(0).zip(channel(1))) {
-                (frame[lane], frame[lane + 1]) = (finite(left), finite(right));
+            (_, 1) => {
+                scatter(left, frames, lanes, lane);
+                scatter(left, frames, lanes, lane + 1);
+            }
+            _ => {
+                scatter(left, frames, lanes, lane);
+                scatter(right, frames, lanes, lane + 1);
             }
         }
     }
     not_finite
 }
 
-fn mean(left: f32, right: f32) -> f32 {
-    (left + right) * 0.5
+/// Takes one lane out of `frames`. The usual numbers of lanes have code of their own.
+fn gather(frames: &[f32], lanes: usize, lane: usize, to: &mut [f32]) {
+    fn of<const LANES: usize>(frames: &[f32], lane: usize, to: &mut [f32]) {
+        let lane = lane.min(LANES - 1);
+        for (to, frame) in to.iter_mut().zip(frames.as_chunks::<LANES>().0) {
+            *to = frame[lane];
+        }
+    }
+    match lanes {
+        1 => of::<1>(frames, lane, to),
+        2 => of::<2>(frames, lane, to),
+        4 => of::<4>(frames, lane, to),
+        8 => of::<8>(frames, lane, to),
+        _ => {
+            for (to, frame) in to.iter_mut().zip(frames.chunks_exact(lanes)) {
+                *to = frame.get(lane).copied().unwrap_or(0.0);
+            }
+        }
+    }
+}
+
+/// Puts one lane into `frames`.
+fn scatter(from: &[f32], frames: &mut [f32], lanes: usize, lane: usize) {
+    fn of<const LANES: usize>(from: &[f32], frames: &mut [f32], lane: usize) {
+        let lane = lane.min(LANES - 1);
+        for (from, frame) in from.iter().zip(frames.as_chunks_mut::<LANES>().0) {
+            frame[lane] = *from;
+        }
+    }
+    match lanes {
+        1 => of::<1>(from, frames, lane),
+        2 => of::<2>(from, frames, lane),
+        4 => of::<4>(from, frames, lane),
+        8 => of::<8>(from, frames, lane),
+        _ => {
+            for (from, frame) in from.iter().zip(frames.chunks_exact_mut(lanes)) {
+                frame[lane] = *from;
+            }
+        }
+    }
+}
+
+/// Replaces `left` by the mean of both.
+fn to_mean(left: &mut [f32], right: &[f32]) {
+    for (left, right) in left.iter_mut().zip(right) {
+        *left = (*left + right) * 0.5;
+    }
+}
+
+/// Silences what is no number; how many samples that is.
+fn clean(samples: &mut [f32]) -> u64 {
+    let bad = samples.iter().filter(|sample| !sample.is_finite()).count();
+    if bad > 0 {
+        for sample in samples.iter_mut().filter(|sample| !sample.is_finite()) {
+            *sample = 0.0;
+        }
+    }
+    bad as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::layout::{Layout, Shape};
+    use super::*;
+
+    /// More than a step, and no multiple of one.
+    const FRAMES: usize = 700;
+
+    fn region(channels: u32) -> Region {
+        let shape = Shape { block: 500, blocks: 2, inputs: channels, outputs: channels, events: 0 };
+        Region::create(Layout::new(shape).unwrap()).unwrap().1
+    }
+
+    /// What the bus hears of a track, by channel, and what the track hears of it, by frame.
+    fn through(channels: usize, bus: u32, lanes: usize) -> (Vec<Vec<f32>>, Vec<f32>) {
+        let region = region(bus);
+        let place = Place { lane: lanes - channels, lanes, channels };
+        let whole = Bus { first: 0, channels: bus as usize };
+        let frames: Vec<f32> = (0..FRAMES * lanes).map(|at| at as f32).collect();
+        write(&region, whole, 100, &frames, place);
+        let mut heard = Vec::new();
+        for channel in 0..bus as usize {
+            let mut samples = vec![0.0; FRAMES];
+            region.read_input(channel, 100, &mut samples);
+            let turned: Vec<f32> = samples.iter().map(|sample| -sample).collect();
+            region.write_output(channel, 100, &turned);
+            heard.push(samples);
+        }
+        let mut back = frames;
+        assert_eq!(read(&region, whole, 100, &mut back, place), 0);
+        (heard, back)
+    }
+
+    #[test]
+    fn channels_go_together_as_the_table_says_with_any_number_of_lanes() {
+        for lanes in [1, 2, 3, 4, 8, 16] {
+            let sample = |frame: usize, lane: usize| (frame * lanes + lane) as f32;
+            for (channels, bus) in [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3)] {
+                if channels > lanes {
+                    continue;
+                }
+                let (heard, back) = through(channels, bus, lanes);
+                let lane = lanes - channels;
+                for frame in 0..FRAMES {
+                    let (left, right) = (sample(frame, lane), sample(frame, lanes - 1));
+                    let mean = (left + right) * 0.5;
+                    let (ins, outs) = match (channels, bus) {
+                        (1, _) => (vec![left; (bus as usize).min(2)], vec![-left]),
+                        (_, 1) => (vec![mean], vec![-mean, -mean]),
+                        _ => (vec![left, right], vec![-left, -right]),
+                    };
+                    for (channel, sample) in ins.iter().enumerate() {
+                        assert_eq!(heard[channel][frame], *sample, "{lanes} {channels} {bus}");
+                    }
+                    let of_frame = &back[frame * lanes..(frame + 1) * lanes];
+                    assert_eq!(of_frame[lane..], outs, "{lanes} {channels} {bus} {frame}");
+                    let others = (0..lane).map(|lane| sample(frame, lane));
+                    assert!(of_frame[..lane].iter().copied().eq(others));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_silent_and_counted() {
+        let region = region(2);
+        let samples = [1.0, f32::NAN, 2.0, f32::INFINITY, f32::NEG_INFINITY];
+        region.write_output(0, 300, &samples);
+        region.write_output(1, 300, &[5.0; 5]);
+        let place = Place { lane: 0, lanes: 2, channels: 2 };
+        let mut frames = [9.0; 10];
+        let bus = Bus { first: 0, channels: 2 };
+        assert_eq!(read(&region, bus, 300, &mut frames, place), 3);
+        assert_eq!(frames, [1.0, 5.0, 0.0, 5.0, 2.0, 5.0, 0.0, 5.0, 0.0, 5.0]);
+    }
 }

@@ -301,6 +301,22 @@ impl Region {
         })
     }
 
+    /// Copies `from` to input channel `channel` from frame `first` on.
+    pub fn put_input(&self, channel: usize, first: usize, from: &[f32]) {
+        if let Some(place) = self.samples(self.layout.input(channel), first, from.len()) {
+            // SAFETY: so many samples are there, and `from` is no part of the mapping.
+            unsafe { place.copy_from_nonoverlapping(from.as_ptr(), from.len()) };
+        }
+    }
+
+    /// Copies output channel `channel` from frame `first` on.
+    pub fn get_output(&self, channel: usize, first: usize, to: &mut [f32]) {
+        if let Some(place) = self.samples(self.layout.output(channel), first, to.len()) {
+            // SAFETY: so many samples are there, and `to` is no part of the mapping.
+            unsafe { place.copy_to_nonoverlapping(to.as_mut_ptr(), to.len()) };
+        }
+    }
+
     /// Copies input channel `channel` from frame `first` on.
     pub fn read_input(&self, channel: usize, first: usize, to: &mut [f32]) {
         if let Some(place) = self.samples(self.layout.input(channel), first, to.len()) {
