@@ -4,7 +4,7 @@
 //! The worker is the one that was built: `cargo build --release -p wavemill`, and then
 //! `cargo bench -p wavemill-plugin-worker --features bench,lv2 --bench isolation`.
 #![allow(unsafe_code)] // Asking for the processor time of processes that have ended.
-#![allow(clippy::expect_used)] // A bench that cannot start has nothing to tell.
+#![allow(clippy::expect_used, clippy::panic)] // A bench that cannot start has nothing to tell.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
