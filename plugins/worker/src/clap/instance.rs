@@ -138,10 +138,11 @@ impl MainHalf for Plugin {
             .access_shared_handler(|shared| shared.restart.store(false, Ordering::Relaxed));
         let dialects = self.dialects(true);
         let mpe = dialects.is_some_and(|dialects| dialects.mpe && !dialects.notes);
+        let midi = dialects.is_some_and(|dialects| dialects.midi);
         let (latency_frames, tail) = (latency(&mut self.instance), tail(&mut processor));
         let events = EventWriter::new(self.parameters.clone(), dialects);
         let audio = AudioThread::new(processor, setup, self.ports.clone(), events);
-        Ok(Active { latency_frames, tail, mpe, audio: Box::new(audio) })
+        Ok(Active { latency_frames, tail, mpe, midi, audio: Box::new(audio) })
     }
 
     fn deactivate(&mut self) -> Result<(), String> {

@@ -179,7 +179,8 @@ impl MainHalf for Plugin {
         self.running = Some(Arc::clone(&running));
         let latency = self.ports.latency.map(|meter| (meter, latency_frames));
         let audio = AudioThread::new(running, self.ports.audio.clone(), setup.block, latency);
-        Ok(Active { latency_frames, tail: Tail::Unknown, mpe: false, audio: Box::new(audio) })
+        let tail = Tail::Unknown;
+        Ok(Active { latency_frames, tail, mpe: false, midi: true, audio: Box::new(audio) })
     }
 
     fn deactivate(&mut self) -> Result<(), String> {

@@ -34,6 +34,8 @@ pub struct Active {
     pub tail: Tail,
     /// It takes single notes with their expression as MPE, and in no finer form.
     pub mpe: bool,
+    /// Notes may reach it as MIDI, and so as MPE where the session wants that.
+    pub midi: bool,
     /// It, for its audio thread.
     pub audio: Box<dyn AudioHalf>,
 }

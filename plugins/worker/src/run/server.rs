@@ -220,7 +220,7 @@ impl Server {
             instance: number,
             plugin: Some(active.audio),
             latency_frames: active.latency_frames,
-            mpe: (mpe || active.mpe).then(Mpe::new),
+            mpe: (active.mpe || mpe && active.midi).then(Mpe::new),
             restarts: Restarts::default(),
             region,
             wake,

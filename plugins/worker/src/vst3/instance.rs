@@ -163,7 +163,7 @@ impl MainHalf for Plugin {
         let processor = self.instance.processor.clone();
         let handler = self.instance.handler.clone();
         let audio = AudioThread::new(processor, setup, &self.buses, (writer, handler));
-        Ok(Active { latency_frames, tail, mpe: false, audio: Box::new(audio) })
+        Ok(Active { latency_frames, tail, mpe: false, midi: true, audio: Box::new(audio) })
     }
 
     fn deactivate(&mut self) -> Result<(), String> {
