@@ -10,6 +10,7 @@ use wavemill_media::audio::{WriteError, write_whole};
 
 use crate::bundle::Bundle;
 use crate::description::PluginDescription;
+use crate::digest::short_hex;
 use crate::failure::WorkerFailure;
 use crate::message::AchievedProfile;
 
@@ -155,7 +156,7 @@ impl Catalogue {
 
     fn file_of(&self, path: &Path) -> PathBuf {
         let digest = Sha256::digest(path.as_os_str().as_bytes());
-        let name: String = digest.iter().take(20).map(|byte| format!("{byte:02x}")).collect();
+        let name = short_hex(&digest);
         self.folder.join(name).with_extension("json")
     }
 }

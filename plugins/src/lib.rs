@@ -10,6 +10,7 @@ mod bundle;
 mod catalogue;
 pub mod check;
 mod description;
+mod digest;
 mod failure;
 mod format;
 pub mod message;

@@ -8,6 +8,8 @@ use std::time::UNIX_EPOCH;
 
 use sha2::{Digest, Sha256};
 
+use crate::digest::hex;
+
 /// Most files of a bundle.
 const MAX_FILES: usize = 20_000;
 
@@ -64,7 +66,7 @@ impl BundleStamp {
             digest.update(about.len().to_le_bytes());
             digest.update(changed_nanoseconds(&about).to_le_bytes());
         }
-        Ok(Self { files, quick: hex(digest) })
+        Ok(Self { files, quick: hex(&digest.finalize()) })
     }
 
     /// SHA-256 of the names and contents of its files, 64 hexadecimal digits.
@@ -87,7 +89,7 @@ impl BundleStamp {
             }
             digest.update(content.finalize());
         }
-        Ok(hex(digest))
+        Ok(hex(&digest.finalize()))
     }
 }
 
@@ -126,10 +128,6 @@ fn unreadable(path: &Path, error: &std::io::Error) -> StampError {
 fn changed_nanoseconds(about: &Metadata) -> u128 {
     let changed = about.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     changed.map_or(0, |since| since.as_nanos())
-}
-
-fn hex(digest: Sha256) -> String {
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use wavemill_media::audio::{WriteError, write_whole};
 
 use super::vstpreset;
 use crate::description::PluginDescription;
+use crate::digest::hex;
 use crate::format::format_title;
 
 /// The most bytes of a file; twice a state's, which is in hexadecimal digits, and some.
@@ -195,11 +196,6 @@ fn of_json(bytes: &[u8]) -> Result<Preset, String> {
     }
     let state = state.map(|digits| of_hex(&digits).ok_or("its state is not in hexadecimal digits"));
     Ok(Preset { plugin, parameters, state: state.transpose()? })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn of_hex(digits: &str) -> Option<Vec<u8>> {

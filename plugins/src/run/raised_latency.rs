@@ -6,10 +6,12 @@
 //! on but its parameters: to wait for longer changes no sample.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use wavemill_media::audio::write_whole;
+
+use crate::digest::short_hex;
 
 /// What was seen by the renders of one library, by files.
 pub(super) type Seen = Arc<Mutex<BTreeMap<PathBuf, u32>>>;
@@ -24,9 +26,9 @@ pub(super) struct RaisedLatency {
 
 impl RaisedLatency {
     /// The place in the folder `folder` for what has `identity`.
-    pub(super) fn new(folder: &std::path::Path, identity: &[u8; 32], seen: &Seen) -> Self {
-        let name: String = identity.iter().take(20).map(|byte| format!("{byte:02x}")).collect();
-        Self { file: folder.join(format!("{name}.json")), seen: Arc::clone(seen) }
+    pub(super) fn new(folder: &Path, identity: &[u8; 32], seen: &Seen) -> Self {
+        let file = folder.join(short_hex(identity)).with_extension("json");
+        Self { file, seen: Arc::clone(seen) }
     }
 
     /// The most that was seen, in frames; 0 where nothing was.

@@ -303,33 +303,35 @@ impl Region {
 
     /// Copies `from` to input channel `channel` from frame `first` on.
     pub fn put_input(&self, channel: usize, first: usize, from: &[f32]) {
-        if let Some(place) = self.samples(self.layout.input(channel), first, from.len()) {
+        self.put_samples(self.layout.input(channel), first, from);
+    }
+
+    /// Copies input channel `channel` from frame `first` on.
+    pub fn read_input(&self, channel: usize, first: usize, to: &mut [f32]) {
+        self.get_samples(self.layout.input(channel), first, to);
+    }
+
+    /// Copies `from` to output channel `channel` from frame `first` on.
+    pub fn write_output(&self, channel: usize, first: usize, from: &[f32]) {
+        self.put_samples(self.layout.output(channel), first, from);
+    }
+
+    /// Copies output channel `channel` from frame `first` on.
+    pub fn get_output(&self, channel: usize, first: usize, to: &mut [f32]) {
+        self.get_samples(self.layout.output(channel), first, to);
+    }
+
+    fn put_samples(&self, at: Option<usize>, first: usize, from: &[f32]) {
+        if let Some(place) = self.samples(at, first, from.len()) {
             // SAFETY: so many samples are there, and `from` is no part of the mapping.
             unsafe { place.copy_from_nonoverlapping(from.as_ptr(), from.len()) };
         }
     }
 
-    /// Copies output channel `channel` from frame `first` on.
-    pub fn get_output(&self, channel: usize, first: usize, to: &mut [f32]) {
-        if let Some(place) = self.samples(self.layout.output(channel), first, to.len()) {
+    fn get_samples(&self, at: Option<usize>, first: usize, to: &mut [f32]) {
+        if let Some(place) = self.samples(at, first, to.len()) {
             // SAFETY: so many samples are there, and `to` is no part of the mapping.
             unsafe { place.copy_to_nonoverlapping(to.as_mut_ptr(), to.len()) };
-        }
-    }
-
-    /// Copies input channel `channel` from frame `first` on.
-    pub fn read_input(&self, channel: usize, first: usize, to: &mut [f32]) {
-        if let Some(place) = self.samples(self.layout.input(channel), first, to.len()) {
-            // SAFETY: so many samples are there, and `to` is no part of the mapping.
-            unsafe { place.copy_to_nonoverlapping(to.as_mut_ptr(), to.len()) };
-        }
-    }
-
-    /// Copies `from` to output channel `channel` from frame `first` on.
-    pub fn write_output(&self, channel: usize, first: usize, from: &[f32]) {
-        if let Some(place) = self.samples(self.layout.output(channel), first, from.len()) {
-            // SAFETY: as in `read_input`.
-            unsafe { place.copy_from_nonoverlapping(from.as_ptr(), from.len()) };
         }
     }
 

@@ -10,6 +10,7 @@ use wavemill_core::session::{PluginFormat, PluginSlot};
 use wavemill_media::audio::write_whole;
 
 use crate::catalogue::Catalogue;
+use crate::digest::short_hex;
 
 /// What is known of a plug-in's output, with one state, at one rate and block, on this machine. It is
 /// only as good as the signals that the plug-in has heard.
@@ -86,7 +87,7 @@ impl Verdicts {
             block,
             verdict: Verdict::Repeats { frames: 0 },
         };
-        Self { folder, identity: hex(identity), about }
+        Self { folder, identity: short_hex(identity), about }
     }
 
     /// Whether it repeats, with whatever is set, where anything is known of that.
@@ -126,7 +127,7 @@ impl Verdicts {
 
     fn file_of(&self, controls: &ControlSet) -> PathBuf {
         let digest: [u8; 32] = Sha256::digest(format!("{controls:?}")).into();
-        self.file(&format!("-{}", hex(&digest)))
+        self.file(&format!("-{}", short_hex(&digest)))
     }
 
     fn file(&self, about: &str) -> PathBuf {
@@ -147,10 +148,6 @@ impl Verdicts {
 /// What cannot be read is not known.
 fn read(file: &Path) -> Option<KnownVerdict> {
     serde_json::from_slice(&std::fs::read(file).ok()?).ok()
-}
-
-fn hex(digest: &[u8; 32]) -> String {
-    digest.iter().take(20).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -40,6 +40,14 @@ pub struct Active {
     pub audio: Box<dyn AudioHalf>,
 }
 
+impl Active {
+    /// True where notes reach it as MPE; `wanted` is true where the session asks for that. What takes
+    /// no MIDI at all hears of expression in its own form.
+    pub fn as_mpe(&self, wanted: bool) -> bool {
+        self.mpe || wanted && self.midi
+    }
+}
+
 /// What the main thread of a plug-in calls.
 pub trait MainHalf: Examined {
     /// Restores what [`Self::save`] gave, before activation.

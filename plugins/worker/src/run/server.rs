@@ -216,11 +216,12 @@ impl Server {
         let values = instance.plugin.values();
         let memory = file.as_raw_fd();
         instance.shared.push(file);
+        let as_mpe = active.as_mpe(mpe);
         let thread = AudioThread {
             instance: number,
             plugin: Some(active.audio),
             latency_frames: active.latency_frames,
-            mpe: (active.mpe || mpe && active.midi).then(Mpe::new),
+            mpe: as_mpe.then(Mpe::new),
             restarts: Restarts::default(),
             region,
             wake,

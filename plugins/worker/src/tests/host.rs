@@ -53,8 +53,9 @@ impl Host {
         if let Some(state) = state {
             main.restore(state)?;
         }
-        let Active { latency_frames, mut audio, mpe, .. } = main.activate(setup)?;
-        let mpe = mpe.then(Mpe::new);
+        let active = main.activate(setup)?;
+        let mpe = active.as_mpe(false).then(Mpe::new);
+        let Active { latency_frames, mut audio, .. } = active;
         audio.start()?;
         let [inputs, outputs] = [&description.audio_inputs, &description.audio_outputs]
             .map(|buses| buses.iter().map(|bus| bus.channels).sum::<u32>())

@@ -6,7 +6,7 @@ use wavemill_plugins::PluginKind;
 use wavemill_plugins::run::{Record, RecordKind};
 
 use super::fixtures::Bundles;
-use super::host::{BLOCK, Host, silence};
+use super::host::{BLOCK, Host, SETUP, silence};
 use crate::run::mpe::Mpe;
 
 const NOTE: u64 = 7;
@@ -138,5 +138,17 @@ fn single_notes_are_expressed_as_mpe() {
         for (frame, wanted) in wanted {
             assert_eq!(levels(&heard, frame), wanted, "{frame}");
         }
+    }
+}
+
+/// What takes no MIDI is not told of it, whatever a session asks for.
+#[test]
+fn mpe_is_for_what_takes_midi() {
+    let bundles = Bundles::new();
+    for (name, unasked, asked) in
+        [("flood", false, false), ("echo", false, true), ("mpe", true, true)]
+    {
+        let active = bundles.clap(name).plugin.activate(SETUP).unwrap();
+        assert_eq!((active.as_mpe(false), active.as_mpe(true)), (unasked, asked), "{name}");
     }
 }
