@@ -17,14 +17,18 @@ fn through(name: &str) -> Value {
     ])
 }
 
+/// The same without that plug-in.
+fn without() -> Value {
+    json!([
+        ramp_track("a", &json!([insert("gain", &json!({"7": 0.5}))])),
+        ramp_track("b", &json!([])),
+    ])
+}
+
 #[test]
 fn a_latency_that_rises_is_compensated_and_known_from_then_on() {
     let studio = Studio::new(&["changes-latency", "gain"]);
-    let plain = json!([
-        ramp_track("a", &json!([insert("gain", &json!({"7": 0.5}))])),
-        ramp_track("b", &json!([]))
-    ]);
-    let (plain, _) = studio.bounce(&studio.session("plain", &plain), &["--no-cache"]);
+    let (plain, _) = studio.bounce(&studio.session("plain", &without()), &["--no-cache"]);
     let song = studio.session("song", &through("changes-latency"));
     let (first, _) = studio.bounce(&song, &["--no-cache"]);
     let warnings = first.json()["warnings"].to_string();
@@ -55,11 +59,7 @@ fn freezing_does_without_what_fails_where_it_is_told_to() {
     freeze.args(["freeze", &song, "a", "--plugin-failure", "skip", "--json"]);
     let report = done_by(&mut freeze).json();
     assert!(report["warnings"].to_string().contains("without it"), "{report}");
-    let plain = json!([
-        ramp_track("a", &json!([insert("gain", &json!({"7": 0.5}))])),
-        ramp_track("b", &json!([]))
-    ]);
-    let (_, plain) = studio.bounce(&studio.session("plain", &plain), &["--no-cache"]);
+    let (_, plain) = studio.bounce(&studio.session("plain", &without()), &["--no-cache"]);
     let (_, frozen) = studio.bounce(&song, &["--no-cache"]);
     assert_eq!(frozen, plain);
 }
@@ -69,11 +69,7 @@ fn a_job_of_a_batch_does_without_what_fails_and_is_done_again_the_next_time() {
     let studio = Studio::new(&["crash-at-process", "changes-latency", "gain"]);
     let crashes = studio.session("crashes", &through("crash-at-process"));
     let changes = studio.session("changes", &through("changes-latency"));
-    let plain = json!([
-        ramp_track("a", &json!([insert("gain", &json!({"7": 0.5}))])),
-        ramp_track("b", &json!([]))
-    ]);
-    let (plain, _) = studio.bounce(&studio.session("plain", &plain), &["--no-cache"]);
+    let (plain, _) = studio.bounce(&studio.session("plain", &without()), &["--no-cache"]);
     let job = |session: &str, output: &str| json!({"session": session, "output": output, "tail": "none", "bit_depth": "32f"});
     let jobs = json!({"jobs": [job(&crashes, "a.wav"), job(&crashes, "b.wav"),
         job(&changes, "c.wav")]});
@@ -154,10 +150,6 @@ fn a_watch_does_without_what_fails() {
     let stopped = Command::new("kill").args(["-INT", &watch.id().to_string()]).status().unwrap();
     assert!(stopped.success());
     watch.wait().unwrap();
-    let plain = json!([
-        ramp_track("a", &json!([insert("gain", &json!({"7": 0.5}))])),
-        ramp_track("b", &json!([]))
-    ]);
-    let (_, plain) = studio.bounce(&studio.session("plain", &plain), &["--no-cache"]);
+    let (_, plain) = studio.bounce(&studio.session("plain", &without()), &["--no-cache"]);
     assert_eq!(samples(&studio.path("watched.wav")), plain);
 }

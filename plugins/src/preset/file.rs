@@ -63,7 +63,7 @@ const VERSION: u32 = 1;
 #[derive(Debug, thiserror::Error)]
 pub enum PresetError {
     /// The file cannot be read.
-    #[error("the preset '{path}' cannot be read: {reason}")]
+    #[error("the preset '{path}' cannot be read ({reason}): name a file that can be")]
     Read {
         /// The file.
         path: String,
