@@ -55,9 +55,10 @@ pub(super) fn write(region: &Region, bus: Bus, first: usize, frames: &[f32], pla
     for (frames, at) in frames.chunks(STEP * lanes).zip((first..).step_by(STEP)) {
         let count = frames.len() / lanes;
         let (left, right) = (&mut left[..count], &mut right[..count]);
-        gather(frames, lanes, lane, left);
         if channels > 1 {
-            gather(frames, lanes, lane + 1, right);
+            gather_pair(frames, lanes, lane, (left, right));
+        } else {
+            gather(frames, lanes, lane, left);
         }
         match (channels, bus.channels) {
             (_, 0) => {}
@@ -113,10 +114,7 @@ pub(super) fn read(
                 scatter(left, frames, lanes, lane);
                 scatter(left, frames, lanes, lane + 1);
             }
-            _ => {
-                scatter(left, frames, lanes, lane);
-                scatter(right, frames, lanes, lane + 1);
-            }
+            _ => scatter_pair((left, right), frames, lanes, lane),
         }
     }
     not_finite
@@ -140,6 +138,32 @@ fn gather(frames: &[f32], lanes: usize, lane: usize, to: &mut [f32]) {
                 *to = frame.get(lane).copied().unwrap_or(0.0);
             }
         }
+    }
+}
+
+/// Takes lane `lane` and the next one out of `frames`; where those are all, in one go.
+fn gather_pair(frames: &[f32], lanes: usize, lane: usize, (left, right): (&mut [f32], &mut [f32])) {
+    if lanes != 2 {
+        gather(frames, lanes, lane, left);
+        gather(frames, lanes, lane + 1, right);
+        return;
+    }
+    let sides = left.iter_mut().zip(right);
+    for ((left, right), frame) in sides.zip(frames.as_chunks::<2>().0) {
+        [*left, *right] = *frame;
+    }
+}
+
+/// Puts lane `lane` and the next one into `frames`; where those are all, in one go.
+fn scatter_pair((left, right): (&[f32], &[f32]), frames: &mut [f32], lanes: usize, lane: usize) {
+    if lanes != 2 {
+        scatter(left, frames, lanes, lane);
+        scatter(right, frames, lanes, lane + 1);
+        return;
+    }
+    let sides = left.iter().zip(right);
+    for ((left, right), frame) in sides.zip(frames.as_chunks_mut::<2>().0) {
+        *frame = [*left, *right];
     }
 }
 
@@ -173,13 +197,14 @@ fn to_mean(left: &mut [f32], right: &[f32]) {
 
 /// Silences what is no number; how many samples that is.
 fn clean(samples: &mut [f32]) -> u64 {
-    let bad = samples.iter().filter(|sample| !sample.is_finite()).count();
+    // As wide as a sample is, so that the compiler counts several at a time.
+    let bad: u32 = samples.iter().map(|sample| u32::from(!sample.is_finite())).sum();
     if bad > 0 {
         for sample in samples.iter_mut().filter(|sample| !sample.is_finite()) {
             *sample = 0.0;
         }
     }
-    bad as u64
+    bad.into()
 }
 
 #[cfg(test)]

@@ -221,10 +221,16 @@ impl Instance {
         kind.on_channel(kind.channel().min(15))
     }
 
-    /// Has the workers run the batch.
-    pub(super) fn post(&mut self) {
+    /// True where one worker at most is at work while it waits.
+    pub(super) fn is_alone(&self) -> bool {
+        matches!(&*self.sides, [Side { witness: None, .. }])
+    }
+
+    /// Has the workers run the batch, on a certain processor or on any.
+    pub(super) fn post(&mut self, processor: Option<usize>) {
         for Side { hosted, witness, .. } in &mut self.sides {
             hosted.region().set_event_count(self.gathered);
+            hosted.region().set_processor(processor);
             if let Some(witness) = witness {
                 witness.region().copy_request(hosted.region());
                 witness.post();

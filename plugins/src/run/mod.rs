@@ -2,6 +2,7 @@
 
 pub(crate) mod alignment;
 mod automation;
+mod beside;
 mod channels;
 mod factory;
 mod failures;
@@ -22,6 +23,7 @@ mod stretch;
 mod used;
 mod verdict;
 
+pub use beside::{Follower, Stay};
 pub use failures::OnFailure;
 pub use layout::{Layout, LayoutError, MAX_EVENTS, Shape};
 pub use library::{HostOptions, MissingPlugins, PluginLibrary};

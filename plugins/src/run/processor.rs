@@ -14,6 +14,7 @@ use wavemill_core::process::{
 };
 use wavemill_core::time::{Samples, TempoMap, frame_count};
 
+use super::beside::Stay;
 use super::instance::Instance;
 use super::setup::PluginSetup;
 use super::stretch::Stretch;
@@ -110,7 +111,11 @@ impl HostedProcessor {
 
     /// Has all instances run the batch, at the same time, and takes what they give.
     fn exchange(&mut self) -> Result<(), ProcessFault> {
-        self.instances.iter_mut().for_each(Instance::post);
+        // Workers that work at the same time are better off on several processors.
+        let alone = matches!(&*self.instances, [instance] if instance.is_alone());
+        let stay = alone.then(Stay::here).flatten();
+        let processor = stay.as_ref().map(Stay::processor);
+        self.instances.iter_mut().for_each(|instance| instance.post(processor));
         for instance in &mut self.instances {
             instance.wait(self.zero)?;
         }

@@ -25,6 +25,8 @@ const TIME: usize = 128;
 const EVENTS_IN: usize = 136;
 const EVENTS_OUT: usize = 140;
 const FAILED: usize = 144;
+/// One more than the number of the processor that the worker is to run on, 0 for any.
+const PROCESSOR: usize = 148;
 
 /// The seals that keep the memory's size.
 const SEALS: SealFlags = SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlags::SEAL);
@@ -234,6 +236,17 @@ impl Region {
     /// Says how many records there are for the plug-in.
     pub fn set_event_count(&self, count: usize) {
         self.put(EVENTS_IN, u32::try_from(count).unwrap_or(u32::MAX));
+    }
+
+    /// Says on which processor the worker is to run, counted from 0; on any where there is none.
+    pub fn set_processor(&self, processor: Option<usize>) {
+        let number = processor.and_then(|at| u32::try_from(at + 1).ok());
+        self.put(PROCESSOR, number.unwrap_or(0));
+    }
+
+    /// On which processor the worker is to run, if on a certain one.
+    pub fn processor(&self) -> Option<usize> {
+        self.get::<u32>(PROCESSOR).checked_sub(1).map(|at| at as usize)
     }
 
     /// The records for the plug-in.

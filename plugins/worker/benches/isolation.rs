@@ -24,7 +24,7 @@ use wavemill_core::time::{SampleRate, Samples, SignatureMap, TempoMap, frame_cou
 use wavemill_media::folder::SessionFolder;
 use wavemill_plugin_worker::in_process::InProcess;
 use wavemill_plugins::run::message::{Command, Reply};
-use wavemill_plugins::run::{HostOptions, Layout, PluginLibrary, Region, Shape, Waited};
+use wavemill_plugins::run::{HostOptions, Layout, PluginLibrary, Region, Shape, Stay, Waited};
 use wavemill_plugins::{
     Bundle, BundleReport, Catalogue, ScanOptions, ScanProgress, WorkerProgram, scan,
 };
@@ -249,8 +249,11 @@ fn round_trips(pause: Duration) -> Vec<Duration> {
             region.write_input(channel, 0, [0.25; 128].into_iter());
         }
         let start = Instant::now();
+        let stay = Stay::here();
+        region.set_processor(stay.as_ref().map(Stay::processor));
         region.ask(request);
         while region.wait_for_reply(request - 1, Duration::from_secs(1)) == Waited::TooLate {}
+        drop(stay);
         times.push(start.elapsed());
     }
     worker.kill().expect("it ends");

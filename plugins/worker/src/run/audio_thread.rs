@@ -4,7 +4,7 @@
 use std::sync::mpsc::Sender;
 
 use wavemill_plugins::run::message::Reply;
-use wavemill_plugins::run::{Record, Region};
+use wavemill_plugins::run::{Follower, Record, Region};
 
 use super::guarded::Guarded;
 use super::instance::{AudioHalf, Block};
@@ -56,6 +56,7 @@ impl AudioThread {
         crash::runs(self.instance);
         conduct::enter(Role::Audio);
         flush_denormals();
+        let mut follower = Follower::new();
         let mut last = 0;
         let mut room = Room::new(&self.region).map_err(|error| format!("no memory: {error}"));
         if let (Ok(_), Err(what)) = (&room, self.start()) {
@@ -63,6 +64,7 @@ impl AudioThread {
         }
         loop {
             last = self.region.wait_for_request(last);
+            follower.follow(self.region.processor());
             let done = match &mut room {
                 Ok(room) => self.batch(room),
                 Err(what) => Err(what.clone()),
