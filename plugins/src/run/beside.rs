@@ -74,6 +74,7 @@ fn only(processor: usize) -> Option<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Layout, Region, Shape};
     use super::*;
 
     /// What this thread may run on.
@@ -90,6 +91,18 @@ mod tests {
         assert!(during.is_set(stay.processor()));
         drop(stay);
         assert_eq!(allowed(), before);
+    }
+
+    #[test]
+    fn a_worker_hears_where_its_host_is() {
+        let shape = Shape { block: 16, blocks: 1, inputs: 1, outputs: 1, events: 0 };
+        let (file, host) = Region::create(Layout::new(shape).unwrap()).unwrap();
+        let worker = Region::map(&file, Layout::new(shape).unwrap()).unwrap();
+        assert_eq!(worker.processor(), None);
+        for processor in [Some(0), Some(7), None, Some(usize::from(u16::MAX))] {
+            host.set_processor(processor);
+            assert_eq!(worker.processor(), processor);
+        }
     }
 
     #[test]
