@@ -92,7 +92,7 @@ impl Rig {
         let plan = self.plan();
         let latency = usize::try_from(plan.latency.0).expect("latency is positive");
         let max_frames = blocks.iter().copied().max().unwrap_or(1);
-        let config = SegmentConfig { max_frames, level };
+        let config = SegmentConfig { max_frames, level, chains: false };
         let mut executor = Executor::new(plan, config).expect("the test plan runs");
         let mut out = vec![0.0; 2 * (frames + latency)];
         let mut rest = out.as_mut_slice();

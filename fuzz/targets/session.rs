@@ -26,7 +26,7 @@ fuzz_target!(|bytes: &[u8]| {
     if plan.graph.strips.len() > MAX_STRIPS {
         return;
     }
-    let config = SegmentConfig { max_frames: 64, level: SimdLevel::detect() };
+    let config = SegmentConfig { max_frames: 64, level: SimdLevel::detect(), chains: false };
     if let Ok(mut executor) = Executor::new(Arc::new(plan), config) {
         let mut out = [0.0; 2 * 64];
         executor.run_block(&mut out).expect("built-in processors have no faults");

@@ -15,7 +15,8 @@ use wavemill_core::time::{SampleRate, Samples};
 use wavemill_realtime::{VirtualDriver, replay};
 
 const FRAMES: usize = 12_000;
-const CONFIG: SegmentConfig = SegmentConfig { max_frames: 128, level: SimdLevel::SCALAR };
+const CONFIG: SegmentConfig =
+    SegmentConfig { max_frames: 128, level: SimdLevel::SCALAR, chains: false };
 
 /// Two tracks with state in every kind of node, as text; `volume_db` is that of the second.
 fn plan(volume_db: f64) -> Arc<Plan> {

@@ -202,7 +202,8 @@ impl<'a, E: Send> Wavefront<'a, E> {
         let chunks = frames.div_ceil(chunk_frames as u64);
         let (reuse, start) =
             reused.map_or((None, None), |(reuse, start)| (Some(reuse), Some(start)));
-        let segment_config = SegmentConfig { max_frames: config.block, level: config.level };
+        let segment_config =
+            SegmentConfig { max_frames: config.block, level: config.level, chains: true };
         let mut heard: Vec<_> = (0..sinks.taps.len()).map(|tap| plan.tap_segment(tap)).collect();
         heard.extend(sinks.mix.iter().map(|_| plan.master_segment()));
         let mut runners = Vec::with_capacity(plan.segments.len());

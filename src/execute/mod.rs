@@ -5,6 +5,7 @@
 //! Both give the same samples, for sums at joins are exact and everything else is a function of
 //! node time.
 
+mod chain;
 mod checkpoint;
 mod clip_player;
 mod delay_line;

@@ -97,25 +97,10 @@ impl ProcessorStep {
         let strips = segment.strips.iter().map(|strip| &plan.graph.strips[*strip]);
         let nodes: Vec<&[Node]> = strips.map(|strip| strip.nodes.as_slice()).collect();
         let spec = factory.spec();
-        let mut setups = Vec::with_capacity(nodes.len());
-        let mut joins = Vec::with_capacity(nodes.len());
-        for node in nodes.iter().map(|nodes| &nodes[index]) {
-            let NodeKind::Processor { controls, sidechains, .. } = &node.kind else { continue };
-            joins.push(sidechains.as_slice());
-            setups.push(InstanceSetup {
-                node: node.id.clone(),
-                controls: controls.clone(),
-                seed: plan.seed,
-                sidechained: sidechains.first().is_some_and(Option::is_some),
-            });
-        }
-        let processor = factory.prepare(&Prepare {
-            rate: plan.rate,
-            max_frames: config.max_frames,
-            channels: segment.channels,
-            instances: &setups,
-            tempo: &plan.tempo,
-        })?;
+        let setups = setups(plan, segment, index);
+        let joins: Vec<&[Option<JoinIndex>]> =
+            nodes.iter().map(|nodes| sidechains_of(&nodes[index])).collect();
+        let processor = factory.prepare(&prepare(plan, segment, &setups, config))?;
         // Strips side by side have the same ports connected.
         let ports = 0..spec.sidechains().len();
         let sidechains = ports.map(|port| joins.iter().map(|joins| joins[port]).collect());
@@ -136,6 +121,21 @@ impl ProcessorStep {
             events,
             instances: setups.len(),
         })
+    }
+
+    /// A step with `processor`, called `name`, which has one input and one output, and no state that
+    /// can be saved.
+    pub(super) fn of_chain(processor: Box<dyn Processor>, name: &str, instances: usize) -> Self {
+        Self {
+            processor,
+            name: name.to_owned(),
+            checkpointable: false,
+            sidechains: Vec::new(),
+            routed: Vec::new(),
+            heard: None,
+            events: None,
+            instances,
+        }
     }
 
     /// Runs one block whose first frame is at node time `time`; `nodes` are the instances' ids.
@@ -252,6 +252,45 @@ impl EventOutlet {
     }
 }
 
+/// What node `index` of every strip of `segment` is prepared with.
+pub(super) fn setups(plan: &Plan, segment: &Segment, index: usize) -> Vec<InstanceSetup> {
+    let nodes = segment.strips.iter().map(|strip| &plan.graph.strips[*strip].nodes[index]);
+    let setup = |node: &Node| {
+        let NodeKind::Processor { controls, sidechains, .. } = &node.kind else { return None };
+        Some(InstanceSetup {
+            node: node.id.clone(),
+            controls: controls.clone(),
+            seed: plan.seed,
+            sidechained: sidechains.first().is_some_and(Option::is_some),
+        })
+    };
+    nodes.filter_map(setup).collect()
+}
+
+/// What a node's sidechain inputs hear, by port.
+fn sidechains_of(node: &Node) -> &[Option<JoinIndex>] {
+    match &node.kind {
+        NodeKind::Processor { sidechains, .. } => sidechains,
+        _ => &[],
+    }
+}
+
+/// What a processor with `instances` is prepared with.
+pub(super) fn prepare<'a>(
+    plan: &'a Plan,
+    segment: &Segment,
+    instances: &'a [InstanceSetup],
+    config: SegmentConfig,
+) -> Prepare<'a> {
+    Prepare {
+        rate: plan.rate,
+        max_frames: config.max_frames,
+        channels: segment.channels,
+        instances,
+        tempo: &plan.tempo,
+    }
+}
+
 /// A silent block for each routed port.
 fn silence_outputs<'a>(
     routed: &[bool],
@@ -269,7 +308,7 @@ fn silence_outputs<'a>(
 }
 
 /// The ports of node `index` that outlets after it tap, in order.
-fn routed_after(nodes: &[Node], index: usize) -> impl Iterator<Item = usize> + '_ {
+pub(super) fn routed_after(nodes: &[Node], index: usize) -> impl Iterator<Item = usize> + '_ {
     nodes[index + 1..].iter().map_while(|node| match &node.kind {
         NodeKind::Outlet { point: OutletPoint::Port { index, .. }, .. } => Some(*index),
         _ => None,

@@ -36,6 +36,9 @@ pub struct SegmentConfig {
     pub max_frames: usize,
     /// SIMD level; it changes no sample.
     pub level: SimdLevel,
+    /// True where blocks are not waited for one by one: then several processors may be run as one that
+    /// does much at a time. It changes no sample.
+    pub chains: bool,
 }
 
 /// Samples that could not enter a join as they were.

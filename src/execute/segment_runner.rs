@@ -1,5 +1,6 @@
 //! Runs one segment block by block: sources, chains, faders, and what leaves them.
 
+use super::chain::chain_from;
 use super::clip_player::{ClipPlayer, mean};
 use super::delay_line::DelayLine;
 use super::event_stream::EventStream;
@@ -51,6 +52,8 @@ pub(super) struct Step {
 
 pub(super) enum StepKind {
     Processor(ProcessorStep),
+    /// It is run by a processor before it.
+    InChain,
     Delay(DelayLine),
     Fader(FaderBank),
     Outlet {
@@ -72,10 +75,9 @@ impl SegmentRunner {
         let strips = &segment.strips;
         let chain_lanes = padded_lanes(strips.len() * segment.channels);
         let wide_lanes = padded_lanes(strips.len() * 2);
-        let steps = segment.nodes.clone().map(|node| step(plan, segment, node, config));
         Ok(Self {
             input: input(plan, segment, config)?,
-            steps: steps.collect::<Result<_, _>>()?,
+            steps: steps(plan, segment, config)?,
             strips: strips.clone(),
             level: config.level,
             chain: vec![0.0; chain_lanes * config.max_frames],
@@ -135,6 +137,7 @@ impl SegmentRunner {
             let block = &mut buffer[..frames * lanes];
             let time = position - step.input_latency;
             match &mut step.kind {
+                StepKind::InChain => {}
                 StepKind::Delay(line) => line.process(block),
                 StepKind::Outlet { outlet, slot } => {
                     let (block, lanes) = match slot {
@@ -290,6 +293,7 @@ impl SegmentRunner {
         for step in &mut self.steps {
             match &mut step.kind {
                 StepKind::Processor(step) => step.processor.reset(),
+                StepKind::InChain => {}
                 StepKind::Delay(line) => line.reset(),
                 StepKind::Fader(fader) => fader.reset(),
                 StepKind::Outlet { outlet, .. } => outlet.reset(),
@@ -331,7 +335,7 @@ impl SegmentRunner {
                 StepKind::Outlet { outlet, .. } => outlet.save(&mut |edge, write| {
                     with(&plan.graph.edges[edge].id, "edge", write);
                 }),
-                StepKind::Fader(_) => {}
+                StepKind::InChain | StepKind::Fader(_) => {}
             }
         }
     }
@@ -378,7 +382,7 @@ impl SegmentRunner {
                         }
                     }
                 }
-                StepKind::Fader(_) => {}
+                StepKind::InChain | StepKind::Fader(_) => {}
             }
         }
     }
@@ -417,7 +421,7 @@ impl Step {
             StepKind::Processor(processor) => processor.rests(),
             StepKind::Delay(line) => line.process_silence(block),
             // No gain is negative.
-            StepKind::Fader(_) => true,
+            StepKind::InChain | StepKind::Fader(_) => true,
             StepKind::Outlet { outlet, slot: None } => {
                 outlet.process_silence(position, frames, io, warnings);
                 true
@@ -461,6 +465,47 @@ fn input(plan: &Plan, segment: &Segment, config: SegmentConfig) -> Result<Input,
     })
 }
 
+/// The steps that run the segment's nodes, one each.
+fn steps(plan: &Plan, segment: &Segment, config: SegmentConfig) -> Result<Vec<Step>, RunError> {
+    let mut steps = Vec::with_capacity(segment.nodes.len());
+    let mut index = segment.nodes.start;
+    while index < segment.nodes.end {
+        let chain = if config.chains { chain_from(plan, segment, index, config)? } else { None };
+        match chain {
+            Some((running, stages)) => {
+                let nodes = (index..index + stages).flat_map(|index| ids(plan, segment, index));
+                steps.push(Step {
+                    input_latency: node(plan, segment, index).input_latency.0,
+                    nodes: nodes.collect(),
+                    kind: StepKind::Processor(running),
+                });
+                steps.extend((index + 1..index + stages).map(|index| Step {
+                    input_latency: node(plan, segment, index).input_latency.0,
+                    nodes: Vec::new(),
+                    kind: StepKind::InChain,
+                }));
+                index += stages;
+            }
+            None => {
+                steps.push(step(plan, segment, index, config)?);
+                index += 1;
+            }
+        }
+    }
+    Ok(steps)
+}
+
+/// Node `index` of the first strip, whose like all strips of the segment have.
+fn node<'a>(plan: &'a Plan, segment: &Segment, index: usize) -> &'a Node {
+    &plan.graph.strips[segment.strips[0]].nodes[index]
+}
+
+/// The ids of node `index` by strip.
+fn ids(plan: &Plan, segment: &Segment, index: usize) -> impl Iterator<Item = String> {
+    let strips = segment.strips.iter().map(|strip| &plan.graph.strips[*strip]);
+    strips.map(move |strip| strip.nodes[index].id.clone())
+}
+
 /// The step that runs node `index` of every strip of the segment.
 fn step(
     plan: &Plan,
@@ -498,7 +543,7 @@ fn step(
             StepKind::Processor(ProcessorStep::new(plan, segment, (index, factory), config)?)
         }
     };
-    let nodes_ids = nodes.iter().map(|node| node.id.clone()).collect();
+    let nodes_ids = ids(plan, segment, index).collect();
     Ok(Step { input_latency: nodes[0].input_latency.0, nodes: nodes_ids, kind })
 }
 

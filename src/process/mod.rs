@@ -30,8 +30,8 @@ pub use event_output::{EventOutput, EventRefusal, MAX_EVENTS_A_BLOCK};
 pub use exclusive::ExclusivePart;
 pub use meter::Meter;
 pub use processor::{
-    InstanceSetup, PluginChoice, PluginRequest, Prepare, PrepareError, ProcessFault, Processor,
-    ProcessorFactory, ProcessorLibrary,
+    Chain, InstanceSetup, PluginChoice, PluginRequest, Prepare, PrepareError, ProcessFault,
+    Processor, ProcessorFactory, ProcessorLibrary, Stage,
 };
 pub use spec::{
     AudioPort, MAX_FURTHER_OUTPUTS, MAX_SIDECHAINS, ParameterError, ParameterKind, ParameterSpec,

@@ -1,5 +1,6 @@
 //! Prepare and run: what a processor is made from, and what it does block after block.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use super::{
@@ -37,6 +38,25 @@ pub struct InstanceSetup {
     pub sidechained: bool,
 }
 
+/// A processor of several that stand behind each other: each hears nothing but the one before it, and
+/// nobody else hears that.
+#[derive(Clone)]
+pub struct Stage<'a> {
+    /// What makes it.
+    pub factory: &'a dyn ProcessorFactory,
+    /// What it is prepared with; the same for all stages but for its instances.
+    pub prepare: Prepare<'a>,
+}
+
+/// Several stages as one processor, which gives the samples that they give one after the other, as late
+/// as all of them together.
+pub struct Chain {
+    /// It. Its instances are those of the first stage, then those of the second, and so on.
+    pub processor: Box<dyn Processor>,
+    /// How many stages it is.
+    pub stages: usize,
+}
+
 /// Why a processor cannot be prepared.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{node}: {what}")]
@@ -64,7 +84,7 @@ pub struct ProcessFault {
 }
 
 /// Makes processors of one kind: what is known before any runs.
-pub trait ProcessorFactory: Send + Sync {
+pub trait ProcessorFactory: Any + Send + Sync {
     /// What they are.
     fn spec(&self) -> &ProcessorSpec;
 
@@ -143,6 +163,12 @@ pub trait ProcessorFactory: Send + Sync {
 
     /// Allocates everything that running needs.
     fn prepare(&self, prepare: &Prepare<'_>) -> Result<Box<dyn Processor>, PrepareError>;
+
+    /// Makes one processor of the first few of `stages`, of which it is the first itself, where that is
+    /// better than one after the other; `None` where it is not.
+    fn prepare_chain(&self, _stages: &[Stage<'_>]) -> Result<Option<Chain>, PrepareError> {
+        Ok(None)
+    }
 }
 
 /// Makes the processors that inserts name.

@@ -30,6 +30,7 @@ mod midi_files;
 mod notes;
 mod packaged_plugins;
 mod pieces;
+mod plugin_chains;
 mod plugin_checks;
 mod plugin_faults;
 mod plugin_formats;

@@ -70,7 +70,7 @@ impl<'a> Subject<'a> {
 
     /// Blocks of random sizes through the in-order executor.
     fn split(&self, seed: u64) -> String {
-        let config = SegmentConfig { max_frames: 700, level: SimdLevel::SCALAR };
+        let config = SegmentConfig { max_frames: 700, level: SimdLevel::SCALAR, chains: false };
         let mut executor = Executor::new(Arc::clone(&self.plan), config).expect("starts");
         let latency = usize::try_from(self.plan.latency.0).expect("positive");
         let mut out = vec![0.0; 2 * (self.frames() + latency)];

@@ -124,7 +124,7 @@ fn the_live_executor_equals_the_scheduler() {
     let subject = Subject::new(matrix_case(false).expect("the case is defined"), &BuiltIns);
     let level = SimdLevel::detect();
     for device in [16, 64, 100, 127, 1_024] {
-        let config = SegmentConfig { max_frames: 64, level };
+        let config = SegmentConfig { max_frames: 64, level, chains: false };
         let mut driver = VirtualDriver::new(Arc::clone(subject.plan()), config).expect("starts");
         let latency = usize::try_from(subject.plan().latency.0).expect("positive");
         let mut out = vec![0.0; 2 * (subject.frames() + latency)];

@@ -56,15 +56,20 @@ impl Alignment {
         }
     }
 
-    /// Puts the output of the batch in `region`, which begins at `time`, in its place.
+    /// Puts the output of the batch in `region`, which begins at `time` and has `blocks` blocks, in its
+    /// place.
     ///
     /// # Errors
     /// Where the plug-in was later than the engine waits for.
-    pub(super) fn apply(&mut self, region: &Region, time: i64) -> Result<(), TooLate> {
-        let shape = region.layout().shape();
+    pub(super) fn apply(
+        &mut self,
+        region: &Region,
+        (time, blocks): (i64, u32),
+    ) -> Result<(), TooLate> {
+        let block = region.layout().shape().block;
         let mut is_constant = true;
-        let starts = (time..).step_by(shape.block as usize);
-        for (index, at) in (0..shape.blocks as usize).zip(starts.clone()) {
+        let starts = (time..).step_by(block as usize);
+        for (index, at) in (0..blocks as usize).zip(starts.clone()) {
             let frames = region.latency(index);
             if frames > self.declared {
                 return Err(TooLate { frames, at });
@@ -77,15 +82,14 @@ impl Alignment {
         }
         let begin = time - i64::from(self.declared);
         let mut next = *self.next.get_or_insert(Next { put_out: begin, laid: begin });
-        let batch = i64::from(shape.block) * i64::from(shape.blocks);
-        next.put_out += batch;
+        next.put_out += i64::from(block) * i64::from(blocks);
         if is_constant && next.laid == begin {
             next.laid = next.put_out;
         } else {
-            for (index, at) in (0..shape.blocks as usize).zip(starts) {
+            for (index, at) in (0..blocks as usize).zip(starts) {
                 next.laid = self.lay(region, index, (at, next.laid));
             }
-            self.put_out(region);
+            self.put_out(region, blocks as usize * block as usize);
         }
         self.next = Some(next);
         Ok(())
@@ -104,9 +108,8 @@ impl Alignment {
         laid + frame_count(silence + frames - known)
     }
 
-    /// Puts a batch of what is held back into `region`.
-    fn put_out(&mut self, region: &Region) {
-        let frames = region.layout().frames();
+    /// Puts `frames` frames of what is held back into `region`.
+    fn put_out(&mut self, region: &Region, frames: usize) {
         for (channel, held) in self.held.iter_mut().enumerate() {
             region.write_output(channel, 0, held.get(..frames).unwrap_or_default());
             held.drain(..frames.min(held.len()));
@@ -178,7 +181,7 @@ mod tests {
                 region.set_latency(index, *latency);
             }
             let time = 96 + frame_count(batch * 4 * BLOCK);
-            alignment.apply(&region, time).unwrap();
+            alignment.apply(&region, (time, 4)).unwrap();
             let (left, right) = (region.output(0, 0, 32), region.output(1, 0, 32));
             assert!(left.zip(right).all(|(left, right)| left == -right));
             out.extend(region.output(0, 0, 32));
@@ -225,11 +228,11 @@ mod tests {
         let (_, region) = Region::create(Layout::new(SHAPE).unwrap()).unwrap();
         let mut alignment = Alignment::new(&region, 6);
         (0..4).for_each(|block| region.set_latency(block, 6));
-        assert_eq!((alignment.apply(&region, 0), alignment.change()), (Ok(()), None));
+        assert_eq!((alignment.apply(&region, (0, 4)), alignment.change()), (Ok(()), None));
         region.set_latency(2, 2);
-        assert_eq!(alignment.apply(&region, 32), Ok(()));
+        assert_eq!(alignment.apply(&region, (32, 4)), Ok(()));
         assert_eq!(alignment.change(), Some((48, 6, 2)));
         region.set_latency(1, 7);
-        assert_eq!(alignment.apply(&region, 64), Err(TooLate { frames: 7, at: 72 }));
+        assert_eq!(alignment.apply(&region, (64, 4)), Err(TooLate { frames: 7, at: 72 }));
     }
 }

@@ -10,6 +10,7 @@
 //! What a bus has beyond two channels hears silence and is not heard. An effect with one channel in
 //! and one out is run twice on a stereo track, once for each side.
 
+use super::passage::{Planes, PlanesMut};
 use super::region::Region;
 use crate::description::AudioBus;
 
@@ -118,6 +119,79 @@ pub(super) fn read(
         }
     }
     not_finite
+}
+
+/// Puts a track's channels into a bus, from the first frame of the batch on.
+pub(super) fn write_planes(region: &Region, bus: Bus, from: Planes<'_>) {
+    match (from, bus.channels) {
+        (_, 0) => {}
+        (Planes::Mono(only), 1) => region.put_input(bus.first, 0, only),
+        (Planes::Mono(only), _) => {
+            region.put_input(bus.first, 0, only);
+            region.put_input(bus.first + 1, 0, only);
+        }
+        (Planes::Stereo(left, right), 1) => {
+            let mut mean = [0.0; STEP];
+            for ((left, right), at) in left.chunks(STEP).zip(right.chunks(STEP)).zip(steps()) {
+                let mean = &mut mean[..left.len()];
+                mean.copy_from_slice(left);
+                to_mean(mean, right);
+                region.put_input(bus.first, at, mean);
+            }
+        }
+        (Planes::Stereo(left, right), _) => {
+            region.put_input(bus.first, 0, left);
+            region.put_input(bus.first + 1, 0, right);
+        }
+    }
+}
+
+/// Puts what a bus gives from the first frame of the batch on into a track's channels, silence in place
+/// of what is no number; how many samples were none.
+pub(super) fn read_planes(region: &Region, bus: Bus, to: PlanesMut<'_>) -> u64 {
+    let one = |channel: usize, to: &mut [f32]| -> u64 {
+        let parts = to.chunks_mut(STEP).zip(steps());
+        let read = parts.map(|(to, at)| {
+            region.get_output(bus.first + channel, at, to);
+            clean(to)
+        });
+        read.sum()
+    };
+    match (to, bus.channels) {
+        (_, 0) => 0,
+        (PlanesMut::Mono(only), 1) => one(0, only),
+        (PlanesMut::Mono(only), _) => {
+            let mut not_finite = one(0, only);
+            let mut right = [0.0; STEP];
+            for (only, at) in only.chunks_mut(STEP).zip(steps()) {
+                let right = &mut right[..only.len()];
+                region.get_output(bus.first + 1, at, right);
+                not_finite += clean(right);
+                to_mean(only, right);
+            }
+            not_finite
+        }
+        (PlanesMut::Stereo(left, right), 1) => {
+            let not_finite = one(0, left);
+            right.copy_from_slice(left);
+            not_finite
+        }
+        (PlanesMut::Stereo(left, right), _) => one(0, left) + one(1, right),
+    }
+}
+
+/// Puts a track's channels into its frames.
+pub(super) fn interleave(from: Planes<'_>, frames: &mut [f32], place: Place) {
+    let Place { lane, lanes, .. } = place;
+    match from {
+        Planes::Mono(only) => scatter(only, frames, lanes.max(1), lane),
+        Planes::Stereo(left, right) => scatter_pair((left, right), frames, lanes.max(1), lane),
+    }
+}
+
+/// The first frame of each step.
+fn steps() -> impl Iterator<Item = usize> {
+    (0..).step_by(STEP)
 }
 
 /// Takes one lane out of `frames`. The usual numbers of lanes have code of their own.

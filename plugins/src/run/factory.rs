@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use wavemill_core::process::{
-    AudioPort, ControlSet, ParameterKind, ParameterSpec, Prepare, PrepareError, Processor,
-    ProcessorFactory, ProcessorSpec, ProcessorTraits, Unit,
+    AudioPort, Chain, ControlSet, ParameterKind, ParameterSpec, Prepare, PrepareError, Processor,
+    ProcessorFactory, ProcessorSpec, ProcessorTraits, Stage, Unit,
 };
 use wavemill_core::time::{SampleRate, Samples, TempoMap};
 
+use super::chain::chain_of;
 use super::processor::HostedProcessor;
 use super::setup::PluginSetup;
 use crate::description::{AudioBus, PluginDescription, PluginKind, PluginParameter, Tail};
@@ -40,6 +41,21 @@ impl HostedFactory {
     pub(super) fn new(setup: PluginSetup, identity: [u8; 32], tail: Tail, repeats: bool) -> Self {
         let spec = spec(setup.description(), setup.values(), repeats);
         Self { setup: Arc::new(setup), spec, identity, tail }
+    }
+
+    /// What its instances are made from.
+    pub(super) fn setup(&self) -> &Arc<PluginSetup> {
+        &self.setup
+    }
+
+    /// True where it may run together with others of its chain: what it hears passes through it, and
+    /// nothing has to be found out about it.
+    pub(super) fn may_be_in_chain(&self, prepare: &Prepare<'_>) -> bool {
+        let buses = self.setup.buses();
+        let instances = prepare.instances.iter();
+        buses.main_input.is_some()
+            && buses.main_output.is_some()
+            && !instances.clone().any(|instance| self.setup.wants_witness(&instance.controls))
     }
 }
 
@@ -140,5 +156,9 @@ impl ProcessorFactory for HostedFactory {
         let Prepare { channels, instances, tempo, .. } = *prepare;
         let setup = Arc::clone(&self.setup);
         Ok(Box::new(HostedProcessor::new(setup, instances, channels, tempo)?))
+    }
+
+    fn prepare_chain(&self, stages: &[Stage<'_>]) -> Result<Option<Chain>, PrepareError> {
+        chain_of(stages)
     }
 }

@@ -1,19 +1,22 @@
 //! One instance of a plug-in as the engine sees it: its workers, what is gathered for them, and what
 //! they gave.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use wavemill_core::process::{
     ControlSet, Event, EventKind, EventOutput, InstanceSetup, ProcessFault,
 };
-use wavemill_core::time::{Samples, SignatureMap, TICKS_PER_QUARTER, TempoMap, frame_count};
+use wavemill_core::time::{Samples, frame_count};
 
 use super::alignment::{Alignment, TooLate};
 use super::automation::Automation;
 use super::channels::{self, Place};
+use super::crowd::Crowd;
 use super::hosted::Hosted;
+use super::passage::{Planes, PlanesMut};
 use super::record::{Record, RecordKind};
-use super::region::Transport;
+use super::region::{Region, Transport};
 use super::setup::{Buses, EVENTS_A_BATCH, PluginSetup};
 use super::stretch::Stretch;
 use crate::failure::WorkerFailure;
@@ -32,11 +35,12 @@ pub(super) struct Instance {
     dry: Vec<f32>,
     /// Events in the batch that is gathered.
     gathered: usize,
+    crowd: Crowd,
     /// Events of the batch that is put out.
     events_out: Vec<Record>,
-    /// Samples that were no numbers, and node time of the batch with the first.
+    /// Samples that were no numbers, and the stretch of node time with the first.
     not_finite: u64,
-    first_not_finite: i64,
+    first_not_finite: Range<i64>,
     /// Frames that were compared with those of a second worker, and where they were not the same.
     compared: u64,
     difference: Option<i64>,
@@ -51,11 +55,12 @@ struct Side {
 }
 
 impl Instance {
-    /// Opens what a node of a track with `channels` channels needs.
+    /// Opens what a node of a track with `channels` channels needs, for batches of `frames` frames at
+    /// most.
     pub(super) fn open(
         setup: &Arc<PluginSetup>,
         instance: &InstanceSetup,
-        channels: usize,
+        (channels, frames): (usize, usize),
     ) -> Result<Self, WorkerFailure> {
         let buses = setup.buses().clone();
         let sides = if channels == 2 && buses.is_mono_effect() { 2 } else { 1 };
@@ -66,7 +71,6 @@ impl Instance {
             Ok(Side { hosted, witness, alignment })
         };
         let sides: Vec<Side> = (0..sides).map(side).collect::<Result<_, WorkerFailure>>()?;
-        let frames = setup.batch_frames();
         let automation = Automation::new(&instance.controls, setup.values(), frames);
         let dry = if buses.main_output.is_none() { frames * channels } else { 0 };
         Ok(Self {
@@ -79,25 +83,24 @@ impl Instance {
             automation,
             dry: vec![0.0; dry],
             gathered: 0,
+            crowd: Crowd::new(setup.block_frames(), EVENTS_A_BATCH),
             events_out: Vec::with_capacity(EVENTS_A_BATCH as usize),
             not_finite: 0,
-            first_not_finite: 0,
+            first_not_finite: 0..0,
             compared: 0,
             difference: None,
         })
     }
 
-    /// Begins a batch whose first frame is at node time `zero`.
-    pub(super) fn begin_batch(&mut self, zero: i64, tempo: &TempoMap) {
+    /// Begins a batch whose first frame is at node time `zero`, with a block for each of `transports`.
+    pub(super) fn begin_batch(&mut self, zero: i64, transports: &[Transport]) {
         self.gathered = 0;
         for side in &self.sides {
             let region = side.hosted.region();
             region.set_time(zero);
-            let shape = region.layout().shape();
-            let mut at = zero;
-            for block in 0..shape.blocks as usize {
-                region.set_transport(block, transport(tempo, self.setup.signatures(), at));
-                at += i64::from(shape.block);
+            region.set_blocks(u32::try_from(transports.len()).unwrap_or(u32::MAX));
+            for (block, transport) in transports.iter().enumerate() {
+                region.set_transport(block, *transport);
             }
         }
     }
@@ -139,6 +142,9 @@ impl Instance {
                 }
             }
             self.gathered += 1;
+            if !self.crowd.admits(zero + i64::from(record.frame)) {
+                return false;
+            }
         }
     }
 
@@ -147,14 +153,8 @@ impl Instance {
     pub(super) fn pass(&mut self, stretch: &mut Stretch<'_, '_>, (first, zero): (usize, i64)) {
         let Stretch { lanes, lane, instance, .. } = *stretch;
         let (range, channels) = (stretch.range.clone(), self.channels);
-        let is_dual = self.sides.len() > 1;
         let mut not_finite = 0;
-        for (index, side) in self.sides.iter().enumerate() {
-            let region = side.hosted.region();
-            let place = match is_dual {
-                true => Place { lane: lane + index, lanes, channels: 1 },
-                false => Place { lane, lanes, channels },
-            };
+        for (region, place) in self.places(Place { lane, lanes, channels }) {
             if let Some(bus) = self.buses.main_input {
                 channels::write(region, bus, first, stretch.audio, place);
             }
@@ -181,7 +181,8 @@ impl Instance {
                 }
             }
         }
-        self.count(not_finite, zero);
+        let batch = frame_count(self.setup.batch_frames());
+        self.count(not_finite, zero - batch..zero);
         if self.buses.main_output.is_none() {
             let dry = self.dry[first * channels..].chunks_exact_mut(channels);
             for (frame, dry) in stretch.audio.chunks_exact_mut(lanes).zip(dry) {
@@ -190,9 +191,53 @@ impl Instance {
         }
     }
 
-    fn count(&mut self, not_finite: u64, zero: i64) {
+    /// Gathers audio alone, from frame `first` of the batch on.
+    pub(super) fn put_in(&self, first: usize, frames: &[f32], place: Place) {
+        let Some(bus) = self.buses.main_input else { return };
+        for (region, place) in self.places(place) {
+            channels::write(region, bus, first, frames, place);
+        }
+    }
+
+    /// The same by channel, from the first frame on.
+    pub(super) fn put_in_planes(&self, from: Planes<'_>) {
+        let Some(bus) = self.buses.main_input else { return };
+        match (&*self.sides, from) {
+            ([left, right], Planes::Stereo(of_left, of_right)) => {
+                channels::write_planes(left.hosted.region(), bus, Planes::Mono(of_left));
+                channels::write_planes(right.hosted.region(), bus, Planes::Mono(of_right));
+            }
+            ([only, ..], _) => channels::write_planes(only.hosted.region(), bus, from),
+            ([], _) => {}
+        }
+    }
+
+    /// Puts out by channel what `frames` frames from node time `from` on gave.
+    pub(super) fn put_out_planes(&mut self, to: PlanesMut<'_>, (from, frames): (i64, usize)) {
+        let Some(bus) = self.buses.main_output else { return };
+        let not_finite = match (&*self.sides, to) {
+            ([left, right], PlanesMut::Stereo(of_left, of_right)) => {
+                channels::read_planes(left.hosted.region(), bus, PlanesMut::Mono(of_left))
+                    + channels::read_planes(right.hosted.region(), bus, PlanesMut::Mono(of_right))
+            }
+            ([only, ..], to) => channels::read_planes(only.hosted.region(), bus, to),
+            ([], _) => 0,
+        };
+        self.count(not_finite, from..from + frame_count(frames));
+    }
+
+    /// Its sides, and where those find themselves on its track.
+    fn places(&self, place: Place) -> impl Iterator<Item = (&Region, Place)> {
+        let is_dual = self.sides.len() > 1;
+        self.sides.iter().enumerate().map(move |(index, side)| {
+            let of_side = Place { lane: place.lane + index, channels: 1, ..place };
+            (side.hosted.region(), if is_dual { of_side } else { place })
+        })
+    }
+
+    fn count(&mut self, not_finite: u64, within: Range<i64>) {
         if not_finite > 0 && self.not_finite == 0 {
-            self.first_not_finite = zero - frame_count(self.setup.batch_frames());
+            self.first_not_finite = within;
         }
         self.not_finite += not_finite;
     }
@@ -239,8 +284,8 @@ impl Instance {
         }
     }
 
-    /// Waits until they have.
-    pub(super) fn wait(&mut self, zero: i64) -> Result<(), ProcessFault> {
+    /// Waits until they have run `blocks` blocks from node time `zero` on.
+    pub(super) fn wait(&mut self, (zero, blocks): (i64, u32)) -> Result<(), ProcessFault> {
         let mut compared = 0;
         for Side { hosted, witness, alignment } in &mut self.sides {
             let done = hosted.wait().and_then(|()| witness.as_ref().map_or(Ok(()), Hosted::wait));
@@ -252,8 +297,8 @@ impl Instance {
                 is_of_plugin: true,
             })?;
             if let Some(second) = witness {
-                match hosted.region().first_difference(second.region()) {
-                    None => compared = self.setup.batch_frames() as u64,
+                match hosted.region().first_difference(second.region(), blocks) {
+                    None => compared = u64::from(blocks) * self.setup.block() as u64,
                     Some(frame) => {
                         self.difference = Some(zero + frame_count(frame));
                         self.setup.note_difference(zero + frame_count(frame));
@@ -261,7 +306,8 @@ impl Instance {
                     }
                 }
             }
-            if let Some(Err(late)) = alignment.as_mut().map(|it| it.apply(hosted.region(), zero)) {
+            let aligned = alignment.as_mut().map(|it| it.apply(hosted.region(), (zero, blocks)));
+            if let Some(Err(late)) = aligned {
                 return Err(self.too_late(late));
             }
         }
@@ -296,12 +342,13 @@ impl Instance {
         let mut said = Vec::new();
         let name = self.setup.name();
         if self.not_finite > 0 {
+            let Range { start, end } = self.first_not_finite;
             said.push(format!(
                 "{name} gave {} samples that are no numbers, the first within {} frames from sample \
                  {} of its time on; they are silence",
                 self.not_finite,
-                self.setup.batch_frames(),
-                self.first_not_finite
+                end - start,
+                start
             ));
         }
         if let Some(at) = self.difference {
@@ -334,21 +381,5 @@ impl Drop for Instance {
         if self.compared > 0 && self.difference.is_none() {
             self.setup.note_repeat(&self.controls, self.compared);
         }
-    }
-}
-
-fn transport(tempo: &TempoMap, signatures: &SignatureMap, at: i64) -> Transport {
-    let per_quarter = TICKS_PER_QUARTER as f64;
-    let tick = tempo.ticks_at(Samples(at));
-    let bar = signatures.to_bars(tick).bar;
-    let signature = signatures.signature_of_bar(bar);
-    Transport {
-        quarters: tempo.exact_ticks_at(at as f64) / per_quarter,
-        tempo_bpm: tempo.bpm_at(tick),
-        bar_quarters: signatures.bar_start(bar).0 as f64 / per_quarter,
-        // The timeline counts bars from 1.
-        bar: (bar - 1) as f64,
-        numerator: f64::from(signature.numerator),
-        denominator: f64::from(signature.denominator),
     }
 }

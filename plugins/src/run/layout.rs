@@ -5,13 +5,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::crowd::stretch_blocks;
+
 /// Most blocks of a batch.
 const MAX_BLOCKS: u32 = 4_096;
 /// Most frames of a batch.
 const MAX_FRAMES: u32 = 1 << 16;
 /// Most channels of all inputs, and of all outputs.
 const MAX_CHANNELS: u32 = 256;
-/// Most events of a batch, in each direction.
+/// Most events of a stretch, in each direction.
 pub const MAX_EVENTS: u32 = 1 << 16;
 
 /// Bytes before the audio: a cache line for each of the two words that are waited for, and one for
@@ -36,7 +38,7 @@ pub struct Shape {
     pub inputs: u32,
     /// Channels of all output buses.
     pub outputs: u32,
-    /// Events that a batch has room for, in each direction.
+    /// Most events of each stretch of about 4,096 frames, in each direction.
     pub events: u32,
 }
 
@@ -45,6 +47,8 @@ pub struct Shape {
 pub struct Layout {
     shape: Shape,
     frames: u32,
+    /// Events that there is room for, in each direction.
+    events: usize,
     outputs: usize,
     transport: usize,
     events_in: usize,
@@ -74,16 +78,31 @@ impl Layout {
             && outputs <= MAX_CHANNELS
             && events <= MAX_EVENTS;
         let Some(frames) = frames.filter(|_| fits) else { return Err(LayoutError(shape)) };
+        // A batch longer than a stretch may begin and end inside of one.
+        let stretch = stretch_blocks(block);
+        let stretches = if blocks <= stretch { 1 } else { blocks.div_ceil(stretch) + 1 };
+        let room = events as usize * stretches as usize;
         let line = |bytes: usize| bytes.next_multiple_of(64);
         let channel = line(frames as usize * size_of::<f32>());
         let outputs_at = HEAD_BYTES + channel * inputs as usize;
         let transport = outputs_at + channel * outputs as usize;
         let events_in = transport + line(TRANSPORT_BYTES * blocks as usize);
-        let events_out = events_in + line(RECORD_BYTES * events as usize);
-        let latencies = events_out + line(RECORD_BYTES * events as usize);
+        let events_out = events_in + line(RECORD_BYTES * room);
+        let latencies = events_out + line(RECORD_BYTES * room);
         let bytes = latencies + line(size_of::<u32>() * blocks as usize);
         let outputs = outputs_at;
-        Ok(Self { shape, frames, outputs, transport, events_in, events_out, latencies, bytes })
+        let events = room;
+        Ok(Self {
+            shape,
+            frames,
+            events,
+            outputs,
+            transport,
+            events_in,
+            events_out,
+            latencies,
+            bytes,
+        })
     }
 
     /// Its shape.
@@ -96,14 +115,14 @@ impl Layout {
         self.frames as usize
     }
 
+    /// Events that there is room for, in each direction.
+    pub fn events(&self) -> usize {
+        self.events
+    }
+
     /// Bytes of all.
     pub fn bytes(&self) -> usize {
         self.bytes
-    }
-
-    /// All input channels.
-    pub(super) fn inputs_range(&self) -> std::ops::Range<usize> {
-        HEAD_BYTES..self.outputs
     }
 
     /// What the transport says, and the events for the plug-in.
@@ -137,13 +156,13 @@ impl Layout {
     /// Where event `index` for the plug-in is, if there is room for it.
     pub(super) fn event_in(&self, index: usize) -> Option<usize> {
         let at = || self.events_in + RECORD_BYTES * index;
-        (index < self.shape.events as usize).then(at)
+        (index < self.events).then(at)
     }
 
     /// Where event `index` of the plug-in is, if there is room for it.
     pub(super) fn event_out(&self, index: usize) -> Option<usize> {
         let at = || self.events_out + RECORD_BYTES * index;
-        (index < self.shape.events as usize).then(at)
+        (index < self.events).then(at)
     }
 
     /// Where it says how late the plug-in was in block `block`, if there is one.
@@ -170,7 +189,8 @@ mod tests {
             let outputs = (0..shape.outputs as usize).map(|c| (layout.output(c).unwrap(), samples));
             let transport =
                 (0..shape.blocks as usize).map(|b| (layout.transport(b).unwrap(), TRANSPORT_BYTES));
-            let events = shape.events as usize;
+            let events = layout.events();
+            assert!(events >= shape.events as usize);
             let heard = (0..events).map(|e| (layout.event_in(e).unwrap(), RECORD_BYTES));
             let said = (0..events).map(|e| (layout.event_out(e).unwrap(), RECORD_BYTES));
             let latencies = (0..shape.blocks as usize).map(|b| (layout.latency(b).unwrap(), 4));

@@ -18,12 +18,14 @@ use super::beside::Stay;
 use super::instance::Instance;
 use super::setup::PluginSetup;
 use super::stretch::Stretch;
+use super::transports::Transports;
 
 /// Instances of one plug-in side by side.
 pub(super) struct HostedProcessor {
     setup: Arc<PluginSetup>,
     setups: Vec<InstanceSetup>,
     tempo: Arc<TempoMap>,
+    transports: Transports,
     channels: usize,
     instances: Vec<Instance>,
     /// Node time of the batch's first frame, and the frames of it that are there.
@@ -42,8 +44,9 @@ impl HostedProcessor {
         channels: usize,
         tempo: &Arc<TempoMap>,
     ) -> Result<Self, PrepareError> {
-        let instances = open_all(&setup, setups, channels)?;
+        let instances = open_all(&setup, setups, (channels, setup.batch_frames()))?;
         Ok(Self {
+            transports: Transports::new(&setup, setup.batch_frames()),
             setup,
             setups: setups.to_vec(),
             tempo: Arc::clone(tempo),
@@ -66,8 +69,10 @@ impl HostedProcessor {
     }
 
     fn begin_batch(&mut self) {
+        let batch = (self.zero, self.setup.batch_blocks());
+        let transports = self.transports.at(batch, &self.setup, &self.tempo);
         for instance in &mut self.instances {
-            instance.begin_batch(self.zero, &self.tempo);
+            instance.begin_batch(self.zero, transports);
         }
     }
 
@@ -116,8 +121,9 @@ impl HostedProcessor {
         let stay = alone.then(Stay::here).flatten();
         let processor = stay.as_ref().map(Stay::processor);
         self.instances.iter_mut().for_each(|instance| instance.post(processor));
+        let batch = (self.zero, self.setup.batch_blocks());
         for instance in &mut self.instances {
-            instance.wait(self.zero)?;
+            instance.wait(batch)?;
         }
         self.zero += frame_count(self.setup.batch_frames());
         self.position = 0;
@@ -126,19 +132,25 @@ impl HostedProcessor {
     }
 }
 
+/// What cannot be made anew, at node time `time`.
+pub(super) fn fault_of(PrepareError { node, what, .. }: PrepareError, time: i64) -> ProcessFault {
+    ProcessFault { node, time, what, is_of_plugin: true }
+}
+
 fn within(events: &[Event], from: i64, to: i64) -> &[Event] {
     let start = events.partition_point(|event| event.at < Samples(from));
     let end = events.partition_point(|event| event.at < Samples(to));
     &events[start..end.max(start)]
 }
 
-fn open_all(
+/// Opens instances for tracks with so many channels, and batches of so many frames at most.
+pub(super) fn open_all(
     setup: &Arc<PluginSetup>,
     setups: &[InstanceSetup],
-    channels: usize,
+    size: (usize, usize),
 ) -> Result<Vec<Instance>, PrepareError> {
     let open = |instance: &InstanceSetup| {
-        Instance::open(setup, instance, channels).map_err(|failure| PrepareError {
+        Instance::open(setup, instance, size).map_err(|failure| PrepareError {
             node: instance.node.clone(),
             what: format!("{}: {}", setup.name(), failure.told()),
             is_of_plugin: true,
@@ -151,13 +163,9 @@ impl Processor for HostedProcessor {
     fn process(&mut self, context: &mut ProcessContext<'_>) -> Result<(), ProcessFault> {
         if std::mem::take(&mut self.is_stale) {
             self.instances.clear();
-            let opened = open_all(&self.setup, &self.setups, self.channels);
-            self.instances = opened.map_err(|PrepareError { node, what, .. }| ProcessFault {
-                node,
-                time: context.time,
-                what,
-                is_of_plugin: true,
-            })?;
+            let size = (self.channels, self.setup.batch_frames());
+            let opened = open_all(&self.setup, &self.setups, size);
+            self.instances = opened.map_err(|error| fault_of(error, context.time))?;
         }
         let frames = context.audio.frames();
         // Before the start of the timeline.

@@ -24,9 +24,11 @@ const REPLY: usize = 64;
 const TIME: usize = 128;
 const EVENTS_IN: usize = 136;
 const EVENTS_OUT: usize = 140;
-const FAILED: usize = 144;
+/// Blocks of the batch, 0 for as many as there is room for.
+const BLOCKS: usize = 144;
+const FAILED: usize = 148;
 /// One more than the number of the processor that the worker is to run on, 0 for any.
-const PROCESSOR: usize = 148;
+const PROCESSOR: usize = 152;
 
 /// The seals that keep the memory's size.
 const SEALS: SealFlags = SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlags::SEAL);
@@ -186,6 +188,20 @@ impl Region {
     /// Sets it.
     pub fn set_time(&self, time: i64) {
         self.put(TIME, time);
+    }
+
+    /// Blocks of the batch.
+    pub fn blocks(&self) -> u32 {
+        let most = self.layout.shape().blocks;
+        match self.get(BLOCKS) {
+            0 => most,
+            blocks => most.min(blocks),
+        }
+    }
+
+    /// Sets them: from 1 to as many as there is room for, which is what it is until then.
+    pub fn set_blocks(&self, blocks: u32) {
+        self.put(BLOCKS, blocks);
     }
 
     /// True where the plug-in could not run the last batch.
@@ -354,7 +370,10 @@ impl Region {
             return;
         }
         let (from, to) = (other.memory.as_ptr(), self.memory.as_mut_ptr());
-        for range in [TIME..FAILED, self.layout.inputs_range(), self.layout.said_range()] {
+        let frames = other.blocks() as usize * self.layout.shape().block as usize;
+        let inputs = (0..).map_while(|channel| self.layout.input(channel));
+        let inputs = inputs.map(|at| at..at + frames * size_of::<f32>());
+        for range in inputs.chain([TIME..FAILED, self.layout.said_range()]) {
             // SAFETY: the ranges lie within both mappings, which are not the same memory.
             unsafe {
                 to.add(range.start).copy_from_nonoverlapping(from.add(range.start), range.len());
@@ -362,10 +381,10 @@ impl Region {
         }
     }
 
-    /// The first frame of the batch at which the outputs of `other`, of the same layout, are not
-    /// the same bits; `None` where all are.
-    pub fn first_difference(&self, other: &Self) -> Option<usize> {
-        let frames = self.layout.frames();
+    /// The first frame of the `blocks` blocks of the batch at which the outputs of `other`, of the same
+    /// layout, are not the same bits; `None` where all are.
+    pub fn first_difference(&self, other: &Self, blocks: u32) -> Option<usize> {
+        let frames = blocks as usize * self.layout.shape().block as usize;
         let channels = 0..self.layout.shape().outputs as usize;
         let differs = |channel| {
             let mut pairs = self.output(channel, 0, frames).zip(other.output(channel, 0, frames));
@@ -378,7 +397,7 @@ impl Region {
             .map(|(a, b)| a.frame.min(b.frame) as usize);
         let counts = self.get::<u32>(EVENTS_OUT) != other.get::<u32>(EVENTS_OUT);
         let shape = self.layout.shape();
-        let mut blocks = 0..shape.blocks as usize;
+        let mut blocks = 0..blocks as usize;
         let of_latency = blocks.find(|block| self.latency(*block) != other.latency(*block));
         let of_latency = of_latency.map(|block| block * shape.block as usize);
         let found = of_audio.into_iter().chain(of_events).chain(of_latency);

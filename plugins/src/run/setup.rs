@@ -10,6 +10,7 @@ use wavemill_core::process::ControlSet;
 use wavemill_core::time::{Samples, SignatureMap};
 
 use super::channels::Bus;
+use super::crowd::stretch_blocks;
 use super::failures::Failures;
 use super::hosted::{Activation, Hosted, Opened, Source, channels};
 use super::link::Link;
@@ -20,14 +21,13 @@ use crate::description::{PluginDescription, PluginKind};
 use crate::failure::WorkerFailure;
 use crate::worker::WorkerProgram;
 
-/// Frames of a batch, as nearly as whole blocks allow: many blocks are run for one wake-up of a
-/// worker, and what they need still fits a core's cache.
-const BATCH_FRAMES: u32 = 4_096;
+/// Most plug-ins that run together, in batches as long as the sum of theirs.
+pub(super) const MOST_TOGETHER: u32 = 4;
 
 /// The longest latency that a render waits for.
 const MOST_LATENCY_SECONDS: u32 = 60;
 
-/// Events that a batch has room for.
+/// Events that may reach a plug-in in the frames of a batch of its own.
 pub(super) const EVENTS_A_BATCH: u32 = 16_384;
 
 /// A plug-in with its state.
@@ -135,17 +135,22 @@ impl Recipe {
             sample_rate_hz: self.sample_rate_hz,
             offline: true,
             block: self.block,
-            blocks: (BATCH_FRAMES / self.block.max(1)).max(1),
+            blocks: self.batch_blocks() * MOST_TOGETHER,
             events: EVENTS_A_BATCH,
             mpe: self.mpe,
         }
     }
 
+    /// Blocks of a batch of one plug-in by itself.
+    fn batch_blocks(&self) -> u32 {
+        stretch_blocks(self.block)
+    }
+
     /// Frames that have to be compared before it is known to repeat: those of the session's content.
     /// What was gathered last is never run, for nobody hears it.
     fn frames_needed(&self) -> u64 {
-        let Activation { block, blocks, .. } = self.activation();
-        u64::try_from(self.content_end.0 - i64::from(2 * block * blocks)).unwrap_or(1)
+        let batch = i64::from(self.block) * i64::from(self.batch_blocks());
+        u64::try_from(self.content_end.0 - 2 * batch).unwrap_or(1)
     }
 
     /// Opens it in a worker of its own, for `node`, with `settings`.
@@ -233,19 +238,33 @@ impl PluginSetup {
         &self.buses
     }
 
-    /// Frames of a batch.
+    /// Frames of a block.
+    pub(super) fn block_frames(&self) -> u32 {
+        self.recipe.block
+    }
+
+    /// The same, as places are counted.
+    pub(super) fn block(&self) -> usize {
+        self.recipe.block as usize
+    }
+
+    /// Frames of a batch of one plug-in by itself.
     pub(super) fn batch_frames(&self) -> usize {
-        let Activation { block, blocks, .. } = self.recipe.activation();
-        block as usize * blocks as usize
+        self.block() * self.batch_blocks() as usize
+    }
+
+    /// Blocks of it.
+    pub(super) fn batch_blocks(&self) -> u32 {
+        self.recipe.batch_blocks()
     }
 
     /// Bytes of the memory that one instance with parameters at `constants` shares with its workers,
-    /// and of what it holds back, at most.
+    /// with the events of one batch, and of what it holds back, at most.
     pub(super) fn memory_bytes(&self, constants: &[f64]) -> u64 {
         let count = |buses| u64::from(channels(buses).unwrap_or(0));
         let channels =
             count(&self.description.audio_inputs) + count(&self.description.audio_outputs);
-        let samples = channels * self.batch_frames() as u64;
+        let samples = channels * self.batch_frames() as u64 * u64::from(MOST_TOGETHER);
         let one = samples * size_of::<f32>() as u64 + 2 * u64::from(EVENTS_A_BATCH) * 32;
         let outputs = count(&self.description.audio_outputs);
         let held = u64::from(self.declared_latency_frames(constants)) + self.batch_frames() as u64;
@@ -254,7 +273,7 @@ impl PluginSetup {
     }
 
     /// True where a second worker is to show whether it gives the same with `controls`.
-    fn wants_witness(&self, controls: &ControlSet) -> bool {
+    pub(super) fn wants_witness(&self, controls: &ControlSet) -> bool {
         self.finds_verdicts && !self.verdicts.repeats(controls, self.recipe.frames_needed())
     }
 

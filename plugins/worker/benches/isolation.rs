@@ -16,7 +16,7 @@ use wavemill_core::job::CancelToken;
 use wavemill_core::math::random::Random;
 use wavemill_core::process::{
     ControlSet, InstanceSetup, LaneBlock, PluginChoice, PluginRequest, Prepare, ProcessContext,
-    Processor, ProcessorLibrary,
+    Processor, ProcessorFactory, ProcessorLibrary, Stage,
 };
 use wavemill_core::session::{PluginFormat, PluginSlot, Session};
 use wavemill_core::simd::SimdLevel;
@@ -49,17 +49,21 @@ fn main() {
     let place = tempfile::tempdir().expect("a folder");
     let library = library(place.path());
     let noise = noise();
-    let (mut isolated, mut inside) = (Vec::new(), Vec::new());
+    let (mut apart, mut together, mut inside) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..TIMES {
-        isolated.push(longer(|seconds| run_isolated(&library, &noise, seconds)));
+        apart.push(longer(|seconds| run_isolated(&library, &noise, seconds, prepared_apart)));
+        together.push(longer(|seconds| run_isolated(&library, &noise, seconds, prepared_together)));
         inside.push(longer(|seconds| run_inside(&noise, seconds)));
     }
-    let (isolated, inside) = (median(isolated), median(inside));
+    let inside = median(inside);
     let seconds = SECONDS[1] - SECONDS[0];
     println!("chain of {} LV2 effects, {seconds} s in blocks of {BLOCK}:", CHAIN.len());
-    println!("  in workers       {isolated:.3} s of processor time");
-    println!("  in this process  {inside:.3} s of processor time");
-    println!("  ratio            {:.3}", isolated / inside);
+    println!("  in this process           {inside:.3} s of processor time");
+    for (name, times) in [("one by one: ", apart), ("as a render:", together)] {
+        let time = median(times);
+        let ratio = time / inside;
+        println!("  in workers, {name}  {time:.3} s of processor time, ratio {ratio:.3}");
+    }
     for (name, pause) in [("one after the other", 0), ("every 2.67 ms", 2_667)] {
         let mut times = round_trips(Duration::from_micros(pause));
         times.sort_unstable();
@@ -150,12 +154,19 @@ fn id(name: &str) -> String {
     format!("http://drobilla.net/plugins/mda/{name}")
 }
 
-fn run_isolated(library: &PluginLibrary, noise: &[Vec<f32>], seconds: usize) {
+/// What makes processors of stages.
+type Prepared = fn(&[Stage<'_>]) -> Vec<Box<dyn Processor>>;
+
+fn run_isolated(library: &PluginLibrary, noise: &[Vec<f32>], seconds: usize, prepared: Prepared) {
     let rate = SampleRate::new(RATE_HZ).expect("a rate");
     let tempo = Arc::new(TempoMap::new(&[], rate).expect("no tempo is 120 bpm"));
-    let signatures = SignatureMap::new(&[]).expect("no signature is four quarters");
-    let mut chain: Vec<Box<dyn Processor>> =
-        CHAIN.iter().map(|name| prepared(library, name, (&tempo, &signatures))).collect();
+    let plugins: Vec<_> = CHAIN.iter().map(|name| plugin(library, name)).collect();
+    let stages = plugins.iter().map(|(factory, instances)| {
+        let max_frames = BLOCK as usize;
+        let prepare = Prepare { rate, max_frames, channels: 2, tempo: &tempo, instances };
+        Stage { factory: factory.as_ref(), prepare }
+    });
+    let mut chain = prepared(&stages.collect::<Vec<_>>());
     let mut audio = vec![0.0; 2 * BLOCK as usize];
     for index in 0..blocks(seconds) {
         audio.copy_from_slice(&noise[index % noise.len()]);
@@ -174,12 +185,24 @@ fn run_isolated(library: &PluginLibrary, noise: &[Vec<f32>], seconds: usize) {
     }
 }
 
-fn prepared(
-    library: &PluginLibrary,
-    name: &str,
-    (tempo, signatures): (&Arc<TempoMap>, &SignatureMap),
-) -> Box<dyn Processor> {
+/// Each by itself.
+fn prepared_apart(stages: &[Stage<'_>]) -> Vec<Box<dyn Processor>> {
+    let prepare =
+        |stage: &Stage<'_>| stage.factory.prepare(&stage.prepare).expect("it is prepared");
+    stages.iter().map(prepare).collect()
+}
+
+/// As the offline scheduler has them run.
+fn prepared_together(stages: &[Stage<'_>]) -> Vec<Box<dyn Processor>> {
+    let chain = stages[0].factory.prepare_chain(stages).expect("it is prepared");
+    let chain = chain.expect("plug-ins that are known run together");
+    assert_eq!(chain.stages, stages.len());
+    vec![chain.processor]
+}
+
+fn plugin(library: &PluginLibrary, name: &str) -> (Arc<dyn ProcessorFactory>, [InstanceSetup; 1]) {
     let rate = SampleRate::new(RATE_HZ).expect("a rate");
+    let signatures = SignatureMap::new(&[]).expect("no signature is four quarters");
     let slot = PluginSlot {
         format: PluginFormat::Lv2,
         id: id(name),
@@ -189,20 +212,24 @@ fn prepared(
         state_sha256: None,
         mpe: false,
     };
-    let content_end = Samples(0);
-    let node = name;
-    let request = PluginRequest { slot: &slot, node, rate, block: BLOCK, signatures, content_end };
-    let Ok(PluginChoice::Runs(factory)) = library.plugin(&request) else {
-        panic!("{name} cannot be had")
+    let request = PluginRequest {
+        slot: &slot,
+        node: name,
+        rate,
+        block: BLOCK,
+        signatures: &signatures,
+        content_end: Samples(0),
+    };
+    let factory = match library.plugin(&request) {
+        Ok(PluginChoice::Runs(factory)) => factory,
+        Ok(_) => panic!("{name} does not run"),
+        Err(what) => panic!("{name} cannot be had: {what}"),
     };
     let none = std::iter::empty();
     let values = factory.spec().resolve(None, none).expect("nothing is set");
     let controls = ControlSet::new(values, Vec::new());
-    let instances =
-        [InstanceSetup { node: node.to_owned(), controls, seed: 0, sidechained: false }];
-    let max_frames = BLOCK as usize;
-    let prepare = Prepare { rate, max_frames, channels: 2, tempo, instances: &instances };
-    factory.prepare(&prepare).expect("it is prepared")
+    let instance = InstanceSetup { node: name.to_owned(), controls, seed: 0, sidechained: false };
+    (factory, [instance])
 }
 
 fn run_inside(noise: &[Vec<f32>], seconds: usize) {

@@ -142,7 +142,7 @@ fn blocks_change_nothing() {
 
 #[test]
 fn events_on_their_way_survive_a_change_of_plan_and_a_locate_drops_them() {
-    let config = SegmentConfig { max_frames: 128, level: SimdLevel::SCALAR };
+    let config = SegmentConfig { max_frames: 128, level: SimdLevel::SCALAR, chains: false };
     let rig = late_effects();
     let run = |executor: &mut Executor, out: &mut [f32]| executor.run_block(out).unwrap();
     let mut whole = vec![0.0; 2 * FRAMES];
@@ -206,7 +206,7 @@ fn built_in_effects_in_a_row_are_the_same_in_any_blocks() {
         assert!(rig.render_with(FRAMES, &blocks, SimdLevel::SCALAR) == whole, "blocks {seed}");
     }
     assert!(rig.render_with(FRAMES, &[1], SimdLevel::SCALAR) == whole);
-    let config = SegmentConfig { max_frames: 128, level: SimdLevel::SCALAR };
+    let config = SegmentConfig { max_frames: 128, level: SimdLevel::SCALAR, chains: false };
     for at in [1, 700, 2_000, 3_333] {
         let mut swapped = vec![0.0; 2 * (FRAMES + 37)];
         let (before, after) = swapped.split_at_mut(2 * at);
@@ -224,7 +224,7 @@ fn too_many_events_are_a_fault_of_their_node() {
     let mut rig = Rig::new();
     plays(&mut rig, "keys", &MELODY, vec![effect("notes", &[("copies", 12_000.0)]), tone()]);
     let executor = |frames: usize| {
-        let config = SegmentConfig { max_frames: 4_096, level: SimdLevel::SCALAR };
+        let config = SegmentConfig { max_frames: 4_096, level: SimdLevel::SCALAR, chains: false };
         Executor::new(rig.plan(), config).unwrap().run_block(&mut vec![0.0; 2 * frames])
     };
     assert!(executor(100).is_ok(), "one note a block");
@@ -238,7 +238,7 @@ fn too_many_waiting_events_are_a_fault_of_their_node() {
     let mut rig = Rig::new();
     let flood = effect("notes", &[("copies", 16_000.0)]);
     plays(&mut rig, "keys", &MELODY, vec![flood, delay(100_000.0), tone()]);
-    let config = SegmentConfig { max_frames: 100, level: SimdLevel::SCALAR };
+    let config = SegmentConfig { max_frames: 100, level: SimdLevel::SCALAR, chains: false };
     let mut executor = Executor::new(rig.plan(), config).unwrap();
     let said = executor.run_block(&mut vec![0.0; 2 * FRAMES]).unwrap_err().to_string();
     assert!(said.contains("tracks/keys/inserts/notes failed at sample"), "{said}");

@@ -251,7 +251,7 @@ fn blocks_and_levels_change_nothing() {
 /// An equal plan swapped in goes on, with what is on its way along routed outputs.
 #[test]
 fn outputs_go_on_through_a_change_of_plan() {
-    let config = SegmentConfig { max_frames: 128, level: SimdLevel::SCALAR };
+    let config = SegmentConfig { max_frames: 128, level: SimdLevel::SCALAR, chains: false };
     let mut whole = vec![0.0; 2 * FRAMES];
     Executor::new(busy().plan(), config).unwrap().run_block(&mut whole).unwrap();
     for at in [1, 300, 777] {

@@ -7,7 +7,8 @@ use crate::session::{ChannelLayout, Clip, ClipContent, Note, Tap, TimeValue, Tra
 use crate::simd::SimdLevel;
 use crate::time::Ticks;
 
-const CONFIG: SegmentConfig = SegmentConfig { max_frames: 128, level: SimdLevel::SCALAR };
+const CONFIG: SegmentConfig =
+    SegmentConfig { max_frames: 128, level: SimdLevel::SCALAR, chains: false };
 
 fn session() -> Rig {
     let mut rig = Rig::new();

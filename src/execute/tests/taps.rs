@@ -57,7 +57,7 @@ impl JoinIo for Hands {
 }
 
 fn run(plan: &Plan, block: usize) -> Hands {
-    let config = SegmentConfig { max_frames: block, level: SimdLevel::detect() };
+    let config = SegmentConfig { max_frames: block, level: SimdLevel::detect(), chains: false };
     let new = |segment| SegmentRunner::new(plan, segment, config).unwrap();
     let mut runners: Vec<SegmentRunner> = plan.segments.iter().map(new).collect();
     let mut hands = Hands {

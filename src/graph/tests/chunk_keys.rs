@@ -24,8 +24,11 @@ fn keys(plan: &Plan) -> Vec<SignalKey> {
 /// Chunks of the master's stream.
 fn chunks(rig: &Rig) -> Vec<Vec<f32>> {
     let plan = rig.plan();
-    let config =
-        crate::execute::SegmentConfig { max_frames: 1024, level: crate::simd::SimdLevel::detect() };
+    let config = crate::execute::SegmentConfig {
+        max_frames: 1024,
+        level: crate::simd::SimdLevel::detect(),
+        chains: false,
+    };
     let mut executor = crate::execute::Executor::new(plan, config).unwrap();
     let mut out = vec![0.0; 2 * CHUNK * CHUNKS];
     executor.run_block(&mut out).unwrap();

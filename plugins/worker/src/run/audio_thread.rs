@@ -4,7 +4,7 @@
 use std::sync::mpsc::Sender;
 
 use wavemill_plugins::run::message::Reply;
-use wavemill_plugins::run::{Follower, Record, Region};
+use wavemill_plugins::run::{Crowd, Follower, Record, Region};
 
 use super::guarded::Guarded;
 use super::instance::{AudioHalf, Block};
@@ -47,6 +47,7 @@ struct Room {
     batch: Vec<Record>,
     events: Vec<Record>,
     events_out: Vec<Record>,
+    crowd: Crowd,
 }
 
 impl AudioThread {
@@ -86,11 +87,12 @@ impl AudioThread {
         room.batch.extend(self.region.events());
         let shape = self.region.layout().shape();
         let mut said = 0;
-        for index in 0..shape.blocks {
+        for index in 0..self.region.blocks() {
             self.block(index, shape.block, room)?;
             for record in &room.events_out {
                 let record = Record { frame: record.frame + index * shape.block, ..*record };
-                if !self.region.put_event_out(said, &record) {
+                let at = self.region.time().saturating_add(i64::from(record.frame));
+                if !room.crowd.admits(at) || !self.region.put_event_out(said, &record) {
                     return Err(too_many(shape.events as usize));
                 }
                 said += 1;
@@ -102,7 +104,7 @@ impl AudioThread {
 
     fn block(&mut self, index: u32, frames: u32, room: &mut Room) -> Result<(), String> {
         let first = index * frames;
-        let Room { inputs, outputs, batch, events, events_out } = room;
+        let Room { inputs, outputs, batch, events, events_out, .. } = room;
         for (channel, input) in inputs.iter_mut().enumerate() {
             self.region.read_input(channel, first as usize, input.samples());
         }
@@ -175,13 +177,14 @@ impl Room {
         let channels = |count: u32| {
             (0..count).map(|_| Guarded::new(shape.block as usize)).collect::<Result<Vec<_>, _>>()
         };
-        let records = || Vec::with_capacity(shape.events as usize);
+        let records = || Vec::with_capacity(region.layout().events());
         Ok(Self {
             inputs: channels(shape.inputs)?,
             outputs: channels(shape.outputs)?,
             batch: records(),
             events: records(),
-            events_out: records(),
+            events_out: Vec::with_capacity(shape.events as usize),
+            crowd: Crowd::new(shape.block, shape.events),
         })
     }
 }
