@@ -121,10 +121,17 @@ fn a_latency_that_rises_in_a_chain_is_compensated() {
     let delay = insert("delay", &json!({}));
     for chain in [json!([delay, changes, gain]), json!([changes, delay, gain])] {
         let song = studio.session("song", &json!([long_track(&chain, "stereo")]));
-        for jobs in ["1", "2"] {
-            let (_, wet) = studio.bounce(&song, &["--no-cache", "--jobs", jobs]);
+        for (jobs, isolation) in [("1", "instance"), ("1", "chain"), ("2", "instance")] {
+            // Nothing is known of it.
+            let _ = std::fs::remove_dir_all(studio.path("catalogue").join("latencies"));
+            let how = ["--no-cache", "--jobs", jobs, "--plugin-isolation", isolation];
+            let (outcome, wet) = studio.bounce(&song, &how);
             let halved: Vec<_> = dry.iter().map(|frame| frame.map(|s| s * 0.5)).collect();
-            assert_eq!(wet, halved, "{jobs} {chain}");
+            assert_eq!(wet, halved, "{how:?} {chain}");
+            let warnings = outcome.json()["warnings"].to_string();
+            for word in ["inserts/changes-latency", "rendered again with a latency of 64"] {
+                assert!(warnings.contains(word), "no '{word}' in {warnings}");
+            }
         }
     }
 }
@@ -136,8 +143,11 @@ fn what_is_no_number_is_silent_for_the_next_one() {
     let song = studio.session("song", &json!([long_track(&chain, "stereo")]));
     let dry = studio.session("dry", &json!([long_track(&json!([]), "stereo")]));
     let (_, dry) = studio.bounce(&dry, &["--no-cache"]);
-    for (jobs, batch) in [("1", BATCH_FRAMES), ("2", 4_096)] {
-        let (outcome, wet) = studio.bounce(&song, &["--no-cache", "--jobs", jobs]);
+    for (jobs, isolation, batch) in
+        [("1", "instance", BATCH_FRAMES), ("1", "chain", BATCH_FRAMES), ("2", "instance", 4_096)]
+    {
+        let how = ["--no-cache", "--jobs", jobs, "--plugin-isolation", isolation];
+        let (outcome, wet) = studio.bounce(&song, &how);
         let warnings = outcome.json()["warnings"].to_string();
         let told =
             format!("gave 1 samples that are no numbers, the first within {batch} frames from");
@@ -152,18 +162,24 @@ fn what_is_no_number_is_silent_for_the_next_one() {
 
 #[test]
 fn what_fails_in_a_chain_is_named_and_skipped_alone() {
-    let studio = Studio::new(&["crash-at-process", "gain"]);
-    let chain = json!([gain("first"), insert("crash-at-process", &json!({})), gain("last")]);
-    let song = studio.session("song", &json!([long_track(&chain, "stereo")]));
-    let policy = ["--no-cache", "--jobs", "1", "--plugin-isolation"];
+    let studio = Studio::new(&["crash-at-process", "hang-at-process", "gain"]);
     let dry = studio.session("dry", &json!([long_track(&json!([]), "stereo")]));
     let (_, dry) = studio.bounce(&dry, &["--no-cache"]);
     let quarter: Vec<_> = dry.iter().map(|frame| frame.map(|s| s * 0.25)).collect();
-    for isolation in ["instance", "chain", "vendor"] {
-        let stops = [&policy[..], &[isolation]].concat();
-        let words = ["tracks/a/inserts/crash-at-process", "SIGSEGV", "at sample 0 "];
-        refused_by(&mut studio.bounce_command(&song, &stops), 5, &words);
-        let skips = [&policy[..], &[isolation, "--plugin-failure", "skip"]].concat();
-        assert_eq!(studio.bounce(&song, &skips).1, quarter, "{isolation}");
+    for (name, what) in
+        [("crash-at-process", "SIGSEGV"), ("hang-at-process", "no answer within 1 s")]
+    {
+        let chain = json!([gain("first"), insert(name, &json!({})), gain("last")]);
+        let song = studio.session("song", &json!([long_track(&chain, "stereo")]));
+        let place = format!("tracks/a/inserts/{name}");
+        let policy = ["--no-cache", "--jobs", "1", "--plugin-time-limit", "1"];
+        for isolation in ["instance", "chain", "vendor"] {
+            let stops = [&policy[..], &["--plugin-isolation", isolation]].concat();
+            let mut command = studio.bounce_command(&song, &stops);
+            let _ = std::fs::remove_file(studio.path("out.wav"));
+            refused_by(&mut command, 5, &[&place, what, "at sample 0 "]);
+            let skips = [&stops[..], &["--plugin-failure", "skip"]].concat();
+            assert_eq!(studio.bounce(&song, &skips).1, quarter, "{name} {isolation}");
+        }
     }
 }

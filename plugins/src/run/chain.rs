@@ -17,10 +17,11 @@ use wavemill_core::time::{TempoMap, frame_count};
 use super::beside::Stay;
 use super::channels::{Place, interleave};
 use super::factory::HostedFactory;
+use super::hosted::Hosted;
 use super::instance::Instance;
 use super::passage::Passage;
 use super::processor::{fault_of, open_all};
-use super::region::Transport;
+use super::region::{Joint, Transport};
 use super::setup::{MOST_TOGETHER, PluginSetup};
 use super::transports::Transports;
 
@@ -47,6 +48,12 @@ struct HostedStage {
     instances: Vec<Instance>,
     /// How much earlier its batches begin than those of the first one.
     offset: i64,
+    /// Frames that it is late by.
+    late: usize,
+    /// How it goes together with the others.
+    joint: Joint,
+    /// How many behind it run in its worker before that answers.
+    then: usize,
     /// What it gives, by instance, on its way to the next one, or back to the track.
     gives: Vec<Passage>,
 }
@@ -83,7 +90,7 @@ pub(super) fn chain_of(stages: &[Stage<'_>]) -> Result<Option<Chain>, PrepareErr
         tempo: Arc::clone(stage.prepare.tempo),
         transports: Transports::new(first, batch),
         channels: stage.prepare.channels,
-        stages: open_stages(setups.iter().zip(instances), size, sum)?,
+        stages: join(open_stages(setups.iter().zip(instances), size, sum)?),
         batch,
         zero: 0,
         position: 0,
@@ -116,6 +123,9 @@ fn open_stages<'a>(
             setups: instances.to_vec(),
             instances: open_all(setup, instances, (channels, batch))?,
             offset: frame_count(offset),
+            late: own,
+            joint: Joint::default(),
+            then: 0,
             gives: instances.iter().map(|_| Passage::new(channels, kept, batch)).collect(),
         });
         late += own;
@@ -124,7 +134,46 @@ fn open_stages<'a>(
     Ok(stages)
 }
 
+/// Has workers hand on what they give where they can: those behind a plug-in that is not late hear in
+/// memory what it gave, and those in one process run one after the other.
+fn join(mut stages: Vec<HostedStage>) -> Vec<HostedStage> {
+    for index in 1..stages.len() {
+        let [before, stage] = [&stages[index - 1], &stages[index]];
+        let mut pairs = stage.instances.iter().zip(&before.instances);
+        let follows = before.late == 0 && pairs.all(|(after, before)| after.follow(before));
+        stages[index - 1].joint.leads = follows;
+        stages[index].joint = Joint { follows, ..Joint::default() };
+        stages[index].then = 0;
+    }
+    let mut first = 0;
+    while let Some(stage) = stages.get(first) {
+        let behind = stages[first + 1..].iter();
+        let then = behind.take_while(|next| next.joint.follows && next.is_beside(stage)).count();
+        let runs_all = then > 0 && stage.run_all(&stages[first + 1..=first + then]);
+        stages[first].joint.runs_all = runs_all;
+        stages[first].then = if runs_all { then } else { 0 };
+        first += 1 + stages[first].then;
+    }
+    stages
+}
+
 impl HostedStage {
+    /// True where each instance is in one process with that of `other`.
+    fn is_beside(&self, other: &Self) -> bool {
+        self.instances.iter().zip(&other.instances).all(|(instance, other)| {
+            matches!((instance.only(), other.only()), (Some(a), Some(b)) if a.is_beside(b))
+        })
+    }
+
+    /// Has each instance run those of `then` after it; false where that cannot be.
+    fn run_all(&self, then: &[Self]) -> bool {
+        self.instances.iter().enumerate().all(|(index, first)| {
+            let then = then.iter().map(|stage| stage.instances.get(index)?.only());
+            let then: Option<Vec<&Hosted>> = then.collect();
+            matches!((first.only(), then), (Some(first), Some(then)) if first.run_all(&then).is_ok())
+        })
+    }
+
     /// What it runs of the batch of `frames` frames that begins when the first plug-in's time is `zero`.
     fn share(&self, zero: i64, frames: usize) -> Share {
         let begin = zero - self.offset;
@@ -143,6 +192,7 @@ impl HostedStage {
         let frames = blocks as usize * self.setup.block();
         for (instance, setup) in self.instances.iter_mut().zip(&self.setups) {
             instance.begin_batch(from, transports);
+            instance.set_joint(self.joint);
             if !instance.hear(&[], (from, from), frames) {
                 let (node, what) = (setup.node.clone(), self.setup.too_many_events());
                 return Err(ProcessFault { node, time: from, what, is_of_plugin: true });
@@ -151,20 +201,46 @@ impl HostedStage {
         Ok(())
     }
 
-    /// Has all instances run their blocks, at the same time.
-    fn run(&mut self, share: Share, processor: Option<usize>) -> Result<(), ProcessFault> {
-        let Share { from, blocks, .. } = share;
-        self.instances.iter_mut().for_each(|instance| instance.post(processor));
-        self.instances.iter_mut().try_for_each(|instance| instance.wait((from, blocks)))
-    }
-
-    /// Takes what they gave.
+    /// Takes what they gave, where the next one does not itself.
     fn take(&mut self, share: Share) {
+        let gave = (share.from, share.blocks as usize * self.setup.block());
         for (instance, gives) in self.instances.iter_mut().zip(&mut self.gives) {
-            let frames = share.blocks as usize * self.setup.block();
-            instance.put_out_planes(gives.next_batch(share.skipped), (share.from, frames));
+            match self.joint.leads {
+                true => instance.note_silenced(gave),
+                false => instance.put_out_planes(gives.next_batch(share.skipped), gave),
+            }
         }
     }
+}
+
+/// Has all instances of `stages` run their blocks: those of each track one after the other in one worker,
+/// those of all tracks at the same time.
+fn run(
+    stages: &mut [HostedStage],
+    share: Share,
+    processor: Option<usize>,
+) -> Result<(), ProcessFault> {
+    let Share { from, blocks, .. } = share;
+    let Some(first) = stages.first_mut() else { return Ok(()) };
+    first.instances.iter_mut().for_each(|instance| instance.post(processor));
+    if stages.len() == 1 {
+        let instances = stages.iter_mut().flat_map(|stage| &mut stage.instances);
+        return instances.map(|instance| instance.wait((from, blocks))).collect();
+    }
+    let count = stages.first().map_or(0, |stage| stage.instances.len());
+    for index in 0..count {
+        let hosted = |stage: usize| stages.get(stage)?.instances.get(index)?.only();
+        let all: [Option<&Hosted>; MOST_TOGETHER as usize] = std::array::from_fn(hosted);
+        if let [Some(first), then @ ..] = &all
+            && let Err((stage, failure)) = first.wait_for_all(then)
+        {
+            let failed = stages.get(stage).and_then(|stage| stage.instances.get(index));
+            return failed.map_or(Ok(()), |failed| Err(failed.fault(&failure, from)));
+        }
+        let all = stages.iter_mut().filter_map(|stage| stage.instances.get_mut(index));
+        all.map(|instance| instance.settle((from, blocks))).collect::<Result<(), _>>()?;
+    }
+    Ok(())
 }
 
 impl HostedChain {
@@ -203,21 +279,27 @@ impl HostedChain {
             .all(|stage| matches!(&*stage.instances, [instance] if instance.is_alone()));
         let stay = alone.then(Stay::here).flatten();
         let processor = stay.as_ref().map(Stay::processor);
-        let mut before: Option<&HostedStage> = None;
-        for stage in &mut self.stages {
+        let mut at = 0;
+        while let Some(stage) = self.stages.get(at) {
             let share = stage.share(self.zero, self.batch);
+            let end = at + 1 + stage.then;
+            let (before, stages) = self.stages[..end].split_at_mut(at);
             if share.blocks > 0 {
-                let blocks = (share.from, share.blocks);
-                stage.begin(share, self.transports.at(blocks, &stage.setup, &self.tempo))?;
-                for (instance, given) in
-                    stage.instances.iter().zip(before.iter().flat_map(|before| &before.gives))
-                {
-                    instance.put_in_planes(given.planes(share.skipped..self.batch));
+                for stage in &mut *stages {
+                    let blocks = (share.from, share.blocks);
+                    stage.begin(share, self.transports.at(blocks, &stage.setup, &self.tempo))?;
                 }
-                stage.run(share, processor)?;
+                if let (Some(before), [stage, ..]) = (before.last(), &*stages)
+                    && !stage.joint.follows
+                {
+                    let given = before.gives.iter().map(|it| it.planes(share.skipped..self.batch));
+                    let instances = stage.instances.iter().zip(given);
+                    instances.for_each(|(instance, given)| instance.put_in_planes(given));
+                }
+                run(stages, share, processor)?;
             }
-            stage.take(share);
-            before = Some(stage);
+            stages.iter_mut().for_each(|stage| stage.take(share));
+            at = end;
         }
         self.zero += frame_count(self.batch);
         self.position = 0;
@@ -232,6 +314,7 @@ impl HostedChain {
             stage.instances = opened.map_err(|error| fault_of(error, time))?;
             stage.gives.iter_mut().for_each(Passage::clear);
         }
+        self.stages = join(std::mem::take(&mut self.stages));
         Ok(())
     }
 }

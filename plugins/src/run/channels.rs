@@ -10,6 +10,7 @@
 //! What a bus has beyond two channels hears silence and is not heard. An effect with one channel in
 //! and one out is run twice on a stereo track, once for each side.
 
+use super::finite::silence_non_finite;
 use super::passage::{Planes, PlanesMut};
 use super::region::Region;
 use crate::description::AudioBus;
@@ -100,10 +101,10 @@ pub(super) fn read(
         let count = frames.len() / lanes;
         let (left, right) = (&mut left[..count], &mut right[..count]);
         region.get_output(bus.first, at, left);
-        not_finite += clean(left);
+        not_finite += silence_non_finite(left);
         if bus.channels > 1 {
             region.get_output(bus.first + 1, at, right);
-            not_finite += clean(right);
+            not_finite += silence_non_finite(right);
         }
         match (channels, bus.channels) {
             (1, 1) => scatter(left, frames, lanes, lane),
@@ -153,7 +154,7 @@ pub(super) fn read_planes(region: &Region, bus: Bus, to: PlanesMut<'_>) -> u64 {
         let parts = to.chunks_mut(STEP).zip(steps());
         let read = parts.map(|(to, at)| {
             region.get_output(bus.first + channel, at, to);
-            clean(to)
+            silence_non_finite(to)
         });
         read.sum()
     };
@@ -166,7 +167,7 @@ pub(super) fn read_planes(region: &Region, bus: Bus, to: PlanesMut<'_>) -> u64 {
             for (only, at) in only.chunks_mut(STEP).zip(steps()) {
                 let right = &mut right[..only.len()];
                 region.get_output(bus.first + 1, at, right);
-                not_finite += clean(right);
+                not_finite += silence_non_finite(right);
                 to_mean(only, right);
             }
             not_finite
@@ -267,18 +268,6 @@ fn to_mean(left: &mut [f32], right: &[f32]) {
     for (left, right) in left.iter_mut().zip(right) {
         *left = (*left + right) * 0.5;
     }
-}
-
-/// Silences what is no number; how many samples that is.
-fn clean(samples: &mut [f32]) -> u64 {
-    // As wide as a sample is, so that the compiler counts several at a time.
-    let bad: u32 = samples.iter().map(|sample| u32::from(!sample.is_finite())).sum();
-    if bad > 0 {
-        for sample in samples.iter_mut().filter(|sample| !sample.is_finite()) {
-            *sample = 0.0;
-        }
-    }
-    bad.into()
 }
 
 #[cfg(test)]

@@ -60,6 +60,8 @@ pub struct Hosted {
     instance: u32,
     limit: Duration,
     region: Region,
+    /// The worker's descriptor of that.
+    memory: i32,
     request: u32,
     /// How late its output is, in frames.
     pub latency_frames: u32,
@@ -150,6 +152,7 @@ impl Opened {
                     instance,
                     limit,
                     region,
+                    memory,
                     request: 0,
                     latency_frames,
                     tail,
@@ -201,28 +204,71 @@ impl Hosted {
         self.link.culprit()
     }
 
+    /// Has it hear, wherever a batch says so, channels of what `before` gives: each of its inputs with
+    /// the output that it hears.
+    pub(crate) fn follow(
+        &self,
+        before: &Self,
+        channels: Vec<(u32, u32)>,
+    ) -> Result<(), WorkerFailure> {
+        let (instance, process, memory) = (self.instance, before.link.process(), before.memory);
+        let shape = before.region.layout().shape();
+        self.join(&Command::Follow { instance, process, memory, shape, channels })
+    }
+
+    /// Has those of `then`, in its process, run after it wherever a batch says so.
+    pub(crate) fn run_all(&self, then: &[&Self]) -> Result<(), WorkerFailure> {
+        let then = then.iter().map(|hosted| hosted.instance).collect();
+        self.join(&Command::RunAll { instance: self.instance, then })
+    }
+
+    fn join(&self, command: &Command) -> Result<(), WorkerFailure> {
+        match self.link.ask(self.instance, command, self.limit)? {
+            Reply::Joined { .. } => Ok(()),
+            _ => Err(nonsense()),
+        }
+    }
+
+    /// True where both are in one process.
+    pub(crate) fn is_beside(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.link, &other.link)
+    }
+
     /// Waits until it has.
     pub(crate) fn wait(&self) -> Result<(), WorkerFailure> {
-        let deadline = Instant::now() + self.limit;
+        self.wait_for_all(&[]).map_err(|(_, failure)| failure)
+    }
+
+    /// Waits until it has, and after it those of `then`, which run in its process; where one of them
+    /// fails, which one, counted from this one on.
+    pub(crate) fn wait_for_all(
+        &self,
+        then: &[Option<&Self>],
+    ) -> Result<(), (usize, WorkerFailure)> {
         let before = self.request.wrapping_sub(1);
+        let others = || std::iter::once(self).chain(then.iter().copied().flatten());
+        // Each may take as long as one alone.
+        let plugins = u32::try_from(others().count()).unwrap_or(1);
+        let deadline = Instant::now() + self.limit * plugins;
+        let at_work = || (self.region.done() as usize).min(plugins as usize - 1);
         loop {
             match self.region.wait_for_reply(before, GLANCE) {
                 Waited::Changed(reply) if reply == self.request => break,
-                Waited::Changed(_) => return Err(nonsense()),
+                Waited::Changed(_) => return Err((at_work(), nonsense())),
                 Waited::TooLate => {}
             }
-            if let Some(failure) = self.link.cancelled().or_else(|| self.link.ending(self.instance))
-            {
-                return Err(failure);
+            let at_work = at_work();
+            let instance = others().nth(at_work).map_or(self.instance, |hosted| hosted.instance);
+            let gone = self.link.cancelled().or_else(|| self.link.ending(instance));
+            if let Some(failure) = gone {
+                return Err((at_work, failure));
             }
             if Instant::now() >= deadline && self.region.reply() == before {
-                return Err(self.link.end_hanging(self.instance, self.limit));
+                return Err((at_work, self.link.end_hanging(instance, self.limit)));
             }
         }
-        match self.region.has_failed() {
-            true => Err(self.link.failure(self.instance)),
-            false => Ok(()),
-        }
+        let failed = others().enumerate().find(|(_, hosted)| hosted.region.has_failed());
+        failed.map_or(Ok(()), |(index, hosted)| Err((index, self.link.failure(hosted.instance))))
     }
 }
 

@@ -16,7 +16,7 @@ use super::crowd::Crowd;
 use super::hosted::Hosted;
 use super::passage::{Planes, PlanesMut};
 use super::record::{Record, RecordKind};
-use super::region::{Region, Transport};
+use super::region::{Joint, Region, Transport};
 use super::setup::{Buses, EVENTS_A_BATCH, PluginSetup};
 use super::stretch::Stretch;
 use crate::failure::WorkerFailure;
@@ -226,6 +226,45 @@ impl Instance {
         self.count(not_finite, from..from + frame_count(frames));
     }
 
+    /// Has it hear in memory what `before` gives, wherever a batch says so; false where that is not
+    /// all, and nothing else, of what it hears, or its worker cannot.
+    pub(super) fn follow(&self, before: &Self) -> bool {
+        let (Some(here), Some(there)) = (self.only(), before.only()) else { return false };
+        let (Some(to), Some(from)) = (self.buses.main_input, before.buses.main_output) else {
+            return false;
+        };
+        let channels = self.channels;
+        let all = there.region().layout().shape().outputs as usize;
+        if [to.channels, from.channels, all] != [channels; 3] {
+            return false;
+        }
+        let number = |channel: usize| u32::try_from(channel).unwrap_or(u32::MAX);
+        let pair = |channel| (number(to.first + channel), number(from.first + channel));
+        here.follow(there, (0..channels).map(pair).collect()).is_ok()
+    }
+
+    /// Its worker's half, where it has but one.
+    pub(super) fn only(&self) -> Option<&Hosted> {
+        match &*self.sides {
+            [Side { hosted, witness: None, .. }] => Some(hosted),
+            _ => None,
+        }
+    }
+
+    /// Says how the next batch goes together with those of others.
+    pub(super) fn set_joint(&self, joint: Joint) {
+        for side in &self.sides {
+            side.hosted.region().set_joint(joint);
+            side.hosted.region().set_done(0);
+        }
+    }
+
+    /// Counts what its worker silenced in the `frames` frames from node time `from` on.
+    pub(super) fn note_silenced(&mut self, (from, frames): (i64, usize)) {
+        let silenced = self.sides.iter().map(|side| u64::from(side.hosted.region().silenced()));
+        self.count(silenced.sum(), from..from + frame_count(frames));
+    }
+
     /// Its sides, and where those find themselves on its track.
     fn places(&self, place: Place) -> impl Iterator<Item = (&Region, Place)> {
         let is_dual = self.sides.len() > 1;
@@ -268,7 +307,7 @@ impl Instance {
 
     /// True where one worker at most is at work while it waits.
     pub(super) fn is_alone(&self) -> bool {
-        matches!(&*self.sides, [Side { witness: None, .. }])
+        self.only().is_some()
     }
 
     /// Has the workers run the batch, on a certain processor or on any.
@@ -286,16 +325,30 @@ impl Instance {
 
     /// Waits until they have run `blocks` blocks from node time `zero` on.
     pub(super) fn wait(&mut self, (zero, blocks): (i64, u32)) -> Result<(), ProcessFault> {
+        let wait = |side: &Side| {
+            let witness = side.witness.as_ref();
+            side.hosted.wait().and_then(|()| witness.map_or(Ok(()), Hosted::wait))
+        };
+        self.sides.iter().try_for_each(wait).map_err(|failure| self.fault(&failure, zero))?;
+        self.settle((zero, blocks))
+    }
+
+    /// What is told where its worker failed in the batch at node time `zero`.
+    pub(super) fn fault(&self, failure: &WorkerFailure, zero: i64) -> ProcessFault {
+        // One that shares its process with another may only have lost it.
+        let culprit = self.sides.iter().find_map(|side| side.hosted.culprit());
+        ProcessFault {
+            node: culprit.unwrap_or_else(|| self.node.clone()),
+            time: zero,
+            what: format!("{}: {}", self.setup.name(), failure.told()),
+            is_of_plugin: true,
+        }
+    }
+
+    /// Sees to what they gave in `blocks` blocks from node time `zero` on.
+    pub(super) fn settle(&mut self, (zero, blocks): (i64, u32)) -> Result<(), ProcessFault> {
         let mut compared = 0;
         for Side { hosted, witness, alignment } in &mut self.sides {
-            let done = hosted.wait().and_then(|()| witness.as_ref().map_or(Ok(()), Hosted::wait));
-            done.map_err(|failure| ProcessFault {
-                // One that shares its process with another may only have lost it.
-                node: hosted.culprit().unwrap_or_else(|| self.node.clone()),
-                time: zero,
-                what: format!("{}: {}", self.setup.name(), failure.told()),
-                is_of_plugin: true,
-            })?;
             if let Some(second) = witness {
                 match hosted.region().first_difference(second.region(), blocks) {
                     None => compared = u64::from(blocks) * self.setup.block() as u64,

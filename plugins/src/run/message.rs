@@ -54,6 +54,27 @@ pub enum Command {
         /// The memory to share.
         shape: Shape,
     },
+    /// Hear what the plug-in before it gives wherever a batch says so; the answer is [`Reply::Joined`].
+    Follow {
+        /// The instance, which has run nothing yet.
+        instance: u32,
+        /// The process of the one before it.
+        process: u32,
+        /// The descriptor of the memory that the one before it shares.
+        memory: i32,
+        /// That memory.
+        shape: Shape,
+        /// Its input channels, each with the output channel of the one before that it hears.
+        channels: Vec<(u32, u32)>,
+    },
+    /// Have the instances of `then` run after it wherever a batch says so; the answer is
+    /// [`Reply::Joined`].
+    RunAll {
+        /// The first one, which has run nothing yet.
+        instance: u32,
+        /// Those behind it, each of which follows the one before it, at no latency.
+        then: Vec<u32>,
+    },
     /// Save what is set; the answer is [`Reply::Saved`].
     Save {
         /// The instance.
@@ -91,6 +112,11 @@ pub enum Reply {
         tail: Tail,
         /// The values of its parameters, in its order.
         values: Vec<f64>,
+    },
+    /// It goes together with others.
+    Joined {
+        /// The instance.
+        instance: u32,
     },
     /// Its state.
     Saved {

@@ -1,4 +1,5 @@
-//! The memory that a host and a worker share: the only place of this crate that is not safe code.
+//! The memory that a host and a worker share: with [`super::Gives`], which reads one from elsewhere, the
+//! only place of this crate that is not safe code.
 //!
 //! A worker may be any process at all once a plug-in runs in it, so whatever lies here may change at
 //! any time. The words that are waited for are atomic; all else is copied out as plain numbers,
@@ -29,6 +30,12 @@ const BLOCKS: usize = 144;
 const FAILED: usize = 148;
 /// One more than the number of the processor that the worker is to run on, 0 for any.
 const PROCESSOR: usize = 152;
+/// How the batch goes together with those of other plug-ins, a bit for each field of `Joint`.
+const JOINT: usize = 156;
+/// Samples of the outputs that were no numbers and are silence.
+const SILENCED: usize = 160;
+/// Plug-ins that have run the batch, of those that run it one after the other on one thread.
+const DONE: usize = 164;
 
 /// The seals that keep the memory's size.
 const SEALS: SealFlags = SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlags::SEAL);
@@ -86,6 +93,17 @@ impl Default for Transport {
     }
 }
 
+/// How a batch goes together with those of other plug-ins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Joint {
+    /// It hears what the plug-in before it gave, in the memory of that one.
+    pub follows: bool,
+    /// Another one hears what it gives: what is no number is silenced.
+    pub leads: bool,
+    /// Those behind it in its process run theirs after it, before there is an answer.
+    pub runs_all: bool,
+}
+
 /// What came of waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Waited {
@@ -115,12 +133,8 @@ impl Region {
     /// # Errors
     /// See [`RegionError`].
     pub fn map(file: &File, layout: Layout) -> Result<Self, RegionError> {
-        let (found, wanted) = (file.metadata()?.len(), layout.bytes());
-        let seals = rustix::fs::fcntl_get_seals(file).map_err(system)?;
-        if found < wanted as u64 || !seals.contains(SEALS) {
-            return Err(RegionError::Size { found, wanted });
-        }
-        let memory = memmap2::MmapOptions::new().len(wanted).map_raw(file)?;
+        check_size(file, &layout)?;
+        let memory = memmap2::MmapOptions::new().len(layout.bytes()).map_raw(file)?;
         Ok(Self { memory, layout })
     }
 
@@ -202,6 +216,38 @@ impl Region {
     /// Sets them: from 1 to as many as there is room for, which is what it is until then.
     pub fn set_blocks(&self, blocks: u32) {
         self.put(BLOCKS, blocks);
+    }
+
+    /// How the batch goes together with others.
+    pub fn joint(&self) -> Joint {
+        let bits = self.get::<u32>(JOINT);
+        Joint { follows: bits & 1 != 0, leads: bits & 2 != 0, runs_all: bits & 4 != 0 }
+    }
+
+    /// Sets it.
+    pub fn set_joint(&self, Joint { follows, leads, runs_all }: Joint) {
+        let bits = u32::from(follows) | u32::from(leads) << 1 | u32::from(runs_all) << 2;
+        self.put(JOINT, bits);
+    }
+
+    /// Samples of the outputs that the worker silenced.
+    pub fn silenced(&self) -> u32 {
+        self.get(SILENCED)
+    }
+
+    /// Says so.
+    pub fn set_silenced(&self, samples: u32) {
+        self.put(SILENCED, samples);
+    }
+
+    /// How many plug-ins that run one after the other have run the batch.
+    pub fn done(&self) -> u32 {
+        self.word(DONE).load(Ordering::Acquire)
+    }
+
+    /// Says so.
+    pub fn set_done(&self, plugins: u32) {
+        self.word(DONE).store(plugins, Ordering::Release);
     }
 
     /// True where the plug-in could not run the last batch.
@@ -443,6 +489,16 @@ impl Number for u32 {}
 impl Number for i64 {}
 impl Number for [f64; 6] {}
 impl Number for [u64; 4] {}
+
+/// Fails where `file` is not as large as `layout`, or might not stay so.
+pub(super) fn check_size(file: &File, layout: &Layout) -> Result<(), RegionError> {
+    let (found, wanted) = (file.metadata()?.len(), layout.bytes());
+    let seals = rustix::fs::fcntl_get_seals(file).map_err(system)?;
+    if found < wanted as u64 || !seals.contains(SEALS) {
+        return Err(RegionError::Size { found, wanted });
+    }
+    Ok(())
+}
 
 fn system(error: rustix::io::Errno) -> RegionError {
     RegionError::System(error.into())

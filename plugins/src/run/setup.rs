@@ -22,7 +22,7 @@ use crate::failure::WorkerFailure;
 use crate::worker::WorkerProgram;
 
 /// Most plug-ins that run together, in batches as long as the sum of theirs.
-pub(super) const MOST_TOGETHER: u32 = 4;
+pub const MOST_TOGETHER: u32 = 4;
 
 /// The longest latency that a render waits for.
 const MOST_LATENCY_SECONDS: u32 = 60;

@@ -24,7 +24,9 @@ use wavemill_core::time::{SampleRate, Samples, SignatureMap, TempoMap, frame_cou
 use wavemill_media::folder::SessionFolder;
 use wavemill_plugin_worker::in_process::InProcess;
 use wavemill_plugins::run::message::{Command, Reply};
-use wavemill_plugins::run::{HostOptions, Layout, PluginLibrary, Region, Shape, Stay, Waited};
+use wavemill_plugins::run::{
+    HostOptions, Isolation, Layout, PluginLibrary, Region, Shape, Stay, Waited,
+};
 use wavemill_plugins::{
     Bundle, BundleReport, Catalogue, ScanOptions, ScanProgress, WorkerProgram, scan,
 };
@@ -47,22 +49,29 @@ fn main() {
     // SAFETY: no other thread runs yet.
     unsafe { std::env::set_var("WAVEMILL_PLUGIN_WORKER", &worker) };
     let place = tempfile::tempdir().expect("a folder");
-    let library = library(place.path());
+    let each = library(&place.path().join("each"), Isolation::Instance);
+    let one = library(&place.path().join("one"), Isolation::Chain);
     let noise = noise();
-    let (mut apart, mut together, mut inside) = (Vec::new(), Vec::new(), Vec::new());
+    let mut inside = Vec::new();
+    let cases: [(&str, &PluginLibrary, Prepared); 3] = [
+        ("a worker for each, one by one:", &each, prepared_apart),
+        ("a worker for each, as rendered:", &each, prepared_together),
+        ("one for the chain, as rendered:", &one, prepared_together),
+    ];
+    let mut isolated = cases.map(|_| Vec::new());
     for _ in 0..TIMES {
-        apart.push(longer(|seconds| run_isolated(&library, &noise, seconds, prepared_apart)));
-        together.push(longer(|seconds| run_isolated(&library, &noise, seconds, prepared_together)));
+        for ((_, library, prepared), times) in cases.iter().zip(&mut isolated) {
+            times.push(longer(|seconds| run_isolated(library, &noise, seconds, *prepared)));
+        }
         inside.push(longer(|seconds| run_inside(&noise, seconds)));
     }
     let inside = median(inside);
     let seconds = SECONDS[1] - SECONDS[0];
     println!("chain of {} LV2 effects, {seconds} s in blocks of {BLOCK}:", CHAIN.len());
-    println!("  in this process           {inside:.3} s of processor time");
-    for (name, times) in [("one by one: ", apart), ("as a render:", together)] {
+    println!("  in this process: {inside:.3} s of processor time");
+    for ((name, ..), times) in cases.iter().zip(isolated) {
         let time = median(times);
-        let ratio = time / inside;
-        println!("  in workers, {name}  {time:.3} s of processor time, ratio {ratio:.3}");
+        println!("  {name} {time:.3} s, ratio {:.3}", time / inside);
     }
     for (name, pause) in [("one after the other", 0), ("every 2.67 ms", 2_667)] {
         let mut times = round_trips(Duration::from_micros(pause));
@@ -138,7 +147,8 @@ impl ScanProgress for Quiet {
     fn bundle(&self, _: &BundleReport, _: bool, _: usize, _: usize) {}
 }
 
-fn library(place: &Path) -> PluginLibrary {
+fn library(place: &Path, isolation: Isolation) -> PluginLibrary {
+    std::fs::create_dir_all(place).expect("a folder");
     let catalogue = Catalogue::open(&place.join("catalogue")).expect("a catalogue");
     let bundle = Bundle { path: PathBuf::from(BUNDLE), format: PluginFormat::Lv2 };
     let options = ScanOptions { jobs: 1, rescan: false, time_limit: Duration::from_secs(30) };
@@ -147,7 +157,11 @@ fn library(place: &Path) -> PluginLibrary {
         .expect("a scan");
     let session = Session::new("bench", SampleRate::new(RATE_HZ).expect("a rate"));
     let folder = SessionFolder::create(&place.join("session"), &session, false);
-    PluginLibrary::new(catalogue, folder.expect("a session"), HostOptions::default())
+    PluginLibrary::new(
+        catalogue,
+        folder.expect("a session"),
+        HostOptions { isolation, ..HostOptions::default() },
+    )
 }
 
 fn id(name: &str) -> String {
@@ -212,9 +226,10 @@ fn plugin(library: &PluginLibrary, name: &str) -> (Arc<dyn ProcessorFactory>, [I
         state_sha256: None,
         mpe: false,
     };
+    let node = format!("tracks/a/inserts/{name}");
     let request = PluginRequest {
         slot: &slot,
-        node: name,
+        node: &node,
         rate,
         block: BLOCK,
         signatures: &signatures,
@@ -228,7 +243,7 @@ fn plugin(library: &PluginLibrary, name: &str) -> (Arc<dyn ProcessorFactory>, [I
     let none = std::iter::empty();
     let values = factory.spec().resolve(None, none).expect("nothing is set");
     let controls = ControlSet::new(values, Vec::new());
-    let instance = InstanceSetup { node: name.to_owned(), controls, seed: 0, sidechained: false };
+    let instance = InstanceSetup { node, controls, seed: 0, sidechained: false };
     (factory, [instance])
 }
 

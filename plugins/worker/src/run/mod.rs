@@ -4,9 +4,11 @@ mod audio_thread;
 pub mod exclusive;
 mod guarded;
 mod instance;
+mod joint;
 pub mod midi;
 pub mod mpe;
 pub mod note_number;
+mod playing;
 pub mod said;
 mod server;
 

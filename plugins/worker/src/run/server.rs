@@ -7,16 +7,19 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::{AsFd, AsRawFd};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 
 use rustix::fs::MemfdFlags;
 use wavemill_core::session::PluginFormat;
 use wavemill_plugins::message::MAX_LINE_BYTES;
 use wavemill_plugins::run::message::{Command, Reply};
-use wavemill_plugins::run::{Layout, Region, Shape};
+use wavemill_plugins::run::{Gives, Layout, Region, Shape};
 
-use super::audio_thread::{AudioThread, Restarts};
+use super::audio_thread::AudioThread;
 use super::instance::{Active, MainHalf, Opened, Setup};
+use super::joint::{Joints, Leader};
 use super::mpe::Mpe;
+use super::playing::{Playing, Restarts};
 use crate::bounded_state::{MAX_STATE_BYTES, too_large};
 #[cfg(feature = "lv2")]
 use crate::lv2;
@@ -110,6 +113,9 @@ struct Instance {
     active: Option<Setup>,
     /// Memory that the host may still open.
     shared: Vec<File>,
+    /// Its other half, once it is active, and how it goes together with others.
+    playing: Option<Arc<Mutex<Playing>>>,
+    joints: Joints,
 }
 
 impl Server {
@@ -150,6 +156,10 @@ impl Server {
                 let setup = Setup { sample_rate_hz, block: shape.block, offline };
                 (instance, self.activate(instance, (setup, mpe), &values, shape))
             }
+            Command::Follow { instance, process, memory, shape, channels } => {
+                (instance, self.follow(instance, (process, memory, shape), channels))
+            }
+            Command::RunAll { instance, then } => (instance, self.run_all(instance, &then)),
             Command::Save { instance } => (instance, self.save(instance)),
         };
         done.unwrap_or_else(|what| Reply::Refused { instance, what })
@@ -166,7 +176,8 @@ impl Server {
             return Err("the worker has an instance of that number".to_owned());
         }
         let Opened { description, plugin } = open(format, path, id)?;
-        let made = Instance { plugin, active: None, shared: Vec::new() };
+        let (active, shared, playing, joints) = (None, Vec::new(), None, Joints::default());
+        let made = Instance { plugin, active, shared, playing, joints };
         self.instances.insert(instance, made);
         Ok(Reply::Opened { instance, description: Box::new(description) })
     }
@@ -217,22 +228,56 @@ impl Server {
         let memory = file.as_raw_fd();
         instance.shared.push(file);
         let as_mpe = active.as_mpe(mpe);
-        let thread = AudioThread {
+        let (region, joints) = (Arc::new(region), instance.joints.clone());
+        let playing = Arc::new(Mutex::new(Playing {
             instance: number,
             plugin: Some(active.audio),
             latency_frames: active.latency_frames,
             mpe: as_mpe.then(Mpe::new),
             restarts: Restarts::default(),
-            region,
+            region: Arc::clone(&region),
+            joints: joints.clone(),
             wake,
             replies,
-        };
+            room: None,
+        }));
+        instance.playing = Some(Arc::clone(&playing));
+        let thread = AudioThread { instance: number, playing, region, joints };
         let started = std::thread::Builder::new().name("audio".to_owned());
         // As large as those that plug-ins get elsewhere.
         let started = started.stack_size(STACK_BYTES);
         started.spawn(move || thread.run()).map_err(|error| error.to_string())?;
         let (latency_frames, tail) = (active.latency_frames, active.tail);
         Ok(Reply::Active { instance: number, memory, latency_frames, tail, values })
+    }
+
+    /// Has it hear what another one gives, in the memory of that.
+    fn follow(
+        &mut self,
+        number: u32,
+        (process, memory, shape): (u32, i32, Shape),
+        channels: Vec<(u32, u32)>,
+    ) -> Result<Reply, String> {
+        let joints = &self.instance(number)?.joints;
+        let layout = Layout::new(shape).map_err(|error| error.to_string())?;
+        let gives = Gives::of_process((process, memory), layout);
+        let gives = gives.map_err(|error| error.to_string())?;
+        let leader = Leader { gives, channels };
+        joints.leader.set(leader).map_err(|_| "it follows another one already")?;
+        Ok(Reply::Joined { instance: number })
+    }
+
+    /// Has others run after it.
+    fn run_all(&mut self, number: u32, then: &[u32]) -> Result<Reply, String> {
+        // One that ran after itself would wait for itself.
+        let others =
+            then.iter().map(|other| self.instances.get(other).filter(|_| *other != number));
+        let playing = others.map(|other| other.and_then(|other| other.playing.clone()));
+        let then: Option<Vec<_>> = playing.collect();
+        let then = then.ok_or("one of those that are to run after it is not active")?;
+        let joints = &self.instance(number)?.joints;
+        joints.then.set(then).map_err(|_| "others run after it already")?;
+        Ok(Reply::Joined { instance: number })
     }
 
     fn restart(&mut self, number: u32) -> Result<Active, String> {
