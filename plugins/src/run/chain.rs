@@ -224,8 +224,8 @@ fn run(
     let Some(first) = stages.first_mut() else { return Ok(()) };
     first.instances.iter_mut().for_each(|instance| instance.post(processor));
     if stages.len() == 1 {
-        let instances = stages.iter_mut().flat_map(|stage| &mut stage.instances);
-        return instances.map(|instance| instance.wait((from, blocks))).collect();
+        let mut instances = stages.iter_mut().flat_map(|stage| &mut stage.instances);
+        return instances.try_for_each(|instance| instance.wait((from, blocks)));
     }
     let count = stages.first().map_or(0, |stage| stage.instances.len());
     for index in 0..count {
@@ -237,8 +237,8 @@ fn run(
             let failed = stages.get(stage).and_then(|stage| stage.instances.get(index));
             return failed.map_or(Ok(()), |failed| Err(failed.fault(&failure, from)));
         }
-        let all = stages.iter_mut().filter_map(|stage| stage.instances.get_mut(index));
-        all.map(|instance| instance.settle((from, blocks))).collect::<Result<(), _>>()?;
+        let mut all = stages.iter_mut().filter_map(|stage| stage.instances.get_mut(index));
+        all.try_for_each(|instance| instance.settle((from, blocks)))?;
     }
     Ok(())
 }

@@ -125,9 +125,15 @@ impl Layout {
         self.bytes
     }
 
-    /// What the transport says, and the events for the plug-in.
-    pub(super) fn said_range(&self) -> std::ops::Range<usize> {
-        self.transport..self.events_out
+    /// What the transport says of `blocks` blocks, and `events` events for the plug-in, so far as there is
+    /// room for either.
+    pub(super) fn said_ranges(&self, blocks: usize, events: usize) -> [std::ops::Range<usize>; 2] {
+        let blocks = blocks.min(self.shape.blocks as usize);
+        let events = events.min(self.events);
+        [
+            self.transport..self.transport + TRANSPORT_BYTES * blocks,
+            self.events_in..self.events_in + RECORD_BYTES * events,
+        ]
     }
 
     /// The bytes of a channel's samples, whole cache lines.

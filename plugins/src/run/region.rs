@@ -416,10 +416,13 @@ impl Region {
             return;
         }
         let (from, to) = (other.memory.as_ptr(), self.memory.as_mut_ptr());
-        let frames = other.blocks() as usize * self.layout.shape().block as usize;
+        let blocks = other.blocks() as usize;
+        let frames = blocks * self.layout.shape().block as usize;
         let inputs = (0..).map_while(|channel| self.layout.input(channel));
         let inputs = inputs.map(|at| at..at + frames * size_of::<f32>());
-        for range in inputs.chain([TIME..FAILED, self.layout.said_range()]) {
+        let events = other.get::<u32>(EVENTS_IN) as usize;
+        let said = self.layout.said_ranges(blocks, events);
+        for range in inputs.chain([TIME..FAILED]).chain(said) {
             // SAFETY: the ranges lie within both mappings, which are not the same memory.
             unsafe {
                 to.add(range.start).copy_from_nonoverlapping(from.add(range.start), range.len());
