@@ -183,3 +183,27 @@ fn what_fails_in_a_chain_is_named_and_skipped_alone() {
         }
     }
 }
+
+/// A batch of several is a multiple of any block, and the longest blocks leave nothing to gain.
+#[test]
+fn blocks_of_any_length_stay_where_they_are() {
+    let studio = studio(&["ticks"]);
+    let chain = json!([late("first", 0.25), insert("ticks", &json!({})), late("last", 1.0)]);
+    let dry = studio.session("dry", &json!([long_track(&json!([]), "stereo")]));
+    let (_, dry) = studio.bounce(&dry, &["--no-cache"]);
+    for block in [16, 512, 1_000, 8_192] {
+        let tracks = json!([long_track(&chain, "stereo")]);
+        let song = studio.session(&format!("blocks-{block}"), &tracks);
+        let document = studio.path(&format!("blocks-{block}")).join("session.json");
+        let mut session: Value =
+            serde_json::from_slice(&std::fs::read(&document).unwrap()).unwrap();
+        session["plugin_block"] = json!(block);
+        std::fs::write(&document, session.to_string()).unwrap();
+        let (_, wet) = studio.bounce(&song, &["--no-cache", "--jobs", "1"]);
+        for (frame, (dry, wet)) in dry.iter().zip(&wet).enumerate() {
+            // A timer goes off once a block at most.
+            let ticks = (frame / block).min(frame / block * block / 960) as f32 / 64.0;
+            assert_eq!(*wet, dry.map(|sample| sample * ticks), "{block} {frame}");
+        }
+    }
+}

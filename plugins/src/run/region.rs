@@ -422,7 +422,7 @@ impl Region {
         let inputs = inputs.map(|at| at..at + frames * size_of::<f32>());
         let events = other.get::<u32>(EVENTS_IN) as usize;
         let said = self.layout.said_ranges(blocks, events);
-        for range in inputs.chain([TIME..FAILED]).chain(said) {
+        for range in inputs.chain(std::iter::once(TIME..FAILED)).chain(said) {
             // SAFETY: the ranges lie within both mappings, which are not the same memory.
             unsafe {
                 to.add(range.start).copy_from_nonoverlapping(from.add(range.start), range.len());
