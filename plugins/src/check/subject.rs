@@ -205,7 +205,7 @@ fn drive(hosted: &mut Hosted, run: &Run) -> Result<Output, WorkerFailure> {
         }
         region.set_event_count(count);
         let start = Instant::now();
-        hosted.post();
+        hosted.post(1);
         hosted.wait()?;
         seconds.push(start.elapsed().as_secs_f64());
         for (channel, samples) in channels.iter_mut().enumerate() {

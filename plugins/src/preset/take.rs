@@ -63,7 +63,7 @@ pub fn take(
     }
     hosted.region().set_event_count(settings.values.len());
     hosted.region().set_transport(0, Transport::default());
-    hosted.post();
+    hosted.post(ACTIVATION.blocks);
     hosted.wait()?;
     let plugin = PresetPlugin::of(&opened.description);
     if opened.description.saves_state {

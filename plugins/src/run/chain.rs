@@ -222,7 +222,7 @@ fn run(
 ) -> Result<(), ProcessFault> {
     let Share { from, blocks, .. } = share;
     let Some(first) = stages.first_mut() else { return Ok(()) };
-    first.instances.iter_mut().for_each(|instance| instance.post(processor));
+    first.instances.iter_mut().for_each(|instance| instance.post(blocks, processor));
     if stages.len() == 1 {
         let mut instances = stages.iter_mut().flat_map(|stage| &mut stage.instances);
         return instances.try_for_each(|instance| instance.wait((from, blocks)));

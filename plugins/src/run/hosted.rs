@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use wavemill_core::session::PluginFormat;
 
+use super::crowd::stretch_blocks;
 use super::layout::{Layout, Shape};
 use super::link::Link;
 use super::message::{Command, MAX_STATE_BYTES, Reply};
@@ -63,6 +64,8 @@ pub struct Hosted {
     /// The worker's descriptor of that.
     memory: i32,
     request: u32,
+    /// How long it may take for the batch: the limit is for as much as a plug-in by itself runs at a time.
+    patience: Duration,
     /// How late its output is, in frames.
     pub latency_frames: u32,
     /// How long it sounds after its input has ended, at its rate.
@@ -154,6 +157,7 @@ impl Opened {
                     region,
                     memory,
                     request: 0,
+                    patience: limit,
                     latency_frames,
                     tail,
                     values,
@@ -193,8 +197,10 @@ impl Hosted {
         &self.region
     }
 
-    /// Has it run the batch that is in its memory.
-    pub(crate) fn post(&mut self) {
+    /// Has it run the batch of `blocks` blocks that is in its memory.
+    pub(crate) fn post(&mut self, blocks: u32) {
+        let stretches = blocks.div_ceil(stretch_blocks(self.region.layout().shape().block));
+        self.patience = self.limit * stretches.max(1);
         self.request = self.request.wrapping_add(1);
         self.region.ask(self.request);
     }
@@ -249,7 +255,7 @@ impl Hosted {
         let others = || std::iter::once(self).chain(then.iter().copied().flatten());
         // Each may take as long as one alone.
         let plugins = u32::try_from(others().count()).unwrap_or(1);
-        let deadline = Instant::now() + self.limit * plugins;
+        let deadline = Instant::now() + self.patience * plugins;
         let at_work = || (self.region.done() as usize).min(plugins as usize - 1);
         loop {
             match self.region.wait_for_reply(before, GLANCE) {

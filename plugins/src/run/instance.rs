@@ -310,16 +310,16 @@ impl Instance {
         self.only().is_some()
     }
 
-    /// Has the workers run the batch, on a certain processor or on any.
-    pub(super) fn post(&mut self, processor: Option<usize>) {
+    /// Has the workers run the batch of `blocks` blocks, on a certain processor or on any.
+    pub(super) fn post(&mut self, blocks: u32, processor: Option<usize>) {
         for Side { hosted, witness, .. } in &mut self.sides {
             hosted.region().set_event_count(self.gathered);
             hosted.region().set_processor(processor);
             if let Some(witness) = witness {
                 witness.region().copy_request(hosted.region());
-                witness.post();
+                witness.post(blocks);
             }
-            hosted.post();
+            hosted.post(blocks);
         }
     }
 

@@ -120,8 +120,9 @@ impl HostedProcessor {
         let alone = matches!(&*self.instances, [instance] if instance.is_alone());
         let stay = alone.then(Stay::here).flatten();
         let processor = stay.as_ref().map(Stay::processor);
-        self.instances.iter_mut().for_each(|instance| instance.post(processor));
-        let batch = (self.zero, self.setup.batch_blocks());
+        let blocks = self.setup.batch_blocks();
+        self.instances.iter_mut().for_each(|instance| instance.post(blocks, processor));
+        let batch = (self.zero, blocks);
         for instance in &mut self.instances {
             instance.wait(batch)?;
         }

@@ -54,7 +54,11 @@ impl Joints {
         let mut then: [_; MOST_TOGETHER as usize - 1] =
             std::array::from_fn(|index| others.get(index).map(|other| lock(other)));
         first.begin_batch();
-        then.iter_mut().flatten().for_each(|next| next.begin_batch());
+        for next in then.iter_mut().flatten() {
+            // It may only get ready now.
+            crash::runs(next.instance);
+            next.begin_batch();
+        }
         let blocks = region.blocks();
         let done = (0..blocks).all(|index| block(index, &mut first, &mut then, region));
         crash::runs(first.instance);
