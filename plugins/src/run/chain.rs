@@ -234,7 +234,8 @@ fn run(
         if let [Some(first), then @ ..] = &all
             && let Err((stage, failure)) = first.wait_for_all(then)
         {
-            let failed = stages.get(stage).and_then(|stage| stage.instances.get(index));
+            let failed = stages.get(stage).or(stages.first());
+            let failed = failed.and_then(|stage| stage.instances.get(index));
             return failed.map_or(Ok(()), |failed| Err(failed.fault(&failure, from)));
         }
         let mut all = stages.iter_mut().filter_map(|stage| stage.instances.get_mut(index));
