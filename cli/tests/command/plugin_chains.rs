@@ -207,3 +207,34 @@ fn blocks_of_any_length_stay_where_they_are() {
         }
     }
 }
+
+/// Whoever follows right behind one without latency, and so may run on its thread, is still told what moves.
+#[test]
+fn automation_reaches_all_of_a_chain() {
+    let studio = Studio::new(&["gain"]);
+    let dry = studio.session("dry", &json!([long_track(&json!([]), "stereo")]));
+    let (_, dry) = studio.bounce(&dry, &["--no-cache"]);
+    let mut track = long_track(&json!([gain("a"), gain("b"), gain("c"), gain("d")]), "stereo");
+    let lane = |insert: &str, at: u32| {
+        json!({
+            "id": format!("lane-{insert}"), "target": format!("inserts/{insert}/7"),
+            "points": [
+                {"at": {"samples": 0}, "value": 1.0, "shape": "hold"},
+                {"at": {"samples": at}, "value": 0.25, "shape": "hold"},
+            ],
+        })
+    };
+    track["lanes"] = json!([lane("b", 20_725), lane("d", 40_003)]);
+    let song = studio.session("song", &json!([track]));
+    for (jobs, isolation) in
+        [("1", "instance"), ("1", "chain"), ("1", "vendor"), ("2", "instance"), ("2", "chain")]
+    {
+        let how = ["--no-cache", "--jobs", jobs, "--plugin-isolation", isolation];
+        let (_, wet) = studio.bounce(&song, &how);
+        for (frame, (dry, wet)) in dry.iter().zip(&wet).enumerate() {
+            let moved = |at: usize| if frame < at { 1.0 } else { 0.25 };
+            let level = 0.25 * moved(20_725) * moved(40_003);
+            assert_eq!(*wet, dry.map(|sample| sample * level), "{how:?} {frame}");
+        }
+    }
+}

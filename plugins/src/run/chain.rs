@@ -197,6 +197,8 @@ impl HostedStage {
                 let (node, what) = (setup.node.clone(), self.setup.too_many_events());
                 return Err(ProcessFault { node, time: from, what, is_of_plugin: true });
             }
+            // Those that run on the thread of another one are not asked one by one.
+            instance.say_events();
         }
         Ok(())
     }

@@ -251,6 +251,13 @@ impl Instance {
         }
     }
 
+    /// Says how many events there are in the batch, once all are gathered.
+    pub(super) fn say_events(&self) {
+        for side in &self.sides {
+            side.hosted.region().set_event_count(self.gathered);
+        }
+    }
+
     /// Says how the next batch goes together with those of others.
     pub(super) fn set_joint(&self, joint: Joint) {
         for side in &self.sides {
@@ -312,8 +319,8 @@ impl Instance {
 
     /// Has the workers run the batch of `blocks` blocks, on a certain processor or on any.
     pub(super) fn post(&mut self, blocks: u32, processor: Option<usize>) {
+        self.say_events();
         for Side { hosted, witness, .. } in &mut self.sides {
-            hosted.region().set_event_count(self.gathered);
             hosted.region().set_processor(processor);
             if let Some(witness) = witness {
                 witness.region().copy_request(hosted.region());
