@@ -253,15 +253,20 @@ impl Hosted {
     ) -> Result<(), (usize, WorkerFailure)> {
         let before = self.request.wrapping_sub(1);
         let others = || std::iter::once(self).chain(then.iter().copied().flatten());
-        // Each may take as long as one alone.
+        // Each may take as long as one alone, and none as long for a single block.
         let plugins = u32::try_from(others().count()).unwrap_or(1);
-        let deadline = Instant::now() + self.patience * plugins;
-        let at_work = || (self.region.done() as usize).min(plugins as usize - 1);
+        let last = Instant::now() + self.patience * plugins;
+        let mut seen = (self.region.at_work().0, Instant::now());
+        let at_work = || self.region.at_work().1.min(plugins as usize - 1);
         loop {
             match self.region.wait_for_reply(before, GLANCE) {
                 Waited::Changed(reply) if reply == self.request => break,
                 Waited::Changed(_) => return Err((at_work(), nonsense())),
                 Waited::TooLate => {}
+            }
+            let now = self.region.at_work().0;
+            if now != seen.0 {
+                seen = (now, Instant::now());
             }
             let at_work = at_work();
             let instance = others().nth(at_work).map_or(self.instance, |hosted| hosted.instance);
@@ -269,6 +274,7 @@ impl Hosted {
             if let Some(failure) = gone {
                 return Err((at_work, failure));
             }
+            let deadline = last.min(seen.1 + self.limit);
             if Instant::now() >= deadline && self.region.reply() == before {
                 return Err((at_work, self.link.end_hanging(instance, self.limit)));
             }

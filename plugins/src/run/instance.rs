@@ -262,7 +262,7 @@ impl Instance {
     pub(super) fn set_joint(&self, joint: Joint) {
         for side in &self.sides {
             side.hosted.region().set_joint(joint);
-            side.hosted.region().set_done(0);
+            side.hosted.region().set_at_work(0, 0);
         }
     }
 

@@ -18,6 +18,7 @@ use rustix::thread::futex;
 
 use super::layout::Layout;
 use super::record::Record;
+use super::setup::MOST_TOGETHER;
 
 /// Places of the numbers before the audio.
 const REQUEST: usize = 0;
@@ -34,8 +35,8 @@ const PROCESSOR: usize = 152;
 const JOINT: usize = 156;
 /// Samples of the outputs that were no numbers and are silence.
 const SILENCED: usize = 160;
-/// Plug-ins that have run the batch, of those that run it one after the other on one thread.
-const DONE: usize = 164;
+/// What is at work: the block, times the most plug-ins that run on one thread, and which of those.
+const AT_WORK: usize = 164;
 
 /// The seals that keep the memory's size.
 const SEALS: SealFlags = SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlags::SEAL);
@@ -240,14 +241,17 @@ impl Region {
         self.put(SILENCED, samples);
     }
 
-    /// How many plug-ins that run one after the other have run the batch.
-    pub fn done(&self) -> u32 {
-        self.word(DONE).load(Ordering::Acquire)
+    /// What is at work: a number that changes from block to block and from plug-in to plug-in, and which
+    /// plug-in that is of those that run on this one's thread, counted from itself.
+    pub fn at_work(&self) -> (u32, usize) {
+        let all = self.word(AT_WORK).load(Ordering::Acquire);
+        (all, (all % MOST_TOGETHER) as usize)
     }
 
-    /// Says so.
-    pub fn set_done(&self, plugins: u32) {
-        self.word(DONE).store(plugins, Ordering::Release);
+    /// Says so, of a block of the batch.
+    pub fn set_at_work(&self, block: u32, plugin: u32) {
+        let all = block.wrapping_mul(MOST_TOGETHER) + plugin % MOST_TOGETHER;
+        self.word(AT_WORK).store(all, Ordering::Release);
     }
 
     /// True where the plug-in could not run the last batch.

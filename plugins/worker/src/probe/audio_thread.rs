@@ -5,7 +5,7 @@ use std::sync::mpsc::{Sender, channel};
 
 use crate::conduct::{self, Role};
 use crate::crash;
-use crate::run::flush_denormals;
+use crate::run::Arithmetic;
 
 /// Bytes of its stack, as in a render.
 const STACK_BYTES: usize = 8 << 20;
@@ -23,7 +23,7 @@ impl AudioThread {
         let started = thread.spawn(move || {
             crash::give_stack();
             conduct::enter(Role::Audio);
-            flush_denormals();
+            Arithmetic::flushing().enter();
             all.into_iter().for_each(|job| job());
         });
         started.map(|_| Self(jobs)).map_err(|error| error.to_string())

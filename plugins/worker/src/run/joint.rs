@@ -51,22 +51,21 @@ impl Joints {
         let others = self.then.get().filter(|_| region.joint().runs_all);
         let others = others.map_or(&[][..], Vec::as_slice);
         let mut first = lock(first);
-        let mut then: [_; MOST_TOGETHER as usize - 1] =
-            std::array::from_fn(|index| others.get(index).map(|other| lock(other)));
+        let mut then: [Option<MutexGuard<'_, Playing>>; MOST_TOGETHER as usize - 1] =
+            [const { None }; MOST_TOGETHER as usize - 1];
         first.begin_batch();
-        for next in then.iter_mut().flatten() {
-            // It may only get ready now.
-            crash::runs(next.instance);
-            next.begin_batch();
+        for ((at, other), next) in (1..).zip(others).zip(&mut then) {
+            // It may be getting ready on its own thread, or do so now.
+            region.set_at_work(0, at);
+            let other = next.insert(lock(other));
+            crash::runs(other.instance);
+            other.begin_batch();
         }
-        let blocks = region.blocks();
-        let done = (0..blocks).all(|index| block(index, &mut first, &mut then, region));
+        let mut blocks = 0..region.blocks();
+        blocks.all(|index| block(index, &mut first, &mut then, region));
         crash::runs(first.instance);
         first.end_batch();
         then.iter_mut().flatten().for_each(|next| next.end_batch());
-        if done {
-            region.set_done(u32::try_from(others.len()).unwrap_or(u32::MAX));
-        }
     }
 }
 
@@ -78,7 +77,7 @@ fn block(
     region: &Region,
 ) -> bool {
     let count = then.iter().flatten().count();
-    region.set_done(0);
+    region.set_at_work(index, 0);
     crash::runs(first.instance);
     if !first.block(index, Way { heard: false, handed_on: count > 0 }) {
         return false;
@@ -88,7 +87,7 @@ fn block(
         if before.is_late() {
             return false;
         }
-        region.set_done(at);
+        region.set_at_work(index, at);
         crash::runs(next.instance);
         next.hear(before);
         if !next.block(index, Way { heard: true, handed_on: (at as usize) < count }) {

@@ -1,5 +1,6 @@
 //! Running plug-ins for a host: commands on the main thread, audio on a thread of each plug-in's own.
 
+mod arithmetic;
 mod audio_thread;
 pub mod exclusive;
 mod guarded;
@@ -12,7 +13,7 @@ mod playing;
 pub mod said;
 mod server;
 
-pub use audio_thread::flush_denormals;
+pub use arithmetic::Arithmetic;
 pub use guarded::Guarded;
 pub use instance::{Active, AudioHalf, Block, MainHalf, Opened, Setup};
 pub use server::{open, serve};

@@ -7,6 +7,7 @@ use std::sync::mpsc::Sender;
 use wavemill_plugins::run::message::Reply;
 use wavemill_plugins::run::{Crowd, Record, Region, silence_non_finite};
 
+use super::arithmetic::Arithmetic;
 use super::guarded::Guarded;
 use super::instance::{AudioHalf, Block};
 use super::joint::Joints;
@@ -33,6 +34,8 @@ pub struct Playing {
     pub joints: Joints,
     pub wake: Sender<Wake>,
     pub replies: SharedReplies,
+    /// How the processor computes while it runs: as it left that.
+    pub arithmetic: Arithmetic,
     /// `None` until it is ready, or why it will never be.
     pub room: Option<Result<Room, String>>,
 }
@@ -69,8 +72,10 @@ impl Playing {
     /// Makes it ready, where it is not yet.
     pub fn make_ready(&mut self) {
         if self.room.is_none() {
+            self.arithmetic.enter();
             let room = Room::new(&self.region).map_err(|error| format!("no memory: {error}"));
             self.room = Some(room.and_then(|room| self.start().map(|()| room)));
+            self.arithmetic = Arithmetic::now();
         }
     }
 
@@ -92,7 +97,10 @@ impl Playing {
     pub fn block(&mut self, index: u32, way: Way) -> bool {
         let done = match self.room.take() {
             Some(Ok(mut room)) => {
+                // Another one may have run on this thread.
+                self.arithmetic.enter();
                 let done = self.run(index, way, &mut room);
+                self.arithmetic = Arithmetic::now();
                 self.room = Some(Ok(room));
                 done
             }

@@ -15,6 +15,7 @@ use wavemill_plugins::message::MAX_LINE_BYTES;
 use wavemill_plugins::run::message::{Command, Reply};
 use wavemill_plugins::run::{Gives, Layout, Region, Shape};
 
+use super::arithmetic::Arithmetic;
 use super::audio_thread::AudioThread;
 use super::instance::{Active, MainHalf, Opened, Setup};
 use super::joint::{Joints, Leader};
@@ -239,6 +240,7 @@ impl Server {
             joints: joints.clone(),
             wake,
             replies,
+            arithmetic: Arithmetic::flushing(),
             room: None,
         }));
         instance.playing = Some(Arc::clone(&playing));
