@@ -37,7 +37,8 @@ pub struct SegmentConfig {
     /// SIMD level; it changes no sample.
     pub level: SimdLevel,
     /// True where blocks are not waited for one by one: then several processors may be run as one that
-    /// does much at a time. It changes no sample.
+    /// does much at a time. It changes no sample of what runs from the start of the timeline on, as all
+    /// does that cannot be saved.
     pub chains: bool,
 }
 

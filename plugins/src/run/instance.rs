@@ -35,6 +35,7 @@ pub(super) struct Instance {
     dry: Vec<f32>,
     /// Events in the batch that is gathered.
     gathered: usize,
+    /// Whether they are too many.
     crowd: Crowd,
     /// Events of the batch that is put out.
     events_out: Vec<Record>,

@@ -427,7 +427,8 @@ impl Region {
         let events = other.get::<u32>(EVENTS_IN) as usize;
         let said = self.layout.said_ranges(blocks, events);
         for range in inputs.chain(std::iter::once(TIME..FAILED)).chain(said) {
-            // SAFETY: the ranges lie within both mappings, which are not the same memory.
+            // SAFETY: the ranges are of the layout, cut to what there is room for, whatever the other
+            // memory says, so they lie within both mappings, which are not the same memory.
             unsafe {
                 to.add(range.start).copy_from_nonoverlapping(from.add(range.start), range.len());
             }

@@ -259,15 +259,16 @@ impl PluginSetup {
     }
 
     /// Bytes of the memory that one instance with parameters at `constants` shares with its workers,
-    /// with the events of one batch, and of what it holds back, at most.
+    /// with the events of a batch of its own, and of what it holds back, at most.
     pub(super) fn memory_bytes(&self, constants: &[f64]) -> u64 {
         let count = |buses| u64::from(channels(buses).unwrap_or(0));
         let channels =
             count(&self.description.audio_inputs) + count(&self.description.audio_outputs);
-        let samples = channels * self.batch_frames() as u64 * u64::from(MOST_TOGETHER);
+        let longest = self.batch_frames() as u64 * u64::from(MOST_TOGETHER);
+        let samples = channels * longest;
         let one = samples * size_of::<f32>() as u64 + 2 * u64::from(EVENTS_A_BATCH) * 32;
         let outputs = count(&self.description.audio_outputs);
-        let held = u64::from(self.declared_latency_frames(constants)) + self.batch_frames() as u64;
+        let held = u64::from(self.declared_latency_frames(constants)) + longest;
         // A second side, and a second worker of each.
         4 * one + 2 * outputs * held * size_of::<f32>() as u64
     }
