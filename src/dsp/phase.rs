@@ -36,10 +36,14 @@ impl Phase {
         Self(self.0.wrapping_add(other.0))
     }
 
+    /// The phase in half turns: within one of 0, where a sine is most precise.
+    pub(super) fn half_turns(self) -> f64 {
+        self.0.cast_signed() as f64 * (2.0 / CYCLE)
+    }
+
     /// The sine of the phase.
     pub(super) fn sine(self) -> f64 {
-        // As a signed number the phase lies within half a cycle of 0, where precision is best.
-        sin_pi(self.0.cast_signed() as f64 * (2.0 / CYCLE))
+        sin_pi(self.half_turns())
     }
 }
 

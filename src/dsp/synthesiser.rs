@@ -10,6 +10,7 @@ mod lfo;
 mod parameters;
 mod presets;
 mod sound;
+mod targets;
 mod voice;
 mod waves;
 

@@ -20,7 +20,7 @@ pub(super) enum Course {
     Step2,
     /// Samples a cycle.
     Inverse1,
-    /// Samples a cycle of the second.
+    /// Samples a cycle of the second. All before this and this are the pitch.
     Inverse2,
     /// Levels, as factors.
     Level1,
@@ -41,9 +41,11 @@ pub(super) enum Course {
 
 /// Courses.
 pub(super) const COURSES: usize = 14;
+/// Those of the pitch, which come first.
+pub(super) const PITCH_COURSES: usize = Course::Level1 as usize;
 
-/// The values of all courses of a voice at one time, by [`Course`].
-pub(super) type Targets = [f64; COURSES];
+/// The values of all courses at one time, by [`Course`], one number a voice.
+pub(super) type Targets = [PerVoice; COURSES];
 
 /// A number a voice that moves in a line: `from + slope * k` at frame `k` of the cell.
 #[derive(Clone, Debug)]
@@ -70,7 +72,7 @@ pub(super) struct Bank {
     pub(super) last: [PerVoice; 2],
 }
 
-const SILENT: PerVoice = [0.0; VOICES];
+pub(super) const SILENT: PerVoice = [0.0; VOICES];
 
 impl Bank {
     pub(super) fn new() -> Self {
@@ -109,32 +111,37 @@ impl Bank {
         }
     }
 
-    /// Lets a voice's courses go on from where they are to `targets` at the cell's end.
-    pub(super) fn aim(&mut self, voice: usize, targets: &Targets) {
-        for (line, to) in self.lines.iter_mut().zip(targets) {
-            let from = line.to[voice];
-            line.from[voice] = from;
-            line.slope[voice] = (to - from) * (1.0 / super::CELL as f64);
-            line.to[voice] = *to;
+    /// Lets the courses of all voices go on from where they were at the end of the last cell to
+    /// `targets` at the end of this one.
+    pub(super) fn aim(&mut self, targets: &Targets) {
+        for (line, targets) in self.lines.iter_mut().zip(targets) {
+            for (voice, to) in targets.iter().enumerate() {
+                let from = line.to[voice];
+                line.from[voice] = from;
+                line.slope[voice] = (to - from) * (1.0 / super::CELL as f64);
+                line.to[voice] = *to;
+            }
         }
     }
 
-    /// Lets a voice's courses start at `now`, in frame `into` of the cell, and end at `targets`.
-    pub(super) fn start(&mut self, voice: usize, into: usize, now: &Targets, targets: &Targets) {
+    /// Lets a voice's courses start in frame `into` of the cell and end at `targets`: the first
+    /// `leaping` of them at `now`, the others where they are.
+    pub(super) fn start(
+        &mut self,
+        voice: usize,
+        into: usize,
+        (now, leaping): (&Targets, usize),
+        targets: &Targets,
+    ) {
         let left = (super::CELL - into) as f64;
-        for (line, (now, to)) in self.lines.iter_mut().zip(now.iter().zip(targets)) {
-            let slope = (to - now) / left;
+        let courses = self.lines.iter_mut().zip(now.iter().zip(targets));
+        for (course, (line, (now, to))) in courses.enumerate() {
+            let here = line.from[voice] + line.slope[voice] * into as f64;
+            let now = if course < leaping { now[voice] } else { here };
+            let slope = (to[voice] - now) / left;
             line.slope[voice] = slope;
             line.from[voice] = now - slope * into as f64;
-            line.to[voice] = *to;
-        }
-    }
-
-    /// Puts where a voice's courses are in frame `into` of the cell in place of `now`, but for the
-    /// pitch.
-    pub(super) fn keep_but_pitch(&self, voice: usize, into: usize, now: &mut Targets) {
-        for (line, now) in self.lines.iter().zip(now).skip(Course::Level1 as usize) {
-            *now = line.from[voice] + line.slope[voice] * into as f64;
+            line.to[voice] = to[voice];
         }
     }
 

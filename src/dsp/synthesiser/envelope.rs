@@ -37,9 +37,10 @@ impl Envelope {
         if samples < 1 { 0.0 } else { exp(-FALL / samples as f64) }
     }
 
-    /// What is left of the way after `passed` of `samples`.
-    fn left(passed: i64, samples: i64) -> f64 {
-        if samples < 1 { 0.0 } else { exp(-FALL * (passed as f64 / samples as f64)) }
+    /// What is left of a `way` after `passed` of `samples`: a factor, and what it is to e to the power
+    /// of.
+    fn left(way: f64, passed: i64, samples: i64) -> (f64, f64) {
+        if samples < 1 { (0.0, 0.0) } else { (way, -FALL * (passed as f64 / samples as f64)) }
     }
 }
 
@@ -64,15 +65,24 @@ impl Contour {
 
     /// The level at `time`, 0 to 1.
     pub(super) fn level(&self, time: i64, envelope: &Envelope) -> f64 {
+        let (base, scale, exponent) = self.parts(time, envelope);
+        base + scale * exp(exponent)
+    }
+
+    /// The level at `time` as `(base, scale, exponent)`: `base + scale * e^exponent`.
+    pub(super) fn parts(&self, time: i64, envelope: &Envelope) -> (f64, f64, f64) {
         if let Some((at, level)) = self.released {
-            return level * Envelope::left(time - at, envelope.release);
+            let (scale, exponent) = Envelope::left(level, time - at, envelope.release);
+            return (0.0, scale, exponent);
         }
         let since = time - self.start;
         if since < envelope.attack {
-            return self.from + (1.0 - self.from) * (since as f64 / envelope.attack as f64);
+            let base = self.from + (1.0 - self.from) * (since as f64 / envelope.attack as f64);
+            return (base, 0.0, 0.0);
         }
-        let left = Envelope::left(since - envelope.attack, envelope.decay);
-        envelope.sustain + (1.0 - envelope.sustain) * left
+        let (sustain, since) = (envelope.sustain, since - envelope.attack);
+        let (scale, exponent) = Envelope::left(1.0 - sustain, since, envelope.decay);
+        (sustain, scale, exponent)
     }
 
     pub(super) fn save(&self, state: &mut StateWriter) {

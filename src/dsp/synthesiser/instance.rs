@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::CELL;
-use super::bank::{Bank, Targets, UNISON, VOICES};
+use super::bank::{Bank, COURSES, PITCH_COURSES, UNISON, VOICES};
 use super::channel::{Channel, Request};
 use super::envelope::{Contour, Envelope};
 use super::held::{Held, HeldKey};
 use super::kernel::{Part, Sums};
 use super::lfo::Moment;
 use super::sound::{Mode, Sound};
+use super::targets::Aim;
 use super::voice::{Expression, Fresh, Stage, Voice};
 use crate::dsp::runs::events_of;
 use crate::math::exp;
@@ -35,7 +36,8 @@ pub(super) struct Instance {
     ends: Vec<f64>,
     ends_at: Option<i64>,
     fade: f64,
-    noise: Box<[[f64; VOICES]; CELL]>,
+    /// Where courses end, and where those of new notes start.
+    aims: Box<[Aim; 2]>,
     sums: Box<Sums>,
 }
 
@@ -112,7 +114,7 @@ impl Instance {
             values: parameters,
             ends_at: None,
             fade: exp(-1.0 / (FADE_SECONDS * prepare.rate.hz_f64())),
-            noise: Box::new([[0.0; VOICES]; CELL]),
+            aims: Box::new([Aim::new(), Aim::new()]),
             sums: Box::new(Sums::new()),
         }
     }
@@ -143,7 +145,7 @@ impl Instance {
             let here = events.partition_point(|event| event.at.0 <= now);
             events[..here].iter().for_each(|event| self.take(event));
             events = &events[here..];
-            self.aim(now);
+            self.aim(now, level);
             let next = events.first().map_or(end, |event| event.at.0);
             let until = self.next_corner().min(next).min(end);
             // At least 1 and at most a cell.
@@ -373,7 +375,7 @@ impl Instance {
     }
 
     /// On the grid all voices take aim at the end of their next cell; between, those that start.
-    fn aim(&mut self, now: i64) {
+    fn aim(&mut self, now: i64, level: SimdLevel) {
         let into = usize::try_from(now.rem_euclid(CONTROL_GRID_FRAMES)).unwrap_or(0);
         let fresh = self.state.voices.iter().any(|voice| voice.fresh != Fresh::Nothing);
         if into == 0 {
@@ -391,23 +393,26 @@ impl Instance {
             values_at(&self.controls, now, &mut self.values);
         }
         let (here, there) = (self.moment(now), self.moment(end));
-        for voice in 0..self.sound.voices {
-            let its = self.state.voices[voice];
-            if !self.state.active[voice] || (into > 0 && its.fresh == Fresh::Nothing) {
-                continue;
+        let Self { sound, state, aims, .. } = self;
+        let [to, from] = &mut **aims;
+        let State { bank, active, voices, channels, .. } = state;
+        let is_fresh = |voice: usize| active[voice] && voices[voice].fresh != Fresh::Nothing;
+        let wanted = |voice: usize| active[voice] && (into == 0 || is_fresh(voice));
+        let targets = to.at(there, (sound, &self.ends), (voices, channels), wanted, level);
+        if into == 0 {
+            bank.aim(targets);
+        }
+        if fresh {
+            let now = from.at(here, (sound, &self.values), (voices, channels), is_fresh, level);
+            for (voice, its) in voices.iter_mut().enumerate() {
+                let leaping = match its.fresh {
+                    Fresh::Everything => COURSES,
+                    Fresh::Pitch => PITCH_COURSES,
+                    Fresh::Nothing => continue,
+                };
+                its.fresh = Fresh::Nothing;
+                bank.start(voice, into, (now, leaping), targets);
             }
-            let channel = &self.state.channels[usize::from(its.channel)];
-            let targets = its.targets(&self.sound, &self.ends, channel, there);
-            if its.fresh == Fresh::Nothing {
-                self.state.bank.aim(voice, &targets);
-                continue;
-            }
-            let mut from: Targets = its.targets(&self.sound, &self.values, channel, here);
-            if its.fresh == Fresh::Pitch {
-                self.state.bank.keep_but_pitch(voice, into, &mut from);
-            }
-            self.state.bank.start(voice, into, &from, &targets);
-            self.state.voices[voice].fresh = Fresh::Nothing;
         }
     }
 
@@ -421,15 +426,13 @@ impl Instance {
     }
 
     fn render(&mut self, now: i64, level: SimdLevel, out: &mut [(f64, f64)]) {
-        if self.sound.uses_noise {
-            self.draw_noise(now, out.len());
-        }
         self.sums.clear(out.len());
         let part = Part {
             sound: &self.sound,
             bank: &mut self.state.bank,
             active: &self.state.active,
-            noise: &self.noise,
+            voices: &self.state.voices,
+            cell: now.div_euclid(CONTROL_GRID_FRAMES),
             into: usize::try_from(now.rem_euclid(CONTROL_GRID_FRAMES)).unwrap_or(0),
             frames: out.len(),
             sums: &mut self.sums,
@@ -441,22 +444,6 @@ impl Instance {
             *sample = (left + *left_rest, right + *right_rest);
             *left_rest *= self.fade;
             *right_rest *= self.fade;
-        }
-    }
-
-    /// White noise for all voices: a function of the note and of node time.
-    fn draw_noise(&mut self, now: i64, frames: usize) {
-        let voices = self.state.voices.iter().zip(self.state.active).enumerate();
-        for (voice, (its, _)) in voices.filter(|(_, (_, active))| *active) {
-            let random = self.sound.noise_of(its.note);
-            let mut words = [0; 4];
-            for (frame, time) in self.noise.iter_mut().take(frames).zip(now..) {
-                let word = usize::try_from(time.rem_euclid(4)).unwrap_or(0);
-                if word == 0 || time == now {
-                    words = random.words(time.div_euclid(4).cast_unsigned());
-                }
-                frame[voice] = f64::from(words[word]) * (1.0 / 2_147_483_648.0) - 1.0;
-            }
         }
     }
 

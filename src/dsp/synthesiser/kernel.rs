@@ -3,6 +3,7 @@
 //! What voices give is added up in eight columns, a voice's number modulo 8 its column, and the
 //! columns from left to right: so the order is the same however wide a register is.
 
+mod noise;
 mod oscillators;
 mod shape;
 
@@ -10,6 +11,7 @@ use self::oscillators::PAIR;
 use super::CELL;
 use super::bank::{Bank, Course, VOICES};
 use super::sound::Sound;
+use super::voice::Voice;
 use crate::simd::{Kernel, Lanes, MAX_WIDTH};
 
 /// Columns of a sum: as many as the widest register has lanes.
@@ -57,8 +59,9 @@ pub(super) struct Part<'a> {
     pub(super) bank: &'a mut Bank,
     /// Which voices sound.
     pub(super) active: &'a [bool; VOICES],
-    /// White noise, `[frame][voice]`.
-    pub(super) noise: &'a [[f64; VOICES]; CELL],
+    pub(super) voices: &'a [Voice; VOICES],
+    /// The number of the cell of the control grid.
+    pub(super) cell: i64,
     /// Frames of the cell before the part.
     pub(super) into: usize,
     pub(super) frames: usize,
@@ -122,20 +125,5 @@ impl Part<'_> {
     fn numbers<'a>(&self) -> impl Iterator<Item = (usize, f64)> + use<'a> {
         let numbers = &FRAME_NUMBERS[self.into..self.into + self.frames];
         numbers.iter().copied().take(CELL).enumerate()
-    }
-
-    #[inline(always)]
-    fn noise<L: Lanes>(&self, first: usize, [left, right]: &mut [Signal<L>; 2]) {
-        if !self.sound.uses_noise {
-            return;
-        }
-        let level = self.line::<L>(Course::Noise, first);
-        for (frame, number) in self.numbers() {
-            let noise = L::load_f64(&self.noise[frame][first..]) * level.at(L::splat(number));
-            left[frame] = left[frame] + noise;
-            if self.sound.stereo {
-                right[frame] = right[frame] + noise;
-            }
-        }
     }
 }

@@ -53,8 +53,13 @@ impl Lfo {
         }
     }
 
-    /// -1 to +1 at `now`, for a note that began at `start`.
-    pub(super) fn value(&self, now: Moment, start: Moment) -> f64 {
+    /// Whether [`Self::turn`] is an angle.
+    pub(super) fn is_sine(&self) -> bool {
+        self.shape == Shape::Sine
+    }
+
+    /// -1 to +1 at `now`, for a note that began at `start`; of a sine the angle, in half turns.
+    pub(super) fn turn(&self, now: Moment, start: Moment) -> f64 {
         let from = if self.from_note { start } else { Moment::default() };
         let phase = if self.synced {
             let cycles = (now.quarters - from.quarters) * self.cycles_a_quarter;
@@ -69,7 +74,7 @@ impl Lfo {
         };
         let cycles = phase.0 as f64 * (1.0 / 18_446_744_073_709_551_616.0);
         match self.shape {
-            Shape::Sine => phase.sine(),
+            Shape::Sine => phase.half_turns(),
             // From 0 up, as the sine.
             Shape::Triangle => match cycles {
                 c if c < 0.25 => 4.0 * c,

@@ -1,15 +1,10 @@
-//! A voice: the note it plays, and where its courses go.
+//! A voice: the note it plays.
 
-use super::bank::{COURSES, Course, Targets};
-use super::channel::Channel;
 use super::envelope::Contour;
 use super::lfo::Moment;
-use super::parameters::*;
 use super::sound::Sound;
-use crate::dsp::pan_law;
-use crate::math::{PI, SQRT_2, TAU, exp2, tan};
 use crate::process::{StateError, StateReader, StateWriter};
-use crate::session::{ExpressionKind, PanLaw};
+use crate::session::ExpressionKind;
 
 /// Where the amplitude envelope is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,11 +33,11 @@ pub(super) enum Fresh {
 /// What notes are expressed by.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Expression {
-    tuning: f64,
-    pressure: f64,
-    timbre: f64,
-    volume: f64,
-    pan: f64,
+    pub(super) tuning: f64,
+    pub(super) pressure: f64,
+    pub(super) timbre: f64,
+    pub(super) volume: f64,
+    pub(super) pan: f64,
 }
 
 impl Default for Expression {
@@ -73,10 +68,6 @@ pub(super) struct Voice {
     pub(super) fresh: Fresh,
 }
 
-/// The lowest and the highest frequency of an oscillator or a filter, as parts of the rate.
-const LOWEST: f64 = 1e-6;
-const HIGHEST: f64 = 0.49;
-
 impl Voice {
     pub(super) fn is_released(&self) -> bool {
         matches!(self.stage, Stage::Release { .. })
@@ -100,71 +91,6 @@ impl Voice {
             ExpressionKind::Volume => self.expression.volume = value,
             ExpressionKind::Pan => self.expression.pan = value,
         }
-    }
-
-    /// Where all courses are at `now`, as far as `values` and `channel` hold then.
-    pub(super) fn targets(
-        &self,
-        sound: &Sound,
-        values: &[f64],
-        channel: &Channel,
-        now: Moment,
-    ) -> Targets {
-        let swing = Swing::at(self, sound, values, channel, now);
-        let contour = self.contour.level(now.time, &sound.contour);
-        let mut targets = [0.0; COURSES];
-        let mut set = |course: Course, value: f64| targets[course as usize] = value;
-        let pitch = self.pitch(now.time, sound)
-            + self.expression.tuning
-            + channel.bent(values[BEND_SEMITONES])
-            + swing.pitch;
-        let steps = [(Course::Step1, Course::Inverse1), (Course::Step2, Course::Inverse2)];
-        for ((step, inverse), oscillator) in steps.into_iter().zip(OSCILLATORS) {
-            let hz = 440.0 * exp2((pitch + values[oscillator + TUNE] - 69.0) / 12.0);
-            let part = (hz / sound.rate.hz_f64()).clamp(LOWEST, HIGHEST);
-            set(step, part);
-            set(inverse, 1.0 / part);
-        }
-        set(Course::Level1, values[OSCILLATORS[0] + LEVEL]);
-        set(Course::Level2, values[OSCILLATORS[1] + LEVEL]);
-        set(Course::Width1, values[OSCILLATORS[0] + WIDTH]);
-        set(Course::Width2, values[OSCILLATORS[1] + WIDTH]);
-        set(Course::Noise, values[NOISE_LEVEL]);
-        set(Course::Modulation, self.modulation(values, contour));
-        let semitones = swing.cutoff
-            + values[KEY_TRACKING] * (pitch - 60.0)
-            + values[FILTER_ENVELOPE] * contour
-            + values[FILTER_VELOCITY] * self.velocity
-            + values[TIMBRE_CUTOFF] * (2.0 * self.expression.timbre - 1.0)
-            + values[PRESSURE_CUTOFF] * self.pressure(channel);
-        let hz = values[CUTOFF_HZ] * exp2(semitones / 12.0);
-        set(Course::Frequency, tan(PI * (hz / sound.rate.hz_f64()).clamp(LOWEST, HIGHEST)));
-        set(Course::Damping, sound.damping(values[RESONANCE]));
-        let (left, right) = self.gains(values, channel, swing);
-        set(Course::Left, left);
-        set(Course::Right, right);
-        targets
-    }
-
-    /// Of channel and note the harder.
-    fn pressure(&self, channel: &Channel) -> f64 {
-        self.expression.pressure.max(channel.pressure)
-    }
-
-    /// In cycles of the first oscillator.
-    fn modulation(&self, values: &[f64], contour: f64) -> f64 {
-        let by_envelope = 1.0 - values[FM_ENVELOPE] * (1.0 - contour);
-        let by_velocity = 1.0 - values[FM_VELOCITY] * (1.0 - self.velocity);
-        values[FM_AMOUNT] * by_envelope * by_velocity / TAU
-    }
-
-    fn gains(&self, values: &[f64], channel: &Channel, swing: Swing) -> (f64, f64) {
-        let by_velocity = 1.0 - values[VELOCITY] * (1.0 - self.velocity * self.velocity);
-        let level = by_velocity * swing.level * self.expression.volume;
-        let level = level * (channel.volume * channel.expression) * SQRT_2;
-        let pan = channel.pan + self.expression.pan + swing.pan;
-        let (left, right) = pan_law::gains(PanLaw::Minus3, pan);
-        (left * level, right * level)
     }
 
     pub(super) fn save(&self, state: &mut StateWriter) {
@@ -221,40 +147,5 @@ impl Voice {
             },
             fresh: Fresh::Nothing,
         })
-    }
-}
-
-/// What LFOs and the vibrato add.
-#[derive(Clone, Copy, Debug)]
-struct Swing {
-    /// In semitones.
-    pitch: f64,
-    /// In semitones.
-    cutoff: f64,
-    /// As a factor.
-    level: f64,
-    pan: f64,
-}
-
-impl Swing {
-    fn at(voice: &Voice, sound: &Sound, values: &[f64], channel: &Channel, now: Moment) -> Self {
-        let mut swing = Self { pitch: 0.0, cutoff: 0.0, level: 1.0, pan: 0.0 };
-        for (number, lfo) in sound.lfos.iter().enumerate() {
-            let amounts = &values[lfo_amounts(number)];
-            if amounts.iter().all(|amount| *amount == 0.0) {
-                continue;
-            }
-            let value = lfo.value(now, voice.start);
-            swing.pitch += amounts[0] * value;
-            swing.cutoff += amounts[1] * value;
-            swing.level *= 1.0 - amounts[2] * (0.5 - 0.5 * value);
-            swing.pan += amounts[3] * value;
-        }
-        let depth = values[WHEEL_VIBRATO] * channel.wheel
-            + values[PRESSURE_VIBRATO] * voice.pressure(channel);
-        if depth != 0.0 {
-            swing.pitch += depth * sound.vibrato.times(now.time).sine();
-        }
-        swing
     }
 }
