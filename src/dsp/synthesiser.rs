@@ -33,7 +33,7 @@ static SPEC: LazyLock<ProcessorSpec> = LazyLock::new(|| {
     ProcessorSpec {
         event_inputs: 1,
         presets: presets::PRESETS,
-        ..source("synthesiser", summary, 1, parameters::parameters())
+        ..source("synthesiser", summary, 2, parameters::parameters())
     }
 });
 

@@ -53,6 +53,10 @@ struct State {
     notes: u64,
     /// What is left of voices that were taken away, left and right.
     rest: [f64; 2],
+    /// When the next stage of any voice ends, once that is known: follows from the voices.
+    next_corner: Option<i64>,
+    /// Some voice has to start; follows from the voices.
+    fresh: bool,
 }
 
 impl State {
@@ -66,6 +70,8 @@ impl State {
             last_key: None,
             notes: 0,
             rest: [0.0; 2],
+            next_corner: None,
+            fresh: false,
         }
     }
 
@@ -79,10 +85,30 @@ impl State {
         self.rest = [0.0; 2];
     }
 
+    /// When the next stage of any voice ends; the latest of times where none does.
+    fn next_corner(&mut self) -> i64 {
+        if let Some(known) = self.next_corner {
+            return known;
+        }
+        let voices = self.voices.iter().zip(self.active).filter(|(_, active)| *active);
+        let ends = voices.map(|(voice, _)| match voice.stage {
+            Stage::Attack { end } | Stage::Release { end } => end,
+            Stage::Decay => i64::MAX,
+        });
+        *self.next_corner.insert(ends.min().unwrap_or(i64::MAX))
+    }
+
+    /// A voice's envelope goes on to `stage`.
+    fn enter(&mut self, voice: usize, stage: Stage) {
+        self.voices[voice].stage = stage;
+        self.next_corner = None;
+    }
+
     fn free(&mut self, voice: usize) {
         self.bank.clear(voice);
         self.active[voice] = false;
         self.voices[voice] = Voice::default();
+        self.next_corner = None;
     }
 
     /// Frees a voice that is still heard.
@@ -147,7 +173,7 @@ impl Instance {
             events = &events[here..];
             self.aim(now, level);
             let next = events.first().map_or(end, |event| event.at.0);
-            let until = self.next_corner().min(next).min(end);
+            let until = self.state.next_corner().min(next).min(end);
             // At least 1 and at most a cell.
             let frames = usize::try_from(until - now).unwrap_or(1).min(rest.len());
             let (part, after) = rest.split_at_mut(frames);
@@ -158,6 +184,9 @@ impl Instance {
 
     /// Stages of envelopes that end at `now`.
     fn pass_corners(&mut self, now: i64) {
+        if self.state.next_corner() > now {
+            return;
+        }
         for voice in 0..self.sound.voices {
             match self.state.voices[voice].stage {
                 Stage::Attack { end } if self.state.active[voice] && end <= now => {
@@ -167,15 +196,6 @@ impl Instance {
                 _ => {}
             }
         }
-    }
-
-    fn next_corner(&self) -> i64 {
-        let voices = self.state.voices.iter().zip(self.state.active);
-        let ends = voices.filter(|(_, active)| *active).map(|(voice, _)| match voice.stage {
-            Stage::Attack { end } | Stage::Release { end } => end,
-            Stage::Decay => i64::MAX,
-        });
-        ends.min().unwrap_or(i64::MAX)
     }
 
     fn take(&mut self, event: &Event) {
@@ -256,8 +276,8 @@ impl Instance {
         }
         let its = &mut self.state.voices[voice];
         its.pedalled = false;
-        its.stage = Stage::Release { end: now + 2 * length };
         its.contour.release(now, &self.sound.contour);
+        self.state.enter(voice, Stage::Release { end: now + 2 * length });
         self.state.bank.factor[voice] = Envelope::factor(length);
         self.state.bank.term[voice] = 0.0;
     }
@@ -316,6 +336,7 @@ impl Instance {
         its.pedalled = false;
         if its.fresh == Fresh::Nothing {
             its.fresh = Fresh::Pitch;
+            self.state.fresh = true;
         }
     }
 
@@ -335,7 +356,7 @@ impl Instance {
             fresh: Fresh::Everything,
             ..Voice::default()
         };
-        self.state.active[voice] = true;
+        (self.state.active[voice], self.state.fresh) = (true, true);
         for (oscillator, phases) in self.state.bank.phases.iter_mut().enumerate() {
             for (number, phase) in phases.iter_mut().enumerate() {
                 // Those in unison would start as one loud wave.
@@ -353,7 +374,7 @@ impl Instance {
         if length < 1 {
             return self.decay(voice);
         }
-        self.state.voices[voice].stage = Stage::Attack { end: now + length };
+        self.state.enter(voice, Stage::Attack { end: now + length });
         self.state.bank.envelope[voice] = from;
         self.state.bank.factor[voice] = 1.0;
         self.state.bank.term[voice] = (1.0 - from) / length as f64;
@@ -361,7 +382,7 @@ impl Instance {
 
     fn decay(&mut self, voice: usize) {
         let Envelope { decay, sustain, .. } = self.sound.amplitude;
-        self.state.voices[voice].stage = Stage::Decay;
+        self.state.enter(voice, Stage::Decay);
         let factor = Envelope::factor(decay);
         self.state.bank.envelope[voice] = if decay < 1 { sustain } else { 1.0 };
         self.state.bank.factor[voice] = factor;
@@ -377,7 +398,7 @@ impl Instance {
     /// On the grid all voices take aim at the end of their next cell; between, those that start.
     fn aim(&mut self, now: i64, level: SimdLevel) {
         let into = usize::try_from(now.rem_euclid(CONTROL_GRID_FRAMES)).unwrap_or(0);
-        let fresh = self.state.voices.iter().any(|voice| voice.fresh != Fresh::Nothing);
+        let fresh = std::mem::take(&mut self.state.fresh);
         if into == 0 {
             self.flush();
         }

@@ -107,7 +107,7 @@ impl Kernel for Part<'_> {
             if self.active[first..first + L::WIDTH].contains(&true) {
                 self.oscillators(first, &mut scratch);
                 self.noise(first, &mut scratch.sides);
-                self.shape(first, &scratch.sides);
+                self.shape(first, &mut scratch.sides);
             }
         }
     }

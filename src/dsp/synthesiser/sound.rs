@@ -43,8 +43,9 @@ pub(super) struct Unison {
 /// What the filter lets through.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Filter {
-    /// Of the input, of the band output times the damping, and of the low output.
-    pub(super) mix: [f64; 3],
+    /// Of the input, of the band output times the damping, and of the low output; `None` where the low
+    /// output is all.
+    pub(super) mix: Option<[f64; 3]>,
     /// The damping of the second section, which does not resonate.
     pub(super) second_damping: Option<f64>,
 }
@@ -160,7 +161,7 @@ fn is_used(controls: &ControlSet, parameter: usize) -> bool {
 }
 
 fn filter(kind: f64, steep: bool) -> Option<Filter> {
-    let mixes = [Some([0.0, 0.0, 1.0]), Some([0.0, 1.0, 0.0]), Some([1.0, -1.0, -1.0]), None];
+    let mixes = [Some(None), Some(Some([0.0, 1.0, 0.0])), Some(Some([1.0, -1.0, -1.0])), None];
     let second_damping = steep.then(|| 2.0 * cos_pi(1.0 / 8.0));
     chosen(kind, &mixes).map(|mix| Filter { mix, second_damping })
 }

@@ -170,20 +170,19 @@ impl Work<'_> {
 
     #[inline(always)]
     fn group<L: Lanes>(&self, first: usize, damping: L) -> [L; COURSES] {
-        let input = |input| self.input::<L>(input, first);
-        let value = |parameter| self.value::<L>(parameter);
-        let swing = self.swing::<L>(first);
-        let contour = input(Input::ContourBase)
-            + input(Input::ContourScale) * exp(input(Input::ContourExponent));
+        // No closures, which would not be compiled with the features of the level.
         let mut targets = [L::splat(0.0); COURSES];
-        let mut set = |course: Course, value: L| targets[course as usize] = value;
-        let pitch = input(Input::Key) + input(Input::Tuning) + input(Input::Bend) + swing.pitch;
+        let swing = self.swing::<L>(first);
+        let pitch = self.input::<L>(Input::Key, first)
+            + self.input(Input::Tuning, first)
+            + self.input(Input::Bend, first)
+            + swing.pitch;
         let steps = [(Course::Step1, Course::Inverse1), (Course::Step2, Course::Inverse2)];
         for ((step, inverse), oscillator) in steps.into_iter().zip(OSCILLATORS) {
-            let semitones = pitch + value(oscillator + TUNE) - L::splat(69.0);
+            let semitones = pitch + self.value(oscillator + TUNE) - L::splat(69.0);
             let part = self.part_of_rate(L::splat(440.0), semitones);
-            set(step, part);
-            set(inverse, L::splat(1.0) / part);
+            targets[step as usize] = part;
+            targets[inverse as usize] = L::splat(1.0) / part;
         }
         for (course, parameter) in [
             (Course::Level1, OSCILLATORS[0] + LEVEL),
@@ -192,21 +191,26 @@ impl Work<'_> {
             (Course::Width2, OSCILLATORS[1] + WIDTH),
             (Course::Noise, NOISE_LEVEL),
         ] {
-            set(course, value(parameter));
+            targets[course as usize] = self.value(parameter);
         }
-        set(Course::Modulation, self.modulation(contour, input(Input::Velocity)));
-        let timbre = input(Input::Timbre);
+        let exponent = self.input::<L>(Input::ContourExponent, first);
+        let scale = self.input::<L>(Input::ContourScale, first);
+        let contour = self.input::<L>(Input::ContourBase, first) + scale * exp(exponent);
+        let velocity = self.input::<L>(Input::Velocity, first);
+        targets[Course::Modulation as usize] = self.modulation(contour, velocity);
+        let timbre = self.input::<L>(Input::Timbre, first);
         let semitones = swing.cutoff
-            + value(KEY_TRACKING) * (pitch - L::splat(60.0))
-            + value(FILTER_ENVELOPE) * contour
-            + value(FILTER_VELOCITY) * input(Input::Velocity)
-            + value(TIMBRE_CUTOFF) * (timbre + timbre - L::splat(1.0))
-            + value(PRESSURE_CUTOFF) * input(Input::Pressure);
-        set(Course::Frequency, tan(L::splat(PI) * self.part_of_rate(value(CUTOFF_HZ), semitones)));
-        set(Course::Damping, damping);
+            + self.value::<L>(KEY_TRACKING) * (pitch - L::splat(60.0))
+            + self.value::<L>(FILTER_ENVELOPE) * contour
+            + self.value::<L>(FILTER_VELOCITY) * velocity
+            + self.value::<L>(TIMBRE_CUTOFF) * (timbre + timbre - L::splat(1.0))
+            + self.value::<L>(PRESSURE_CUTOFF) * self.input(Input::Pressure, first);
+        let cutoff = self.part_of_rate(self.value(CUTOFF_HZ), semitones);
+        targets[Course::Frequency as usize] = tan(L::splat(PI) * cutoff);
+        targets[Course::Damping as usize] = damping;
         let (left, right) = self.gains(first, &swing);
-        set(Course::Left, left);
-        set(Course::Right, right);
+        targets[Course::Left as usize] = left;
+        targets[Course::Right as usize] = right;
         targets
     }
 

@@ -3,7 +3,7 @@
 
 use super::super::bank::Course;
 use super::super::sound::Shape;
-use super::super::waves::{Pulse, ROUNDED_SAMPLES, Sawtooth, Sine, Triangle, Wave, advance, wrap};
+use super::super::waves::{Pulse, ROUNDED_SAMPLES, Sawtooth, Sine, Triangle, Wave, advance};
 use super::{FRAME_NUMBERS, Line, Part, Scratch, Signal};
 use crate::simd::{Lanes, Mask};
 
@@ -67,8 +67,8 @@ impl Part<'_> {
         two: &[Signal<L>; PAIR],
         [left, right]: &mut [Signal<L>; 2],
     ) {
-        let [level1, level2] =
-            [Course::Level1, Course::Level2].map(|level| self.line::<L>(level, first));
+        let level1 = self.line::<L>(Course::Level1, first);
+        let level2 = self.line::<L>(Course::Level2, first);
         let mut gains = [(L::splat(0.0), L::splat(0.0)); N];
         for (gain, (left, right)) in gains.iter_mut().zip(&self.sound.unison.gains[unison..]) {
             *gain = (L::splat(*left), L::splat(*right));
@@ -81,12 +81,10 @@ impl Part<'_> {
             let (level1, level2) = (level1.at(k), level2.at(k));
             for n in 0..N {
                 let (gain_left, gain_right) = gains[n];
+                let mut x = one[n][frame] * level1;
                 if SECOND {
-                    let x = two[n][frame] * level2;
-                    to_left = to_left + x * gain_left;
-                    to_right = to_right + x * gain_right;
+                    x = x + two[n][frame] * level2;
                 }
-                let x = one[n][frame] * level1;
                 to_left = to_left + x * gain_left;
                 to_right = to_right + x * gain_right;
             }
@@ -125,7 +123,9 @@ impl Part<'_> {
             0 => [Course::Step1, Course::Inverse1, Course::Width1],
             _ => [Course::Step2, Course::Inverse2, Course::Width2],
         };
-        let [step, inverse, width] = courses.map(|course| self.line::<L>(course, first));
+        let step = self.line::<L>(courses[0], first);
+        let inverse = self.line::<L>(courses[1], first);
+        let width = self.line::<L>(courses[2], first);
         let modulation = self.line::<L>(Course::Modulation, first);
         let zero = L::splat(0.0);
         let (mut ratios, mut near, mut phase) = ([zero; N], [zero; N], [zero; N]);
@@ -142,7 +142,9 @@ impl Part<'_> {
             let (step, width) = (step.at(k), width.at(k));
             for n in 0..N {
                 let moved = match modulators {
-                    Some(modulators) => wrap(phase[n] + modulation.at(k) * modulators[n][frame]),
+                    Some(modulators) => {
+                        W::moved(phase[n] + modulation.at(k) * modulators[n][frame])
+                    }
                     None => phase[n],
                 };
                 out[n][frame] = W::plain_at(moved, width);
@@ -162,8 +164,8 @@ impl Part<'_> {
                 let frame = cornered[n].trailing_zeros() as usize;
                 cornered[n] &= cornered[n] - 1;
                 let k = L::splat(FRAME_NUMBERS[self.into + frame]);
-                let inverse = inverse.at(k) * inverse_ratio;
-                out[n][frame] = W::at(phases[n][frame], inverse, width.at(k));
+                let steps = [step.at(k) * ratios[n], inverse.at(k) * inverse_ratio];
+                out[n][frame] = W::at(phases[n][frame], steps, width.at(k));
             }
         }
     }
@@ -174,7 +176,7 @@ impl Part<'_> {
     fn near_corner<L: Lanes>(&self, inverse: Line<L>, ratio: L) -> L {
         // A line is smallest at an end.
         let last = self.into + self.frames.saturating_sub(1);
-        let [start, end] = [self.into, last].map(|frame| L::splat(FRAME_NUMBERS[frame]));
+        let (start, end) = (L::splat(FRAME_NUMBERS[self.into]), L::splat(FRAME_NUMBERS[last]));
         let samples = inverse.at(start).min(inverse.at(end)) * ratio;
         let zero = L::splat(0.0);
         // More than the two samples by more than products are rounded by.

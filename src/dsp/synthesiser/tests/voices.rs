@@ -92,3 +92,26 @@ fn a_glide_takes_its_time_in_semitones() {
     let signal = left(12_000, &values, events);
     assert!(cents(frequency(&signal[6_100..]), key_hz(72.0)).abs() < 1.0);
 }
+
+#[test]
+fn a_legato_note_of_the_same_key_changes_nothing() {
+    // Level, filter and pitch are on their way at each of these frames, on the control grid and off it.
+    let moving = [
+        ("lfo1.rate_hz", 9.0),
+        ("lfo1.pitch_semitones", 0.5),
+        ("lfo1.amplitude", 0.9),
+        ("filter.type", LOW_PASS),
+        ("filter.cutoff_hz", 900.0),
+        ("lfo1.cutoff_semitones", 12.0),
+    ];
+    let alone = left(2_000, &mono(2.0, &moving), vec![on(0, 1, 60)]);
+    for at in [640_u16, 1_000] {
+        let both = left(2_000, &mono(2.0, &moving), vec![on(0, 1, 60), on(at.into(), 2, 60)]);
+        let off = alone.iter().zip(&both).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        let start = usize::from(at);
+        assert!(off < 1e-3, "{at}: {off}");
+        assert_eq!(alone[..start], both[..start], "{at}");
+    }
+    let on_the_grid = left(2_000, &mono(2.0, &moving), vec![on(0, 1, 60), on(640, 2, 60)]);
+    assert_eq!(alone, on_the_grid);
+}
