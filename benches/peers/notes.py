@@ -12,7 +12,7 @@ import measure
 from increments import Figure
 
 SOUND_FONT = pathlib.Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
-PRESETS = ("organ", "saw-lead", "strings", "warm-pad")
+PRESETS = ("organ", "saw-lead", "strings", "warm-pad", "glass-pad")
 VOICES = 64
 HELD_SECONDS = 20
 LEAST_REAL_TIME = 20
