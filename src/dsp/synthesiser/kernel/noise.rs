@@ -43,7 +43,7 @@ impl Part<'_> {
     fn draw(&self, voice: usize, column: usize, noise: &mut [[f64; MAX_WIDTH]; CELL]) {
         const POSITIONS: usize = CELL / WORDS;
         let random = self.sound.noise_of(self.voices[voice].note);
-        let first = self.cell.wrapping_mul(POSITIONS as i64).cast_unsigned();
+        let first = self.cell.cast_unsigned().wrapping_mul(POSITIONS as u64);
         let words = random.words_from::<POSITIONS>(first);
         for (frame, columns) in noise.iter_mut().enumerate() {
             let word = words[frame % WORDS][frame / WORDS];
