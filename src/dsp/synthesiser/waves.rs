@@ -28,8 +28,8 @@ pub(super) trait Wave {
     /// True where it has steps or corners.
     const HAS_CORNERS: bool;
 
-    /// A phase that was moved from where it was, as the other functions take it: of 0 to 1, or where
-    /// the wave may lie to either side of a whole cycle, -1/2 to 1/2.
+    /// Any phase without its whole cycles, as the other functions take it: of 0 to 1, or of -1/2 to 1/2
+    /// where they take that as well.
     #[inline(always)]
     fn moved<L: Lanes>(phase: L) -> L {
         wrap(phase)

@@ -8,8 +8,7 @@ use crate::simd::{Lanes, MAX_WIDTH};
 /// Random numbers at one position.
 const WORDS: usize = 4;
 
-/// The exponent's bits of 2^52: with a word of 32 bits below them they are 2^52 and that word.
-const TWO_52_BITS: u64 = 0x4330_0000_0000_0000;
+/// 2^52: a word of 32 bits in the lowest bits of its mantissa is added to it, without a conversion.
 const TWO_52: f64 = 4_503_599_627_370_496.0;
 
 /// Full scale of the words, either way.
@@ -47,7 +46,7 @@ impl Part<'_> {
         let words = random.words_from::<POSITIONS>(first);
         for (frame, columns) in noise.iter_mut().enumerate() {
             let word = words[frame % WORDS][frame / WORDS];
-            columns[column] = (f64::from_bits(word | TWO_52_BITS) - TWO_52) * SCALE - 1.0;
+            columns[column] = (f64::from_bits(word | TWO_52.to_bits()) - TWO_52) * SCALE - 1.0;
         }
     }
 }

@@ -105,13 +105,13 @@ fn a_legato_note_of_the_same_key_changes_nothing() {
         ("lfo1.cutoff_semitones", 12.0),
     ];
     let alone = left(2_000, &mono(2.0, &moving), vec![on(0, 1, 60)]);
-    for at in [640_u16, 1_000] {
+    for (at, same) in [(640_u16, true), (1_000, false)] {
         let both = left(2_000, &mono(2.0, &moving), vec![on(0, 1, 60), on(at.into(), 2, 60)]);
         let off = alone.iter().zip(&both).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         let start = usize::from(at);
         assert!(off < 1e-3, "{at}: {off}");
         assert_eq!(alone[..start], both[..start], "{at}");
+        // On the grid to the bit; off it lines start anew in the middle of a cell, which rounds.
+        assert!(!same || alone == both, "{at}");
     }
-    let on_the_grid = left(2_000, &mono(2.0, &moving), vec![on(0, 1, 60), on(640, 2, 60)]);
-    assert_eq!(alone, on_the_grid);
 }
