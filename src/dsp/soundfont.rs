@@ -8,9 +8,11 @@ mod lanes;
 mod line;
 mod places;
 mod player;
+mod reached;
 mod reader;
 mod reverb;
 mod sound;
+mod straight;
 mod voice;
 
 use std::sync::{Arc, LazyLock};

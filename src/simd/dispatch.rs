@@ -35,11 +35,20 @@ pub fn dispatch<K: Kernel>(level: SimdLevel, max_width: usize, kernel: K) -> K::
         // the AVX-512 tier asks for it too.
         Tier::Avx2 | Tier::Avx512 if max_width >= Avx2::WIDTH => unsafe { run_avx2(kernel) },
         #[cfg(target_arch = "x86_64")]
-        Tier::Sse2 | Tier::Avx2 | Tier::Avx512 if max_width >= Sse2::WIDTH => kernel.run::<Sse2>(),
+        Tier::Sse2 | Tier::Avx2 | Tier::Avx512 if max_width >= Sse2::WIDTH => {
+            run::<K, Sse2>(kernel)
+        }
         #[cfg(not(target_arch = "x86_64"))]
-        Tier::Portable2 if max_width >= 2 => kernel.run::<Portable<2>>(),
-        _ => kernel.run::<F64x1>(),
+        Tier::Portable2 if max_width >= 2 => run::<K, Portable<2>>(kernel),
+        _ => run::<K, F64x1>(kernel),
     }
+}
+
+/// The kernel for a vector type that needs no feature. Not inlined, so that the caller has nothing
+/// of the levels it does not run.
+#[inline(never)]
+fn run<K: Kernel, L: Lanes>(kernel: K) -> K::Output {
+    kernel.run::<L>()
 }
 
 /// The kernel compiled with AVX2.

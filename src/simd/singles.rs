@@ -99,6 +99,14 @@ pub trait Singles:
         Some((values, Self::load(&fractions)))
     }
 
+    /// The same where `step` is at most an element (else what comes means nothing), and faster than
+    /// that on some levels. `None` where `data` does not hold [`Self::WIDTH`] + 3 elements from the
+    /// first place on, or not all that are needed: which of the two depends on the level.
+    #[inline(always)]
+    fn four_nearby(data: &[f32], position: u64, step: u64) -> Option<([Self; 4], Self)> {
+        Self::four_at(data, position, step)
+    }
+
     /// Turns a square of [`Self::WIDTH`] rows, each `stride` after the one before, into its columns,
     /// one after the other in `to`. What `from` has not is 0; what `to` has no room for is dropped.
     #[inline(always)]

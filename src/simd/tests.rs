@@ -413,6 +413,13 @@ struct Fours<'a> {
     ramp: &'a [f32],
     position: u64,
     step: u64,
+    nearby: bool,
+}
+
+impl<'a> Fours<'a> {
+    fn new(ramp: &'a [f32], position: u64, step: u64) -> Self {
+        Self { ramp, position, step, nearby: false }
+    }
 }
 
 impl Kernel for Fours<'_> {
@@ -421,7 +428,12 @@ impl Kernel for Fours<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self) -> Self::Output {
         let width = L::Singles::WIDTH;
-        let fours = L::Singles::four_at(self.ramp, self.position, self.step).map(|(values, x)| {
+        let Self { ramp, position, step, nearby } = self;
+        let fours = match nearby {
+            true => L::Singles::four_nearby(ramp, position, step),
+            false => L::Singles::four_at(ramp, position, step),
+        };
+        let fours = fours.map(|(values, x)| {
             let mut rows = vec![[0.0; 5]; width];
             for (place, value) in values.into_iter().chain([x]).enumerate() {
                 let mut values = vec![0.0; width];
@@ -433,7 +445,7 @@ impl Kernel for Fours<'_> {
             rows
         });
         let mut columns = vec![-1.0; width * width];
-        L::Singles::transpose(self.ramp, width + 3, &mut columns);
+        L::Singles::transpose(ramp, width + 3, &mut columns);
         (width, fours, columns)
     }
 }
@@ -443,7 +455,7 @@ fn fours_are_those_from_each_place_on_and_none_where_one_is_missing() {
     let ramp: Vec<f32> = (0_u16..500).map(f32::from).collect();
     for level in SimdLevel::available() {
         for (position, step) in [(0, 0), (5 << 31, 1), (7_000_000_000, 3_000_000_001)] {
-            let (width, fours, _) = dispatch(level, 8, Fours { ramp: &ramp, position, step });
+            let (width, fours, _) = dispatch(level, 8, Fours::new(&ramp, position, step));
             let fours = fours.unwrap();
             assert_eq!(fours.len(), width, "{level}");
             for (four, k) in fours.into_iter().zip(0..) {
@@ -457,13 +469,36 @@ fn fours_are_those_from_each_place_on_and_none_where_one_is_missing() {
             let last = position + step * (width as u64 - 1);
             for (missing, there) in [(0, true), (1, false)] {
                 let ramp = &ramp[..(last >> 32) as usize + 4 - missing];
-                let (_, fours, _) = dispatch(level, 8, Fours { ramp, position, step });
+                let (_, fours, _) = dispatch(level, 8, Fours::new(ramp, position, step));
                 assert_eq!(fours.is_some(), there, "{level} {position} {step}");
             }
         }
         for (position, step) in [(u64::MAX, 1), (1, u64::MAX), (u64::MAX - 3, 0)] {
-            let (_, fours, _) = dispatch(level, 8, Fours { ramp: &ramp, position, step });
+            let (_, fours, _) = dispatch(level, 8, Fours::new(&ramp, position, step));
             assert!(fours.is_none(), "{level} {position} {step}");
+        }
+    }
+}
+
+#[test]
+fn fours_nearby_are_the_same_bits() {
+    let one = 1_u64 << 32;
+    let ramp: Vec<f32> = (0_u16..500).map(f32::from).collect();
+    for level in SimdLevel::available() {
+        // The last step just carries into the last element that can be needed.
+        let far = [(7 * one + 1, one), (one - 1, one), (8, one / 7 * 7), (one - 7, one - 1)];
+        for (position, step) in [(0, 0), (5 << 31, 1), (3, one / 2), far[0], far[1], far[2], far[3]]
+        {
+            let at = Fours::new(&ramp, position, step);
+            let nearby = Fours { nearby: true, ..Fours::new(&ramp, position, step) };
+            let (width, fours, _) = dispatch(level, 8, at);
+            assert_eq!(dispatch(level, 8, nearby).1, fours, "{level} {position} {step}");
+            // Where it takes more than is needed, there is nothing rather than something else.
+            let enough = (position >> 32) as usize + width + 3;
+            let at = Fours::new(&ramp[..enough], position, step);
+            assert_eq!(dispatch(level, 8, Fours { nearby: true, ..at }).1, fours, "{level}");
+            let at = Fours::new(&ramp[..enough - width], position, step);
+            assert_eq!(dispatch(level, 8, Fours { nearby: true, ..at }).1, None, "{level}");
         }
     }
 }
@@ -475,7 +510,7 @@ fn squares_turn_into_their_columns() {
         // The last one ends within the last row.
         for length in [500, 40] {
             let ramp = &ramp[..length];
-            let (width, _, columns) = dispatch(level, 8, Fours { ramp, position: 0, step: 0 });
+            let (width, _, columns) = dispatch(level, 8, Fours::new(ramp, 0, 0));
             for (at, value) in columns.into_iter().enumerate() {
                 let from = at % width * (width + 3) + at / width;
                 let wanted = if from < length { from as f32 } else { 0.0 };

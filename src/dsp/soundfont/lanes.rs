@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::reader::{FRAME_NUMBERS, LANES, Line};
+use super::reader::{LANES, Line};
+use super::straight::FRAME_NUMBERS;
 use crate::dsp::runs::CELL;
 use crate::process::{StateError, StateReader, StateWriter};
 use crate::simd::{Kernel, Lanes, Singles};
@@ -10,6 +11,12 @@ use crate::simd::{Kernel, Lanes, Singles};
 /// What moves along a line for each voice: three coefficients of its filter, then its gains to the
 /// left, the right, the reverb and the chorus.
 const LINES: usize = 7;
+
+/// The first line of the filter's coefficients.
+pub(super) const FILTER: usize = 0;
+
+/// The first line of the gains.
+pub(super) const GAINS: usize = 3;
 
 /// Sums of voices: left, right, reverb, chorus; by frame of a cell and lane.
 pub(super) type Sums = [[[f32; LANES]; CELL]; 4];
@@ -36,9 +43,10 @@ impl Group {
         (self.first[lane], self.second[lane]) = (0.0, 0.0);
     }
 
-    /// Sets the lines of a voice over a cell.
-    pub(super) fn set(&mut self, lane: usize, lines: [Line; LINES]) {
-        for (line, Line { base, slope }) in lines.into_iter().enumerate() {
+    /// Sets the lines of a voice over a cell, from line `first` on.
+    #[inline(always)]
+    pub(super) fn set<const N: usize>(&mut self, lane: usize, first: usize, lines: [Line; N]) {
+        for (line, Line { base, slope }) in (first..LINES).zip(lines) {
             (self.base[line][lane], self.slope[line][lane]) = (base, slope);
         }
     }
@@ -141,7 +149,7 @@ impl<const N: usize> Mix<'_, N> {
                     let lines = Lines::<S, MOVES> { group: &*self.groups[number], lane, n };
                     let heard = filter(&lines, S::load(&squares[number][row..]), integrators);
                     for (output, sum) in sums.iter_mut().enumerate().take(outputs) {
-                        *sum = *sum + heard * lines.at(3 + output);
+                        *sum = *sum + heard * lines.at(GAINS + output);
                     }
                 }
                 for (sum, sums) in sums.into_iter().zip(&mut *self.sums).take(outputs) {
@@ -180,7 +188,7 @@ fn filter<S: Singles, const MOVES: bool>(
     x: S,
     (s1, s2): &mut (S, S),
 ) -> S {
-    let (a1, a2, a3) = (lines.at(0), lines.at(1), lines.at(2));
+    let (a1, a2, a3) = (lines.at(FILTER), lines.at(FILTER + 1), lines.at(FILTER + 2));
     let v3 = x - *s2;
     let v1 = a1 * *s1 + a2 * v3;
     let v2 = *s2 + (a2 * *s1 + a3 * v3);

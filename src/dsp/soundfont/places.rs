@@ -15,6 +15,21 @@ pub(super) struct PlaceGroup {
 }
 
 impl PlaceGroup {
+    /// True where nothing sounds.
+    pub(super) fn is_silent(&self) -> bool {
+        self.sounding == 0
+    }
+
+    /// Shows each voice that sounds, with its lane, to `keep`, and silences those it does not keep.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&mut Voice, (&mut Group, usize)) -> bool) {
+        for lane in 0..LANES {
+            if self.sounds(lane) && !keep(&mut self.voices[lane], (&mut self.lanes, lane)) {
+                self.sounding &= !(1 << lane);
+                self.lanes.clear(lane);
+            }
+        }
+    }
+
     /// True where a voice sounds in a lane.
     pub(super) fn sounds(&self, lane: usize) -> bool {
         self.sounding >> lane & 1 == 1
@@ -39,12 +54,12 @@ impl Places {
 
     /// The groups in which something sounds.
     pub(super) fn groups(&mut self) -> impl Iterator<Item = &mut PlaceGroup> {
-        self.groups.iter_mut().filter(|group| group.sounding != 0)
+        self.groups.iter_mut().filter(|group| !group.is_silent())
     }
 
     /// The voices that sound, by place.
     pub(super) fn voices(&self) -> impl Iterator<Item = (usize, &Voice)> {
-        let groups = self.groups.iter().enumerate().filter(|(_, group)| group.sounding != 0);
+        let groups = self.groups.iter().enumerate().filter(|(_, group)| !group.is_silent());
         groups.flat_map(|(number, group)| {
             let lanes = group.voices.iter().enumerate().filter(|(lane, _)| group.sounds(*lane));
             lanes.map(move |(lane, voice)| (number * LANES + lane, voice))
@@ -58,18 +73,6 @@ impl Places {
             let lanes = group.voices.iter_mut().enumerate();
             lanes.filter(move |(lane, _)| sounding >> lane & 1 == 1).map(|(_, voice)| voice)
         })
-    }
-
-    /// Shows each voice that sounds, with its lane, to `keep`, and silences those it does not keep.
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(&mut Voice, (&mut Group, usize)) -> bool) {
-        for group in self.groups() {
-            for lane in 0..LANES {
-                if group.sounds(lane) && !keep(&mut group.voices[lane], (&mut group.lanes, lane)) {
-                    group.sounding &= !(1 << lane);
-                    group.lanes.clear(lane);
-                }
-            }
-        }
     }
 
     /// The voice and the lane of a place, in which a voice sounds from now on; `None` where there is

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::channel::Channel;
 use super::cutoff::Filters;
-use super::lanes::{MAX_WIDTH, Mix, Read, Sums, Total};
+use super::lanes::{Group, MAX_WIDTH, Mix, Read, Sums, Total};
 use super::places::{PlaceGroup, Places};
-use super::reader::{LANES, WINDOW, Window};
+use super::reader::{EMPTY_WINDOW, LANES, Window};
 use super::sound::NoteValues;
 use super::voice::{Surroundings, Voice, VoiceNote};
 use crate::dsp::controllers::{ALL_NOTES_OFF, ALL_SOUND_OFF, RESET_CONTROLLERS, SUSTAIN_PEDAL};
@@ -72,7 +72,7 @@ impl Player {
             places: Places::new(VOICES),
             started: 0,
             read: Box::new([[[0.0; CELL]; LANES]; PAIR]),
-            window: Box::new([0.0; WINDOW]),
+            window: Box::new(EMPTY_WINDOW),
             sums: Box::new([[[0.0; LANES]; CELL]; 4]),
         }
     }
@@ -113,9 +113,7 @@ impl Player {
         if to.is_empty() {
             return;
         }
-        if now.rem_euclid(CONTROL_GRID_FRAMES) == 0 {
-            self.enter_cell(now);
-        }
+        let enters = now.rem_euclid(CONTROL_GRID_FRAMES) == 0;
         let first = usize::try_from(now.rem_euclid(CONTROL_GRID_FRAMES)).unwrap_or(0);
         let cell = first..first + to.len();
         let sends = self.settings.sends;
@@ -123,19 +121,25 @@ impl Player {
         for sums in &mut self.sums[..count] {
             sums[cell.clone()].as_flattened_mut().fill(0.0);
         }
-        let mut groups = self.places.groups();
-        while let Some(group) = groups.next() {
-            let mut read = |group: &mut PlaceGroup, read: &mut Read| {
-                for (lane, out) in read.iter_mut().enumerate() {
-                    let out = &mut out[cell.clone()];
-                    if group.sounds(lane) {
-                        let with = (level, &mut *self.window);
-                        group.voices[lane].read(&self.font, now, (first, out), with);
-                    } else {
-                        out.fill(0.0);
-                    }
+        let Self { font, settings, filters, channels, places, .. } = self;
+        let mut groups = places.groups().filter_map(|group| {
+            if enters {
+                enter_cell(group, now, (font, filters, channels), settings.rate_hz);
+            }
+            (!group.is_silent()).then_some(group)
+        });
+        let mut read = |group: &mut PlaceGroup, read: &mut Read| {
+            for (lane, out) in read.iter_mut().enumerate() {
+                let out = &mut out[cell.clone()];
+                if group.sounds(lane) {
+                    let with = (level, &mut *self.window);
+                    group.voices[lane].read(font.data(), now, (first, out), with);
+                } else {
+                    out.fill(0.0);
                 }
-            };
+            }
+        };
+        while let Some(group) = groups.next() {
             read(group, &mut self.read[0]);
             let (frames, sums) = (cell.clone(), &mut *self.sums);
             if let Some(next) = groups.next() {
@@ -152,24 +156,6 @@ impl Player {
             let total = Total { sums, frames: cell.clone(), out: &mut out[to.clone()] };
             dispatch(level, MAX_WIDTH, total);
         }
-    }
-
-    /// Enters a cell of the grid: lets go of voices that have ended, moves the others.
-    fn enter_cell(&mut self, now: i64) {
-        let Self { font, channels, settings, filters, places, .. } = self;
-        places.retain(|voice, lane| {
-            if voice.has_ended(now) {
-                return false;
-            }
-            let channel = &channels[usize::from(voice.of.channel)];
-            let around = Surroundings { font, channel, filters, rate_hz: settings.rate_hz };
-            voice.reader.prefetch(font.data());
-            // What starts here has set out from where it is already.
-            if voice.start != now {
-                voice.enter_cell(now, &around, lane);
-            }
-            true
-        });
     }
 
     fn take(&mut self, event: &Event) {
@@ -190,7 +176,7 @@ impl Player {
             }
             EventKind::Expression { note, kind, value, .. } => {
                 let Self { font, channels, settings, filters, places, .. } = self;
-                places.retain(|voice, lane| {
+                let mut express = |voice: &mut Voice, lane: (&mut Group, usize)| {
                     if voice.of.note == note {
                         let channel = &channels[usize::from(voice.of.channel)];
                         let around =
@@ -198,7 +184,8 @@ impl Player {
                         voice.express((kind, value), now, &around, lane);
                     }
                     true
-                });
+                };
+                places.groups().for_each(|group| group.retain(&mut express));
             }
             EventKind::Controller { channel, target, value } => {
                 self.control(channel & 0xf, target, value, now);
@@ -333,6 +320,27 @@ impl Player {
         }
         Ok(())
     }
+}
+
+/// Enters the cell of the grid that starts at `now`: lets go of voices that have ended, moves the
+/// others.
+fn enter_cell(
+    group: &mut PlaceGroup,
+    now: i64,
+    (font, filters, channels): (&SoundFont, &Filters, &[Channel]),
+    rate_hz: f64,
+) {
+    group.retain(|voice, lane| {
+        if voice.has_ended(now) {
+            return false;
+        }
+        let channel = &channels[usize::from(voice.of.channel)];
+        // What starts here has set out from where it is already.
+        if voice.start != now {
+            voice.enter_cell(now, &Surroundings { font, channel, filters, rate_hz }, lane);
+        }
+        true
+    });
 }
 
 const CLASS: usize = crate::soundfont::generators::EXCLUSIVE_CLASS;

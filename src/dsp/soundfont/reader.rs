@@ -1,29 +1,17 @@
-//! Reads a sample at any speed: four-point interpolation, loops, and the volume on the way.
-
-use std::ops::{Add, Mul, Sub};
+//! Reads a sample at any speed, as its loop goes round, to its end.
 
 use super::lanes::MAX_WIDTH;
+use super::straight::Straight;
 use crate::dsp::runs::CELL;
 use crate::process::{CONTROL_GRID_FRAMES, StateError, StateReader, StateWriter};
-use crate::simd::{Kernel, Lanes, SimdLevel, Singles, dispatch, fraction_of, prefetch, whole_of};
+use crate::simd::{SimdLevel, dispatch, prefetch, whole_of};
 use crate::soundfont::{LoopMode, Region};
 
 /// Voices side by side in a buffer.
 pub(super) const LANES: usize = 8;
 
-/// The numbers of a cell's frames, and of some more, so that a register can be read at each.
-pub(super) static FRAME_NUMBERS: [f32; CELL + LANES] = {
-    let mut numbers = [0.0; CELL + LANES];
-    let mut frame = 0;
-    while frame < numbers.len() {
-        numbers[frame] = frame as f32;
-        frame += 1;
-    }
-    numbers
-};
-
 /// Where the fraction of a position starts.
-const FRACTION_BITS: u32 = 32;
+pub(super) const FRACTION_BITS: u32 = 32;
 
 /// 2^32: a frame, in units of a position.
 const FRAME: f64 = 4_294_967_296.0;
@@ -35,10 +23,16 @@ const FRACTION_MASK: u64 = (1 << FRACTION_BITS) - 1;
 const POINTS: usize = 4;
 
 /// Points that are laid out in a row where the sample itself does not have them so.
-pub(super) const WINDOW: usize = 512;
+const WINDOW: usize = 512;
+
+/// Points behind those that are needed, of any value: registers are read whole.
+const BEHIND: usize = LANES - 1;
 
 /// Working memory for them.
-pub(super) type Window = [f32; WINDOW];
+pub(super) type Window = [f32; WINDOW + BEHIND];
+
+/// Working memory at rest.
+pub(super) const EMPTY_WINDOW: Window = [0.0; WINDOW + BEHIND];
 
 /// Points of a sample in a line of the cache.
 const LINE_FRAMES: usize = 16;
@@ -52,6 +46,9 @@ const MAX_STEP_UNITS: u64 = (512 << FRACTION_BITS) | 1;
 /// A place in a sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reader {
+    stretch: Stretch,
+    /// The same once its note is released.
+    released: Stretch,
     /// In 2^-32 of a frame.
     position: u64,
     /// What a sample of output moves it on.
@@ -63,7 +60,7 @@ pub(super) struct Reader {
 }
 
 /// What of a sample is read: up to which frame, and how long a loop ends there.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Stretch {
     end: usize,
     /// 0 where it ends for good.
@@ -101,8 +98,24 @@ impl Line {
 impl Reader {
     /// At the start of a region's sample.
     pub(super) fn new(region: &Region) -> Self {
-        let position = (region.sample.start as u64) << FRACTION_BITS;
-        Self { position, step: 0, has_looped: false, has_ended: false }
+        let sample = &region.sample;
+        let once = Stretch { end: sample.end, loop_length: 0 };
+        let (start, end) = (sample.loop_start, sample.loop_end);
+        let (stretch, released) = match region.loop_mode() {
+            LoopMode::None => (once, once),
+            mode => {
+                let loops = Stretch { end, loop_length: end - start };
+                // One until the release plays on to its end from there on.
+                (loops, if mode == LoopMode::Always { loops } else { once })
+            }
+        };
+        let position = (sample.start as u64) << FRACTION_BITS;
+        Self { stretch, released, position, step: 0, has_looped: false, has_ended: false }
+    }
+
+    /// Its note is released.
+    pub(super) fn release(&mut self) {
+        self.stretch = self.released;
     }
 
     /// Sets its speed, in frames a sample of output.
@@ -116,40 +129,59 @@ impl Reader {
     pub(super) fn read(
         &mut self,
         data: &[f32],
-        (region, is_released): (&Region, bool),
         volume: Line,
         (first, out): (usize, &mut [f32]),
         (level, window): (SimdLevel, &mut Window),
     ) {
-        let loops = match region.loop_mode() {
-            LoopMode::None => false,
-            LoopMode::Always => true,
-            // Once released it plays on to its end.
-            LoopMode::UntilRelease => !is_released,
-        };
-        let sample = &region.sample;
-        let stretch = if loops {
-            Stretch { end: sample.loop_end, loop_length: sample.loop_end - sample.loop_start }
+        // Nearly always, and so it is found out in a few steps.
+        if let Some(data) = self.straight(data, out.len()) {
+            let (position, step) = (self.position & FRACTION_MASK, self.step);
+            self.position += step * out.len() as u64;
+            dispatch(level, MAX_WIDTH, Straight { data, position, step, volume, first, out });
         } else {
-            Stretch { end: sample.end, loop_length: 0 }
-        };
+            self.read_on(data, volume, (first, out), (level, window));
+        }
+    }
+
+    /// What `frames` frames are read from, from the one before the first on, where that is a piece
+    /// of the sample itself, in which nothing ends or goes round. It may go on behind what is needed.
+    #[inline(always)]
+    fn straight<'a>(&self, data: &'a [f32], frames: usize) -> Option<&'a [f32]> {
+        let first = self.index().checked_sub(1)?;
+        let end = first + self.needed(frames);
+        if end > self.stretch.end || self.begins_anew() {
+            return None;
+        }
+        data.get(first..(end + BEHIND).min(data.len()))
+    }
+
+    /// Reads on by pieces, as the loop goes round or the sample ends, from what is laid out in the
+    /// window.
+    #[inline(never)]
+    fn read_on(
+        &mut self,
+        data: &[f32],
+        volume: Line,
+        (first, out): (usize, &mut [f32]),
+        (level, window): (SimdLevel, &mut Window),
+    ) {
         let mut at = 0;
         while at < out.len() {
-            self.wrap(stretch);
+            self.wrap();
             if self.has_ended {
                 out[at..].fill(0.0);
                 return;
             }
-            let count = self.count(stretch, out.len() - at);
-            let data = self.points(data, stretch, count, window);
-            let position = self.position & FRACTION_MASK;
+            let count = self.count(out.len() - at);
+            let data = self.lay_out(data, count, window);
+            let (position, step) = (self.position & FRACTION_MASK, self.step);
             let out = &mut out[at..at + count];
-            let way = Straight { data, position, step: self.step, volume, first: first + at, out };
+            let way = Straight { data, position, step, volume, first: first + at, out };
             dispatch(level, MAX_WIDTH, way);
             // As if frame by frame: a release that comes next finds it in the same turn of the loop.
-            self.position += self.step * (count as u64 - 1);
-            self.wrap(stretch);
-            self.position += self.step;
+            self.position += step * (count as u64 - 1);
+            self.wrap();
+            self.position += step;
             at += count;
         }
     }
@@ -165,11 +197,11 @@ impl Reader {
 
     /// How many of `frames` frames are read in one go: as many as fit into a window, and none behind
     /// the end of what does not loop.
-    fn count(&self, stretch: Stretch, frames: usize) -> usize {
+    fn count(&self, frames: usize) -> usize {
         let furthest = ((WINDOW - POINTS) as u64) << FRACTION_BITS;
         let mut room = furthest - (self.position & FRACTION_MASK);
-        if stretch.loop_length == 0 {
-            let end = (stretch.end as u64) << FRACTION_BITS;
+        if self.stretch.loop_length == 0 {
+            let end = (self.stretch.end as u64) << FRACTION_BITS;
             room = room.min(end - self.position - 1);
         }
         let way = self.step * (frames as u64 - 1);
@@ -180,37 +212,36 @@ impl Reader {
         usize::try_from(room / self.step + 1).unwrap_or(frames)
     }
 
-    /// What `count` frames are read from: the sample itself where it is straight, else what of it
-    /// follows in the window. It starts a frame before the position.
-    fn points<'a>(
-        &self,
-        data: &'a [f32],
-        stretch: Stretch,
-        count: usize,
-        window: &'a mut Window,
-    ) -> &'a [f32] {
-        let index = self.index();
-        let way = (self.position & FRACTION_MASK) + self.step * (count as u64 - 1);
-        let needed = whole_of(way) + POINTS;
-        // Behind the end, and before the first frame after a loop, are others than follow.
-        let start = stretch.end - stretch.loop_length;
-        let begins_anew = stretch.loop_length > 0 && self.has_looped && index <= start;
-        if index > 0 && index - 1 + needed <= stretch.end && !begins_anew {
-            return data.get(index - 1..index - 1 + needed).unwrap_or_default();
-        }
-        let window = &mut window[..needed];
-        window[0] = match index {
-            _ if begins_anew => data.get(stretch.end - 1),
+    /// How many points `frames` frames are made of.
+    #[inline(always)]
+    fn needed(&self, frames: usize) -> usize {
+        let way = (self.position & FRACTION_MASK) + self.step * (frames as u64).saturating_sub(1);
+        whole_of(way) + POINTS
+    }
+
+    /// True at the first frame of a loop that has gone round: before it is its last.
+    #[inline(always)]
+    fn begins_anew(&self) -> bool {
+        let Stretch { end, loop_length } = self.stretch;
+        loop_length > 0 && self.has_looped && self.index() <= end - loop_length
+    }
+
+    /// Lays out in the window what `frames` frames are read from, from the one before the first on,
+    /// and what may be read behind it.
+    fn lay_out<'a>(&self, data: &[f32], frames: usize, window: &'a mut Window) -> &'a [f32] {
+        let (index, needed) = (self.index(), self.needed(frames));
+        let before = match index {
+            _ if self.begins_anew() => data.get(self.stretch.end - 1),
             index => data.get(index.saturating_sub(1)),
-        }
-        .copied()
-        .unwrap_or(0.0);
-        stretch.unroll(data, index, &mut window[1..]);
-        window
+        };
+        window[0] = before.copied().unwrap_or(0.0);
+        self.stretch.unroll(data, index, &mut window[1..needed]);
+        &window[..needed + BEHIND]
     }
 
     /// Comes back to the start of the loop, or ends.
-    fn wrap(&mut self, stretch: Stretch) {
+    fn wrap(&mut self) {
+        let stretch = self.stretch;
         if self.index() < stretch.end {
             return;
         }
@@ -228,7 +259,7 @@ impl Reader {
         whole_of(self.position)
     }
 
-    /// Appends the state.
+    /// Appends the state, but for whether its note is released.
     pub(super) fn save(&self, state: &mut StateWriter) {
         state.word(self.position);
         state.word(self.step);
@@ -241,7 +272,13 @@ impl Reader {
         region: &Region,
     ) -> Result<Self, StateError> {
         let (position, step, flags) = (state.word()?, state.word()?, state.word()?);
-        let reader = Self { position, step, has_looped: flags & 1 == 1, has_ended: flags & 2 == 2 };
+        let reader = Self {
+            position,
+            step,
+            has_looped: flags & 1 == 1,
+            has_ended: flags & 2 == 2,
+            ..Self::new(region)
+        };
         if step == 0 || step > MAX_STEP_UNITS || reader.index() < region.sample.start {
             return Err(StateError);
         }
@@ -270,77 +307,6 @@ impl Stretch {
                 None => piece.fill(0.0),
             }
             (index, rest) = (index + straight, after);
-        }
-    }
-}
-
-/// Reads along a straight piece of a sample.
-struct Straight<'a> {
-    /// From the frame before the first on.
-    data: &'a [f32],
-    /// Of the first frame, less than one.
-    position: u64,
-    step: u64,
-    volume: Line,
-    /// Where it starts in the cell.
-    first: usize,
-    out: &'a mut [f32],
-}
-
-impl Kernel for Straight<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<L: Lanes>(self) {
-        let Self { data, mut position, step, volume, first, out } = self;
-        let width = L::Singles::WIDTH;
-        let mut numbers = L::Singles::load(FRAME_NUMBERS.get(first..).unwrap_or_default());
-        let (base, slope) = (L::Singles::splat(volume.base), L::Singles::splat(volume.slope));
-        let whole = out.len() - out.len() % width;
-        // Should points be missing, there is silence.
-        out.fill(0.0);
-        let (registers, rest) = out.split_at_mut(whole);
-        for out in registers.chunks_exact_mut(width) {
-            let Some((points, x)) = L::Singles::four_at(data, position, step) else { return };
-            let read = interpolate(points, x, L::Singles::splat);
-            (read * (base + slope * numbers)).store(out);
-            numbers = numbers + L::Singles::splat(width as f32);
-            position += step * width as u64;
-        }
-        for (out, frame) in rest.iter_mut().zip(first + whole..) {
-            let points = data.get(whole_of(position)..).and_then(<[f32]>::first_chunk::<4>);
-            let Some(points) = points else { return };
-            *out = interpolate(*points, fraction_of(position), |x| x) * volume.at(frame);
-            position += step;
-        }
-    }
-}
-
-/// The cubic through the middle two of four points whose slope at each is that between its
-/// neighbours (Catmull and Rom), at `x` of 0 to 1 between the two.
-#[inline(always)]
-fn interpolate<T>([a, b, c, d]: [T; 4], x: T, of: impl Fn(f32) -> T) -> T
-where
-    T: Copy + Add<Output = T> + Sub<Output = T> + Mul<Output = T>,
-{
-    let first = c - a;
-    let second = (a + a) - b * of(5.0) + c * of(4.0) - d;
-    let third = (b - c) * of(3.0) + (d - a);
-    b + ((third * x + second) * x + first) * (x * of(0.5))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A cubic in Catmull and Rom's form gives any parabola exactly.
-    #[test]
-    fn parabolas_come_back() {
-        let f = |x: f32| 0.25 + 0.5 * x - 0.375 * x * x;
-        for k in 0..=16_u8 {
-            let x = f32::from(k) / 16.0;
-            let got = interpolate([f(-1.0), f(0.0), f(1.0), f(2.0)], x, |x| x);
-            assert!((got - f(x)).abs() < 1e-6, "{x}: {got} is not {}", f(x));
         }
     }
 }

@@ -3,7 +3,8 @@
 use super::channel::Channel;
 use super::cutoff::{Cutoff, Filters};
 use super::envelope::Envelope;
-use super::lanes::Group;
+use super::lanes::{FILTER, GAINS, Group};
+use super::reached::Reached;
 use super::reader::{Line, Reader, Window};
 use super::sound::{Moved, NoteValues, Oscillator, Sound, Sums};
 use crate::math::{exp2, gain_to_db};
@@ -45,12 +46,11 @@ pub(super) struct Voice {
     sound: Sound,
     /// [`Channel::moves`] where `sound` was looked up; `u64::MAX` where it is not up to date.
     seen_moves: u64,
-    /// Where its filter's coefficients and gains stand at the end of the cell.
-    reached: [f64; 7],
+    /// Where its filter's coefficients and its gains stand at the end of the cell.
+    filter: Reached<3>,
+    gains: Reached<4>,
     /// What the filter is set to there, where that is known; not kept in states.
     cutoff: Option<Cutoff>,
-    /// Where they stood at its start as well.
-    is_steady: bool,
     /// The volume, and the time up to which this line is right.
     line: Line,
     line_end: i64,
@@ -113,8 +113,9 @@ impl Voice {
         around: &Surroundings<'_>,
         lane: (&mut Group, usize),
     ) {
-        self.reached = self.stands(now, around.filters);
-        self.is_steady = false;
+        let (filter, gains) = self.stands(now, around.filters);
+        self.filter = Reached { at: filter, is_steady: false };
+        self.gains = Reached { at: gains, is_steady: false };
         self.tune(region, now, around.rate_hz);
         self.head_for(now, around.filters, lane);
     }
@@ -143,43 +144,34 @@ impl Voice {
         if moved || self.sound.has_moving_pitch() {
             self.tune(region, now, around.rate_hz);
         }
-        if moved || self.sound.has_moving_lines() || !self.is_steady {
+        if moved || self.sound.has_moving_lines() || !self.is_steady() {
             self.head_for(now, around.filters, (group, lane));
         }
         group.flush(lane);
     }
 
+    /// True where neither the filter nor the gains moved over the cell.
+    fn is_steady(&self) -> bool {
+        self.filter.is_steady && self.gains.is_steady
+    }
+
     /// Moves the filter and the gains in lines from where they stand at `now` to where they should
     /// be at the end of the cell.
     fn head_for(&mut self, now: i64, filters: &Filters, (group, lane): (&mut Group, usize)) {
-        let end = cell_of(now) + CONTROL_GRID_FRAMES;
-        let from = self.reached;
-        let to = self.stands(end, filters);
-        if self.is_steady && from == to {
-            return;
-        }
+        let (filter, gains) = self.stands(cell_of(now) + CONTROL_GRID_FRAMES, filters);
         let start = now - cell_of(now);
-        let mut lines = [Line::default(); 7];
-        for (line, (from, to)) in lines.iter_mut().zip(from.into_iter().zip(to)) {
-            *line = Line::new((start, from), (CONTROL_GRID_FRAMES, to));
-        }
-        group.set(lane, lines);
-        self.reached = to;
-        self.is_steady = from == to;
+        self.filter.head_for(filter, start, (group, lane), FILTER);
+        self.gains.head_for(gains, start, (group, lane), GAINS);
     }
 
     /// The filter's coefficients and the gains at `now`.
-    fn stands(&mut self, now: i64, filters: &Filters) -> [f64; 7] {
+    fn stands(&mut self, now: i64, filters: &Filters) -> ([f64; 3], [f64; 4]) {
         let moved = self.moved(now);
         let cutoff = self.sound.cutoff(&moved);
-        let [a, b, c] = if self.cutoff == Some(cutoff) {
-            [self.reached[0], self.reached[1], self.reached[2]]
-        } else {
-            filters.coefficients(cutoff)
-        };
+        let is_known = self.cutoff == Some(cutoff);
+        let filter = if is_known { self.filter.at } else { filters.coefficients(cutoff) };
         self.cutoff = Some(cutoff);
-        let [left, right, reverb, chorus] = self.sound.gains(&moved);
-        [a, b, c, left, right, reverb, chorus]
+        (filter, self.sound.gains(&moved))
     }
 
     /// Sets the reader's speed to what it should be in the middle of the cell `now` lies in.
@@ -201,24 +193,27 @@ impl Voice {
 
     fn moved(&self, now: i64) -> Moved {
         // What moves nothing need not be known.
-        let sound = &self.sound;
-        let known = |needed: bool, value: &dyn Fn() -> f64| if needed { value() } else { 0.0 };
-        Moved {
-            envelope: known(sound.follows_envelope(), &|| self.modulation.modulation(now)),
-            modulation: known(sound.follows_modulation(), &|| self.modulation_oscillator.at(now)),
-            vibrato: known(sound.has_vibrato(), &|| self.vibrato_oscillator.at(now)),
+        let (sound, mut moved) = (&self.sound, Moved::default());
+        if sound.follows_envelope() {
+            moved.envelope = self.modulation.modulation(now);
         }
+        if sound.follows_modulation() {
+            moved.modulation = self.modulation_oscillator.at(now);
+        }
+        if sound.has_vibrato() {
+            moved.vibrato = self.vibrato_oscillator.at(now);
+        }
+        moved
     }
 
     /// Reads from node time `now` on to `out`, which starts at frame `first` of the cell.
     pub(super) fn read(
         &mut self,
-        font: &SoundFont,
+        data: &[f32],
         now: i64,
         (first, out): (usize, &mut [f32]),
         (level, window): (SimdLevel, &mut Window),
     ) {
-        let Some(region) = font.regions().get(self.region) else { return };
         let cell = now - i64::try_from(first).unwrap_or(0);
         let (mut at, mut first, mut rest) = (now, first, out);
         while !rest.is_empty() {
@@ -228,10 +223,10 @@ impl Voice {
             let frames = usize::try_from(self.line_end - at).unwrap_or(0);
             let length = frames.min(rest.len());
             let (piece, after) = rest.split_at_mut(length);
-            let until = (region, self.volume.is_released());
-            self.reader.read(font.data(), until, self.line, (first, piece), (level, window));
+            self.reader.read(data, self.line, (first, piece), (level, window));
             (at, first, rest) = (at.saturating_add_unsigned(length as u64), first + length, after);
         }
+        self.reader.prefetch(data);
     }
 
     /// The line of the volume from `now`, where the last one ends, to its next corner, or to the end
@@ -251,6 +246,7 @@ impl Voice {
             return;
         }
         self.volume.release(now, gain_to_db(self.volume.volume(now)));
+        self.reader.release();
         self.modulation.release(now, self.modulation.modulation(now));
         self.end_line(now);
     }
@@ -261,6 +257,7 @@ impl Voice {
         let level_db = gain_to_db(self.volume.volume(now));
         self.volume.set_release(CUT_SECONDS * rate_hz);
         self.volume.release(now, level_db);
+        self.reader.release();
         self.is_held = false;
         self.end_line(now);
     }
@@ -316,9 +313,8 @@ impl Voice {
     pub(super) fn save(&self, state: &mut StateWriter) {
         let VoiceNote { note, channel, values, number } = self.of;
         state.word(note);
-        state.word(
-            u64::from(channel) | u64::from(self.is_held) << 8 | u64::from(self.is_steady) << 9,
-        );
+        let is_steady = self.is_steady();
+        state.word(u64::from(channel) | u64::from(self.is_held) << 8 | u64::from(is_steady) << 9);
         state.word(number);
         state.numbers([values.key, values.velocity, values.pressure]);
         state.numbers([values.tuning, values.volume, values.pan]);
@@ -332,7 +328,8 @@ impl Voice {
         }
         self.sound.save(state);
         state.word(self.seen_moves);
-        state.numbers(self.reached);
+        self.filter.save(state);
+        self.gains.save(state);
         state.numbers([f64::from(self.line.base), f64::from(self.line.slope)]);
         state.word(self.line_end.cast_unsigned());
         state.number(self.line_to);
@@ -364,18 +361,21 @@ impl Voice {
             volume: Envelope::restore(state)?,
             modulation: Envelope::restore(state)?,
             is_held: flags >> 8 & 1 == 1,
-            is_steady: flags >> 9 & 1 == 1,
             ..Self::default()
         };
+        if voice.volume.is_released() {
+            voice.reader.release();
+        }
         for oscillator in [&mut voice.modulation_oscillator, &mut voice.vibrato_oscillator] {
             oscillator.start = state.word()?.cast_signed();
             oscillator.cycles = state.number()?;
         }
         voice.sound = Sound::restore(state)?;
         voice.seen_moves = state.word()?;
-        for reached in &mut voice.reached {
-            *reached = state.number()?;
-        }
+        // Where only one of them was steady, the next cell finds it out again.
+        let is_steady = flags >> 9 & 1 == 1;
+        voice.filter = Reached::restore(state, is_steady)?;
+        voice.gains = Reached::restore(state, is_steady)?;
         voice.line = Line { base: state.number()? as f32, slope: state.number()? as f32 };
         voice.line_end = state.word()?.cast_signed();
         voice.line_to = state.number()?;

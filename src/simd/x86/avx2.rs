@@ -274,6 +274,32 @@ impl Singles for Avx2Singles {
     }
 
     #[inline(always)]
+    #[allow(clippy::cast_possible_truncation)] // The lower 32 bits are the fraction.
+    fn four_nearby(data: &[f32], position: u64, step: u64) -> Option<([Self; 4], Self)> {
+        // All places lie within eight elements, so they are picked from registers.
+        let nearby = data.get(whole_of(position)..)?.first_chunk::<11>()?;
+        let (start, step) = (i64::from(position as u32), step.cast_signed());
+        let (whole, fractions) = intrinsic!({
+            let start = _mm256_set1_epi64x(start);
+            // In an order that shuffles, which stay inside the halves of a register, put right.
+            let lower = _mm256_setr_epi64x(0, step, 4 * step, 5 * step);
+            let upper = _mm256_setr_epi64x(2 * step, 3 * step, 6 * step, 7 * step);
+            let lower = _mm256_castsi256_ps(_mm256_add_epi64(start, lower));
+            let upper = _mm256_castsi256_ps(_mm256_add_epi64(start, upper));
+            let whole = _mm256_castps_si256(_mm256_shuffle_ps::<0b11_01_11_01>(lower, upper));
+            let rest = _mm256_castps_si256(_mm256_shuffle_ps::<0b10_00_10_00>(lower, upper));
+            let rest = _mm256_cvtepi32_ps(_mm256_srli_epi32::<8>(rest));
+            (whole, _mm256_mul_ps(rest, _mm256_set1_ps(FRACTION)))
+        });
+        let mut values = [Self::splat(0.0); 4];
+        for (first, values) in values.iter_mut().enumerate() {
+            let from = Self::load(&nearby[first..]).0;
+            *values = Self(intrinsic!(_mm256_permutevar8x32_ps(from, whole)));
+        }
+        Some((values, Self(fractions)))
+    }
+
+    #[inline(always)]
     fn transpose(from: &[f32], stride: usize, to: &mut [f32]) {
         let mut rows = [intrinsic!(_mm256_setzero_ps()); 8];
         for (number, row) in rows.iter_mut().enumerate() {
