@@ -141,13 +141,15 @@ impl Part<'_> {
             let k = L::splat(number);
             let (step, width) = (step.at(k), width.at(k));
             for n in 0..N {
-                let moved = match modulators {
+                let (moved, value) = match modulators {
                     Some(modulators) => {
-                        W::moved(phase[n] + modulation.at(k) * modulators[n][frame])
+                        let by = modulation.at(k) * modulators[n][frame];
+                        let moved = W::moved(phase[n] + by);
+                        (moved, W::moved_at(moved, width))
                     }
-                    None => phase[n],
+                    None => (phase[n], W::plain_at(phase[n], width)),
                 };
-                out[n][frame] = W::plain_at(moved, width);
+                out[n][frame] = value;
                 if W::HAS_CORNERS {
                     phases[n][frame] = moved;
                     let is_near = W::to_corner(moved, width).lt(near[n]).any();
