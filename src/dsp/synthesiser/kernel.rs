@@ -7,7 +7,7 @@ mod noise;
 mod oscillators;
 mod shape;
 
-use self::oscillators::PAIR;
+use self::oscillators::ABREAST;
 use super::CELL;
 use super::bank::{Bank, Course, VOICES};
 use super::sound::Sound;
@@ -89,10 +89,10 @@ type Signal<L> = [L; CELL];
 struct Scratch<L> {
     /// The sum of all oscillators, left and right; only left where both are the same.
     sides: [Signal<L>; 2],
-    /// A pair in unison of the first oscillator and of the second.
-    waves: [[Signal<L>; PAIR]; 2],
-    /// The phases of such a pair.
-    phases: [Signal<L>; PAIR],
+    /// Those in unison that run side by side, of the first oscillator and of the second.
+    waves: [[Signal<L>; ABREAST]; 2],
+    /// Their phases.
+    phases: [Signal<L>; ABREAST],
 }
 
 impl Kernel for Part<'_> {
@@ -101,8 +101,11 @@ impl Kernel for Part<'_> {
     #[inline(always)]
     fn run<L: Lanes>(mut self) {
         let silence = [L::splat(0.0); CELL];
-        let mut scratch =
-            Scratch { sides: [silence; 2], waves: [[silence; PAIR]; 2], phases: [silence; PAIR] };
+        let mut scratch = Scratch {
+            sides: [silence; 2],
+            waves: [[silence; ABREAST]; 2],
+            phases: [silence; ABREAST],
+        };
         for first in (0..VOICES).step_by(L::WIDTH) {
             if self.active[first..first + L::WIDTH].contains(&true) {
                 self.oscillators(first, &mut scratch);

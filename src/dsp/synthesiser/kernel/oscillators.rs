@@ -1,5 +1,5 @@
-//! The oscillators of a group of voices, two in unison at a time: while a CPU waits for the phase of
-//! one to move on, it works on the other's.
+//! The oscillators of a group of voices, up to three in unison at a time: while a CPU waits for the phase
+//! of one to move on, it works on the others'.
 
 use super::super::bank::Course;
 use super::super::sound::Shape;
@@ -7,8 +7,8 @@ use super::super::waves::{Pulse, ROUNDED_SAMPLES, Sawtooth, Sine, Triangle, Wave
 use super::{FRAME_NUMBERS, Line, Part, Scratch, Signal};
 use crate::simd::{Lanes, Mask};
 
-/// How many in unison run side by side.
-pub(super) const PAIR: usize = 2;
+/// How many in unison run side by side at most.
+pub(super) const ABREAST: usize = 3;
 
 /// Which oscillators run.
 #[derive(Clone, Copy)]
@@ -26,23 +26,25 @@ impl Part<'_> {
     #[inline(always)]
     pub(super) fn oscillators<L: Lanes>(&mut self, first: usize, scratch: &mut Scratch<L>) {
         let count = self.sound.unison.count;
-        for unison in (0..count).step_by(PAIR) {
-            if count - unison == 1 {
-                self.pair::<L, 1>(first, unison, scratch);
-            } else {
-                self.pair::<L, PAIR>(first, unison, scratch);
-            }
+        let mut unison = 0;
+        while unison < count {
+            // One alone takes nearly as long as two.
+            unison += match count - unison {
+                1 => self.abreast::<L, 1>(first, unison, scratch),
+                2 | 4 => self.abreast::<L, 2>(first, unison, scratch),
+                _ => self.abreast::<L, ABREAST>(first, unison, scratch),
+            };
         }
     }
 
-    /// Adds `N` in unison of both oscillators.
+    /// Adds `N` in unison of both oscillators; gives how many that are.
     #[inline(always)]
-    fn pair<L: Lanes, const N: usize>(
+    fn abreast<L: Lanes, const N: usize>(
         &mut self,
         first: usize,
         unison: usize,
         Scratch { sides, waves: [one, two], phases }: &mut Scratch<L>,
-    ) {
+    ) -> usize {
         let sound = self.sound;
         let which = |oscillator| Which { first, oscillator, unison };
         if sound.uses_second {
@@ -56,6 +58,7 @@ impl Part<'_> {
             (true, false) => self.mix::<L, N, true, false>(which(0), one, two, sides),
             (true, true) => self.mix::<L, N, true, true>(which(0), one, two, sides),
         }
+        N
     }
 
     /// Adds `N` in unison to both sides, or where those are the same to the left one.
@@ -63,8 +66,8 @@ impl Part<'_> {
     fn mix<L: Lanes, const N: usize, const SECOND: bool, const STEREO: bool>(
         &self,
         Which { first, unison, .. }: Which,
-        one: &[Signal<L>; PAIR],
-        two: &[Signal<L>; PAIR],
+        one: &[Signal<L>; ABREAST],
+        two: &[Signal<L>; ABREAST],
         [left, right]: &mut [Signal<L>; 2],
     ) {
         let level1 = self.line::<L>(Course::Level1, first);
@@ -99,9 +102,9 @@ impl Part<'_> {
     fn oscillator<L: Lanes, const N: usize>(
         &mut self,
         which: Which,
-        modulators: Option<&[Signal<L>; PAIR]>,
-        out: &mut [Signal<L>; PAIR],
-        phases: &mut [Signal<L>; PAIR],
+        modulators: Option<&[Signal<L>; ABREAST]>,
+        out: &mut [Signal<L>; ABREAST],
+        phases: &mut [Signal<L>; ABREAST],
     ) {
         match self.sound.shapes[which.oscillator] {
             Shape::Sine => self.wave::<L, Sine, N>(which, modulators, out, phases),
@@ -115,9 +118,9 @@ impl Part<'_> {
     fn wave<L: Lanes, W: Wave, const N: usize>(
         &mut self,
         Which { first, oscillator, unison }: Which,
-        modulators: Option<&[Signal<L>; PAIR]>,
-        out: &mut [Signal<L>; PAIR],
-        phases: &mut [Signal<L>; PAIR],
+        modulators: Option<&[Signal<L>; ABREAST]>,
+        out: &mut [Signal<L>; ABREAST],
+        phases: &mut [Signal<L>; ABREAST],
     ) {
         let courses = match oscillator {
             0 => [Course::Step1, Course::Inverse1, Course::Width1],
